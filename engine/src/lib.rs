@@ -1,0 +1,2 @@
+//! The thinking of redis-shorten, without a server.
+#![forbid(unsafe_code)]

@@ -1,0 +1,1 @@
+//! redis-shorten: URL shortening as native Redis commands.

@@ -1,0 +1,50 @@
+# redis-shorten. `make` alone lists what there is to do.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+export PATH := $(PATH):$(HOME)/.cargo/bin
+TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
+export MODULE ?= $(TARGET)/release/libredis_shorten.so
+
+.PHONY: help deps build run test unit integration lint fmt matrix real miri clean
+
+help: ## Show this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+deps: ## Install what is missing to build, run and test (Debian, Ubuntu)
+	@scripts/install-deps.sh
+
+build: deps ## Build the module: target/release/libredis_shorten.so
+	cargo build --release --package redis-shorten
+
+run: build ## Start a private server with the module, its data in ./data (PORT=n, Ctrl-C stops it)
+	@scripts/run.sh
+
+test: unit integration ## Unit tests, then integration tests against a real server
+
+unit: deps ## The engine's tests, no server
+	cargo test --package shorten-engine
+
+integration: build ## The promises, on one real server (REDIS_SERVER=path, TEST=name)
+	cargo test --package redis-shorten --test integration -- $(TEST)
+
+lint: deps ## Formatting and clippy, as CI does
+	@cargo clippy --version >/dev/null 2>&1 && cargo fmt --version >/dev/null 2>&1 || rustup component add clippy rustfmt
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+
+fmt: ## Format the sources
+	cargo fmt --all
+
+matrix: build ## Integration tests over five Redis and Valkey servers (SERVERS="path path")
+	@scripts/matrix.sh
+
+real: build ## Shorten, resolve and keep every line of a file: make real URLS=file
+	@test -n "$(URLS)" || { echo 'Say which file: make real URLS=urls.txt (one URL a line)'; exit 2; }
+	URLS="$(abspath $(URLS))" cargo test --package redis-shorten --test integration real_urls -- --nocapture
+
+miri: ## The engine's tests under Miri (undefined behaviour, overflow)
+	@scripts/miri.sh
+
+clean: ## Remove what was built and the matrix's servers; ./data stays
+	cargo clean
+	rm -rf .servers

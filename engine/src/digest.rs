@@ -1,0 +1,58 @@
+//! MD5 as the strategy `hash` uses it: to spread codes, never to keep a secret.
+//!
+//! RFC 1321, by the crate `md-5`; the folding of 128 bits to 48 is the article's.
+
+use md5::{Digest as _, Md5};
+
+use crate::code::Code;
+
+/// The MD5 of the bytes.
+#[must_use]
+pub fn md5(bytes: &[u8]) -> [u8; 16] {
+    Md5::digest(bytes).into()
+}
+
+/// The MD5 of the bytes as 32 lower-case hex digits.
+#[must_use]
+pub fn md5_hex(bytes: &[u8]) -> [u8; 32] {
+    let mut hex = [0; 32];
+    for (pair, byte) in hex.as_chunks_mut::<2>().0.iter_mut().zip(md5(bytes)) {
+        *pair = [hex_digit(byte >> 4), hex_digit(byte & 15)];
+    }
+    hex
+}
+
+/// The URL's hash in 48 bits: of the 32 hex digits of an MD5 the first 10, the middle 12 and the last 10, read as numbers and XORed.
+/// Round 0 hashes the URL, a later round the URL followed by the round in decimal.
+#[must_use]
+pub fn fold(url: &[u8], round: u64) -> u64 {
+    let mut hasher = Md5::new_with_prefix(url);
+    if round > 0 {
+        hasher.update(round.to_string());
+    }
+    let digest = u128::from_be_bytes(hasher.finalize().into());
+    let (first, middle, last) = (
+        digest >> 88,
+        digest >> 40 & 0xffff_ffff_ffff,
+        digest & 0xff_ffff_ffff,
+    );
+    #[allow(clippy::cast_possible_truncation, reason = "48 bits")]
+    let folded = (first ^ middle ^ last) as u64;
+    folded
+}
+
+/// The URL's code in a round: [`fold`] mod 62^8, in exactly 8 digits, most significant first.
+#[must_use]
+pub fn hash_code(url: &[u8], round: u64) -> Code {
+    Code::eight(fold(url, round))
+}
+
+/// The hex digit of a value below 16.
+fn hex_digit(value: u8) -> u8 {
+    let zero = if value < 10 {
+        b'0'
+    } else {
+        const { b'a' - 10 }
+    };
+    zero.wrapping_add(value)
+}

@@ -1,0 +1,271 @@
+//! What a command can refuse, and the words it refuses with.
+//!
+//! Every error line begins with a stable upper-case word, so that a client can match it, and goes on in words for people:
+//! what was wrong with what. A line goes out as a RESP simple error, which a CR, LF or NUL would cut in two; what a user
+//! typed is therefore escaped and shortened before it is quoted.
+
+use std::fmt::{self, Write as _};
+
+/// How many characters of a user's value an error quotes before it is cut with `...`.
+pub const QUOTE_MAX: usize = 80;
+
+/// How many characters an error line has at most.
+pub const LINE_MAX: usize = 512;
+
+/// Why a command was refused. `Display` gives the whole error line, the stable word first: printable, on one line,
+/// at most [`LINE_MAX`] characters, whatever the text inside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// `BADURL`: the URL breaks a rule of [`crate::address`].
+    BadUrl(String),
+    /// `BADCODE`: not a code by the rule of [`crate::code::Code::parse`], or one that cannot be used here.
+    BadCode(String),
+    /// `CODETAKEN`: the code belongs to a link already.
+    CodeTaken(String),
+    /// `POOLEMPTY`: `CODEPOOL TAKE` found nothing, and the pool is switched off.
+    PoolEmpty,
+    /// `CROSSSLOT`: the call needs two hash slots, which a cluster cannot give it.
+    CrossSlot(String),
+    /// `WRONGTYPE`: the shard's key holds something else.
+    WrongType(String),
+    /// `ERR`: anything else.
+    Other(String),
+}
+
+impl Error {
+    /// `BADURL reason: 'url'`.
+    #[must_use]
+    pub fn bad_url(reason: &str, url: &[u8]) -> Self {
+        Self::BadUrl(format!("{reason}: {}", quote(url)))
+    }
+
+    /// `BADCODE reason: 'code'`.
+    #[must_use]
+    pub fn bad_code(reason: &str, code: &[u8]) -> Self {
+        Self::BadCode(format!("{reason}: {}", quote(code)))
+    }
+
+    /// `CODETAKEN`, naming the code that is in use.
+    #[must_use]
+    pub fn code_taken(code: &[u8]) -> Self {
+        Self::CodeTaken(format!("the code is in use: {}", quote(code)))
+    }
+
+    /// `CROSSSLOT`, with the words given.
+    #[must_use]
+    pub fn cross_slot(text: impl Into<String>) -> Self {
+        Self::CrossSlot(text.into())
+    }
+
+    /// Redis's usual words for a key of another type, and the key.
+    #[must_use]
+    pub fn wrong_type(key: &[u8]) -> Self {
+        Self::WrongType(format!(
+            "Operation against a key holding the wrong kind of value: {}",
+            quote(key)
+        ))
+    }
+
+    /// Redis's usual answer to an unknown, repeated or contradictory option.
+    #[must_use]
+    pub fn syntax() -> Self {
+        Self::other("syntax error")
+    }
+
+    /// Redis's usual answer to an expiry that is zero, negative, past or too large; `command` as it is to be shown, such as `shorten`.
+    #[must_use]
+    pub fn invalid_expire(command: &str) -> Self {
+        Self::other(format!("invalid expire time in '{command}' command"))
+    }
+
+    /// `ERR`, with the words given.
+    #[must_use]
+    pub fn other(text: impl Into<String>) -> Self {
+        Self::Other(text.into())
+    }
+
+    /// The stable word the line begins with.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::BadUrl(_) => "BADURL",
+            Self::BadCode(_) => "BADCODE",
+            Self::CodeTaken(_) => "CODETAKEN",
+            Self::PoolEmpty => "POOLEMPTY",
+            Self::CrossSlot(_) => "CROSSSLOT",
+            Self::WrongType(_) => "WRONGTYPE",
+            Self::Other(_) => "ERR",
+        }
+    }
+
+    fn text(&self) -> &str {
+        match self {
+            Self::PoolEmpty => {
+                "the pool holds no code and shorten.pool-max is 0: raise it to have codes made"
+            }
+            Self::BadUrl(text)
+            | Self::BadCode(text)
+            | Self::CodeTaken(text)
+            | Self::CrossSlot(text)
+            | Self::WrongType(text)
+            | Self::Other(text) => text,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())?;
+        f.write_char(' ')?;
+        // The word is at most 9 characters long, an escape at most 10: room for both, and for the dots.
+        let mut line = Bounded {
+            to: f,
+            left: LINE_MAX.saturating_sub(24),
+        };
+        for c in self.text().chars() {
+            let more = if c.is_control() {
+                line.put(c.escape_debug())?
+            } else {
+                line.put(std::iter::once(c))?
+            };
+            if !more {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// A user's value as an error quotes it: in single quotes, at most [`QUOTE_MAX`] characters, then `...`; control and
+/// invisible characters as `\r` or `\u{202e}`, bytes that are no UTF-8 as `\xff`, a quote as `\'`.
+#[must_use]
+pub fn quote(value: &[u8]) -> String {
+    let mut shown = String::from("'");
+    // Writing to a String cannot fail.
+    let _ = quote_into(value, &mut shown);
+    shown.push('\'');
+    shown
+}
+
+fn quote_into(value: &[u8], to: &mut String) -> fmt::Result {
+    let mut line = Bounded {
+        to,
+        left: QUOTE_MAX,
+    };
+    for chunk in value.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            let more = if c == '"' {
+                line.put(std::iter::once(c))?
+            } else {
+                line.put(c.escape_debug())?
+            };
+            if !more {
+                return Ok(());
+            }
+        }
+        for byte in chunk.invalid() {
+            if !line.put(format!("\\x{byte:02x}").chars())? {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes whole units (a character or an escape) while `left` allows, then `...` once.
+struct Bounded<'a, W: fmt::Write> {
+    to: &'a mut W,
+    left: usize,
+}
+
+impl<W: fmt::Write> Bounded<'_, W> {
+    /// False once the bound is reached: write no more.
+    fn put(&mut self, unit: impl Iterator<Item = char> + Clone) -> Result<bool, fmt::Error> {
+        let Some(left) = self.left.checked_sub(unit.clone().count()) else {
+            self.to.write_str("...")?;
+            return Ok(false);
+        };
+        self.left = left;
+        for c in unit {
+            self.to.write_char(c)?;
+        }
+        Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_begins_with_its_stable_word() {
+        let lines = [
+            (
+                Error::bad_url("no host", b"http:"),
+                "BADURL no host: 'http:'",
+            ),
+            (
+                Error::bad_code("not a code", b"a b"),
+                "BADCODE not a code: 'a b'",
+            ),
+            (
+                Error::code_taken(b"g8"),
+                "CODETAKEN the code is in use: 'g8'",
+            ),
+            (Error::cross_slot("use LINK.SET"), "CROSSSLOT use LINK.SET"),
+            (Error::syntax(), "ERR syntax error"),
+            (
+                Error::invalid_expire("shorten"),
+                "ERR invalid expire time in 'shorten' command",
+            ),
+            (
+                Error::wrong_type(b"k"),
+                "WRONGTYPE Operation against a key holding the wrong kind of value: 'k'",
+            ),
+        ];
+        for (error, line) in lines {
+            assert_eq!(error.to_string(), line);
+        }
+        assert!(Error::PoolEmpty.to_string().starts_with("POOLEMPTY "));
+    }
+
+    #[test]
+    fn no_byte_of_a_user_can_break_the_line() {
+        let every: Vec<u8> = (0..=255).collect();
+        for start in 0..=255 {
+            let value = every.get(start..).unwrap_or_default();
+            for error in [
+                Error::bad_url("x", value),
+                Error::code_taken(value),
+                Error::other(String::from_utf8_lossy(value).into_owned()),
+            ] {
+                let line = error.to_string();
+                assert!(!line.chars().any(char::is_control), "{line:?}");
+            }
+        }
+        assert_eq!(Error::other("a\r\n\0b").to_string(), "ERR a\\r\\n\\0b");
+        assert_eq!(quote(b"a\r\n\0'\\\"\xff"), r#"'a\r\n\0\'\\"\xff'"#);
+        assert_eq!(quote("é\u{202e}\u{85}".as_bytes()), r"'é\u{202e}\u{85}'");
+    }
+
+    #[test]
+    fn a_line_is_bounded_however_long_the_value() {
+        let long = vec![b'a'; 1 << 20];
+        assert_eq!(quote(&long), format!("'{}...'", "a".repeat(QUOTE_MAX)));
+        assert_eq!(
+            quote(long.get(..QUOTE_MAX).unwrap()),
+            format!("'{}'", "a".repeat(QUOTE_MAX))
+        );
+        for text in [
+            "a".repeat(1 << 16),
+            "\0".repeat(1 << 16),
+            "\u{9f}".repeat(1 << 16),
+        ] {
+            let line = Error::other(text).to_string();
+            assert!(line.chars().count() <= LINE_MAX, "{}", line.len());
+            assert!(line.ends_with("..."));
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! What an administrator can set, each value checked when it is set.
+//!
+//! [`DEFINITIONS`] is the one list of settings: the module registers them by it, reads load arguments by it and documents them by it.
+//! Values travel as text, as they do in `redis.conf` and `CONFIG SET`.
+
+use crate::address::BaseUrl;
+use crate::base62::LIMIT;
+
+/// How a code is made for a URL that has none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Strategy {
+    /// The next number, in Base62.
+    #[default]
+    Counter,
+    /// From the URL's MD5.
+    Hash,
+    /// A random code made ahead of time.
+    Pool,
+}
+
+impl Strategy {
+    /// All of them, as they are listed to people.
+    pub const ALL: [Self; 3] = [Self::Counter, Self::Hash, Self::Pool];
+
+    /// Its name, in lower case.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Counter => "counter",
+            Self::Hash => "hash",
+            Self::Pool => "pool",
+        }
+    }
+
+    /// The strategy of this name, in whatever case.
+    #[must_use]
+    pub fn parse(name: impl AsRef<[u8]>) -> Option<Self> {
+        Self::ALL.into_iter().find(|strategy| {
+            strategy
+                .as_str()
+                .as_bytes()
+                .eq_ignore_ascii_case(name.as_ref())
+        })
+    }
+}
+
+/// The values a setting takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// One of the strategies' names.
+    Strategy,
+    /// A whole number within these bounds, both included.
+    Number {
+        /// The smallest value.
+        min: u64,
+        /// The largest value.
+        max: u64,
+    },
+    /// Text, by rules of its own.
+    Text,
+}
+
+/// One setting: `shorten.NAME` in `redis.conf` and `CONFIG`, `NAME` among the load arguments.
+#[derive(Clone, Copy, Debug)]
+pub struct Definition {
+    /// Its name without `shorten.`.
+    pub name: &'static str,
+    /// What values it takes.
+    pub kind: Kind,
+    /// The value it has when nobody sets it.
+    pub default: &'static str,
+    /// What it is for, in one line.
+    pub doc: &'static str,
+}
+
+/// The most codes a pool may be told to hold.
+pub const POOL_LIMIT: u64 = 10_000_000;
+
+/// The longest URL that can be allowed, in bytes.
+pub const URL_LIMIT: u64 = 65_536;
+
+/// The longest time expired links can be kept, in seconds: ten years of 365 days.
+pub const RETENTION_LIMIT: u64 = 10 * 365 * 86_400;
+
+/// Every setting, in the order in which they are shown.
+pub const DEFINITIONS: &[Definition] = &[
+    Definition {
+        name: "strategy",
+        kind: Kind::Strategy,
+        default: "counter",
+        doc: "how a code is made when the call does not say: counter, hash or pool",
+    },
+    Definition {
+        name: "counter-start",
+        kind: Kind::Number {
+            min: 0,
+            max: LIMIT - 1,
+        },
+        default: "1000",
+        doc: "the first number of a fresh counter (1000 gives the code g8)",
+    },
+    Definition {
+        name: "pool-min",
+        kind: Kind::Number {
+            min: 0,
+            max: POOL_LIMIT,
+        },
+        default: "1000",
+        doc: "the pool is refilled when it holds fewer codes than this",
+    },
+    Definition {
+        name: "pool-max",
+        kind: Kind::Number {
+            min: 0,
+            max: POOL_LIMIT,
+        },
+        default: "10000",
+        doc: "the pool is filled up to this many codes; 0 keeps no pool",
+    },
+    Definition {
+        name: "allowed-schemes",
+        kind: Kind::Text,
+        default: "http https",
+        doc: "the schemes a URL may have, separated by spaces or commas",
+    },
+    Definition {
+        name: "max-url-length",
+        kind: Kind::Number {
+            min: 1,
+            max: URL_LIMIT,
+        },
+        default: "2048",
+        doc: "the longest URL accepted, in bytes",
+    },
+    Definition {
+        name: "base-url",
+        kind: Kind::Text,
+        default: "",
+        doc: "what SHORTEN puts before each code, such as https://sho.rt/; empty answers bare codes",
+    },
+    Definition {
+        name: "expired-retention",
+        kind: Kind::Number {
+            min: 0,
+            max: RETENTION_LIMIT,
+        },
+        default: "0",
+        doc: "for how many seconds an expired link is kept before it is removed",
+    },
+];
+
+/// The settings as the engine reads them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// How a code is made when the call does not say.
+    pub strategy: Strategy,
+    /// The first number of a fresh counter, below 62^8.
+    pub counter_start: u64,
+    /// The pool is refilled when it holds fewer codes than this; at most [`POOL_LIMIT`].
+    pub pool_min: u64,
+    /// The pool is filled up to this many codes; 0: no pool. At most [`POOL_LIMIT`].
+    pub pool_max: u64,
+    /// The schemes a URL may have, in lower case, at least one.
+    pub allowed_schemes: Vec<String>,
+    /// The longest URL accepted, in bytes: 1 to [`URL_LIMIT`].
+    pub max_url_length: usize,
+    /// What `SHORTEN` puts before each code.
+    pub base_url: Option<BaseUrl>,
+    /// For how long an expired link is kept, in seconds; at most [`RETENTION_LIMIT`].
+    pub expired_retention: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            strategy: Strategy::Counter,
+            counter_start: 1000,
+            pool_min: 1000,
+            pool_max: 10_000,
+            allowed_schemes: vec!["http".into(), "https".into()],
+            max_url_length: 2048,
+            base_url: None,
+            expired_retention: 0,
+        }
+    }
+}
+
+impl Settings {
+    /// The definition of the setting of this name, in whatever case.
+    #[must_use]
+    pub fn definition(name: &str) -> Option<&'static Definition> {
+        DEFINITIONS
+            .iter()
+            .find(|definition| definition.name.eq_ignore_ascii_case(name))
+    }
+
+    /// Gives one setting the value written in `text`. Rules between settings are [`Settings::check`]'s, since several may be set together.
+    ///
+    /// # Errors
+    /// A reason for people, naming the setting, the value and what it may be; nothing is changed then.
+    pub fn set(&mut self, name: &str, text: &str) -> Result<(), String> {
+        let definition = Self::definition(name).ok_or_else(|| unknown(name))?;
+        let refuse = |what: String| {
+            format!(
+                "{} {what}, not {}",
+                definition.name,
+                crate::error::quote(text.as_bytes())
+            )
+        };
+        let number = match definition.kind {
+            Kind::Number { min, max } => number(text, min, max)
+                .ok_or_else(|| refuse(format!("is a whole number from {min} to {max}")))?,
+            Kind::Strategy | Kind::Text => 0,
+        };
+        match definition.name {
+            "strategy" => {
+                self.strategy = Strategy::parse(text)
+                    .ok_or_else(|| refuse("is counter, hash or pool".into()))?
+            }
+            "counter-start" => self.counter_start = number,
+            "pool-min" => self.pool_min = number,
+            "pool-max" => self.pool_max = number,
+            "allowed-schemes" => self.allowed_schemes = schemes(text).map_err(refuse)?,
+            "max-url-length" => self.max_url_length = usize::try_from(number).unwrap_or(usize::MAX),
+            "base-url" if text.is_empty() => self.base_url = None,
+            "base-url" => self.base_url = Some(BaseUrl::parse(text).map_err(refuse)?),
+            "expired-retention" => self.expired_retention = number,
+            _ => return Err(unknown(name)),
+        }
+        Ok(())
+    }
+
+    /// The value of a setting as text, which [`Settings::set`] reads back to the same value; `None` for an unknown name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<String> {
+        Some(match Self::definition(name)?.name {
+            "strategy" => self.strategy.as_str().to_owned(),
+            "counter-start" => self.counter_start.to_string(),
+            "pool-min" => self.pool_min.to_string(),
+            "pool-max" => self.pool_max.to_string(),
+            "allowed-schemes" => self.allowed_schemes.join(" "),
+            "max-url-length" => self.max_url_length.to_string(),
+            "base-url" => self
+                .base_url
+                .as_ref()
+                .map(|base| base.as_str().to_owned())
+                .unwrap_or_default(),
+            "expired-retention" => self.expired_retention.to_string(),
+            _ => return None,
+        })
+    }
+
+    /// The rules between settings: the pool's lower mark is not above its upper one, unless the pool is switched off.
+    ///
+    /// # Errors
+    /// A reason for people, naming both settings and their values.
+    pub fn check(&self) -> Result<(), String> {
+        if self.pool_max != 0 && self.pool_min > self.pool_max {
+            return Err(format!(
+                "pool-min {} is above pool-max {}: lower the one or raise the other",
+                self.pool_min, self.pool_max
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Decimal digits alone: no sign, no space.
+fn number(text: &str, min: u64, max: u64) -> Option<u64> {
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    text.parse()
+        .ok()
+        .filter(|number| (min..=max).contains(number))
+}
+
+/// Schemes by RFC 3986, section 3.1, in lower case, each once.
+fn schemes(text: &str) -> Result<Vec<String>, String> {
+    let mut schemes: Vec<String> = Vec::new();
+    for scheme in text
+        .split([' ', ','])
+        .filter(|scheme| !scheme.is_empty())
+        .map(str::to_ascii_lowercase)
+    {
+        let tail = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+        if !scheme.starts_with(|c: char| c.is_ascii_alphabetic()) || !scheme.bytes().all(tail) {
+            return Err("is a list of URL schemes such as http https".into());
+        }
+        // `shorten:` begins the shards' keys; the rest run as script in the visitor's browser, host or no host (javascript://host/%0acode).
+        if ["shorten", "javascript", "vbscript", "data"].contains(&scheme.as_str()) {
+            return Err(format!("may not contain {scheme}"));
+        }
+        if !schemes.contains(&scheme) {
+            schemes.push(scheme);
+        }
+    }
+    if schemes.is_empty() {
+        Err("names at least one URL scheme, such as https".into())
+    } else {
+        Ok(schemes)
+    }
+}
+
+fn unknown(name: &str) -> String {
+    let names: Vec<_> = DEFINITIONS
+        .iter()
+        .map(|definition| definition.name)
+        .collect();
+    format!(
+        "no setting {}: there are {}",
+        crate::error::quote(name.as_bytes()),
+        names.join(", ")
+    )
+}

@@ -1,0 +1,179 @@
+//! The hash slots of Redis Cluster, and the one key per slot in which links live.
+//!
+//! Source of the rules: the Redis Cluster specification, "Key distribution model" and "Hash tags", and its appendix for the CRC:
+//! CRC16-CCITT in the XMODEM variant, polynomial 0x1021, initial value 0, nothing reflected.
+
+use std::sync::OnceLock;
+
+use crate::base62::ALPHABET;
+
+/// A hash slot, below [`SLOTS`].
+pub type Slot = u16;
+
+/// How many hash slots there are.
+pub const SLOTS: u16 = 16_384;
+
+/// What a shard's key is called before and after its tag.
+const PREFIX: &[u8] = b"shorten:{";
+const SUFFIX: &[u8] = b"}";
+
+/// `TABLES[n][b]`: the CRC of the byte b followed by n zero bytes. Eight tables let eight bytes be taken in one step.
+static TABLES: [[u16; 256]; 8] = tables();
+
+#[allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    reason = "run by the compiler, which refuses what would panic"
+)]
+const fn tables() -> [[u16; 256]; 8] {
+    let mut tables = [[0; 256]; 8];
+    let mut byte = 0;
+    while byte < 256 {
+        let mut crc = (byte as u16) << 8;
+        let mut bit = 0;
+        while bit < 8 {
+            crc = if crc & 0x8000 == 0 {
+                crc << 1
+            } else {
+                crc << 1 ^ 0x1021
+            };
+            bit += 1;
+        }
+        tables[0][byte] = crc;
+        byte += 1;
+    }
+    let mut zeros = 1;
+    while zeros < 8 {
+        let mut byte = 0;
+        while byte < 256 {
+            let before = tables[zeros - 1][byte];
+            tables[zeros][byte] = before << 8 ^ tables[0][(before >> 8) as usize];
+            byte += 1;
+        }
+        zeros += 1;
+    }
+    tables
+}
+
+/// The slot a key belongs to: CRC16 mod 16384 of the key, or of its hash tag alone, if it has one: what stands between the first `{`
+/// and the first `}` after it, when that is not empty.
+#[inline]
+#[must_use]
+pub fn of(key: &[u8]) -> Slot {
+    // `contains` searches whole words; only URLs that have a brace pay for the rest.
+    if key.contains(&b'{') {
+        of_untagged(hashed_part(key))
+    } else {
+        of_untagged(key)
+    }
+}
+
+/// The slot of bytes without a hash tag.
+#[inline]
+#[must_use]
+pub fn of_untagged(bytes: &[u8]) -> Slot {
+    crc16(bytes) % SLOTS
+}
+
+fn hashed_part(key: &[u8]) -> &[u8] {
+    let after_open = key
+        .iter()
+        .position(|&byte| byte == b'{')
+        .and_then(|open| key.get(open.checked_add(1)?..));
+    let tag = after_open.and_then(|rest| rest.get(..rest.iter().position(|&byte| byte == b'}')?));
+    tag.filter(|tag| !tag.is_empty()).unwrap_or(key)
+}
+
+/// CRC16 (XMODEM) of the bytes: `123456789` gives 0x31c3.
+#[inline]
+#[must_use]
+#[allow(
+    clippy::indexing_slicing,
+    reason = "tables of 256 entries, indexed by a byte: the compiler drops the check"
+)]
+pub fn crc16(bytes: &[u8]) -> u16 {
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut crc = 0;
+    for &[a, b, c, d, e, f, g, h] in words {
+        let [high, low] = u16::to_be_bytes(crc);
+        crc = TABLES[7][usize::from(a ^ high)]
+            ^ TABLES[6][usize::from(b ^ low)]
+            ^ TABLES[5][usize::from(c)]
+            ^ TABLES[4][usize::from(d)]
+            ^ TABLES[3][usize::from(e)]
+            ^ TABLES[2][usize::from(f)]
+            ^ TABLES[1][usize::from(g)]
+            ^ TABLES[0][usize::from(h)];
+    }
+    rest.iter().fold(crc, |crc, &byte| step(crc, byte))
+}
+
+/// The CRC after one more byte.
+#[inline]
+#[allow(
+    clippy::indexing_slicing,
+    reason = "a table of 256 entries, indexed by a byte: the compiler drops the check"
+)]
+fn step(crc: u16, byte: u8) -> u16 {
+    let [high, low] = crc.to_be_bytes();
+    u16::from_be_bytes([low, 0]) ^ TABLES[0][usize::from(high ^ byte)]
+}
+
+/// The key of a slot's shard: `shorten:{TAG}`, TAG being the shortest, then first in Base62 order, that hashes to the slot; one to three
+/// characters. All keys are made together at the first call (about a millisecond). A slot from [`SLOTS`] on is taken mod [`SLOTS`].
+#[inline]
+#[must_use]
+pub fn shard_key(slot: Slot) -> &'static str {
+    static KEYS: OnceLock<Vec<&'static str>> = OnceLock::new();
+    KEYS.get_or_init(make_keys)
+        .get(usize::from(slot % SLOTS))
+        .copied()
+        .unwrap_or_default()
+}
+
+/// The slot whose shard has this key; `None` unless it is spelt exactly as [`shard_key`] spells it.
+#[inline]
+#[must_use]
+pub fn of_shard_key(key: &[u8]) -> Option<Slot> {
+    let tag = key.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?;
+    let slot = of_untagged(tag);
+    (shard_key(slot).as_bytes() == key).then_some(slot)
+}
+
+/// The key of every slot, in slot order, cut from one text that lives as long as the process.
+fn make_keys() -> Vec<&'static str> {
+    let tags = find_tags();
+    let text: String = tags
+        .iter()
+        .map(|tag| format!("shorten:{{{tag}}}"))
+        .collect();
+    let text: &'static str = text.leak();
+    text.split_inclusive('}').collect()
+}
+
+/// The tag of every slot: strings of one, two, then three digits in Base62 order, the first to land in a slot keeping it.
+fn find_tags() -> Vec<String> {
+    let mut tags = vec![String::new(); usize::from(SLOTS)];
+    let mut level = vec![(String::new(), 0)];
+    let mut missing = tags.len();
+    while missing > 0 {
+        let mut longer = Vec::with_capacity(level.len().saturating_mul(62));
+        for (prefix, crc) in &level {
+            for &digit in ALPHABET {
+                let crc = step(*crc, digit);
+                let tag = format!("{prefix}{}", char::from(digit));
+                if let Some(free) = tags
+                    .get_mut(usize::from(crc % SLOTS))
+                    .filter(|free| free.is_empty())
+                {
+                    free.clone_from(&tag);
+                    missing = missing.saturating_sub(1);
+                }
+                longer.push((tag, crc));
+            }
+        }
+        level = longer;
+    }
+    tags
+}

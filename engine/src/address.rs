@@ -15,6 +15,9 @@ use crate::settings::Settings;
 /// # Errors
 /// `BADURL`, with the first rule broken and the URL.
 pub fn check(url: &[u8], settings: &Settings) -> Result<(), Error> {
+    if is_plain(url, settings) {
+        return Ok(());
+    }
     reason(url, settings).map_or(Ok(()), |reason| Err(Error::bad_url(&reason, url)))
 }
 
@@ -29,8 +32,7 @@ fn dirt(url: &[u8]) -> Option<&'static str> {
     if url.is_empty() {
         return Some("the URL is empty");
     }
-    // In ASCII, what is not graphic is a space or a control character.
-    if url.iter().all(u8::is_ascii_graphic) {
+    if is_graphic(url) {
         return None;
     }
     let Ok(text) = std::str::from_utf8(url) else {
@@ -82,100 +84,224 @@ fn reason(url: &[u8], settings: &Settings) -> Option<String> {
     ))
 }
 
-/// What `SHORTEN` puts before a code: the text as it was given, and the place on the web it stands for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BaseUrl {
-    text: String,
-    place: Place,
+/// Whether there is nothing but ASCII without spaces and control characters.
+fn is_graphic(url: &[u8]) -> bool {
+    let (blocks, rest) = url.as_chunks::<16>();
+    // No early exit within a block: it becomes one vector comparison.
+    let whole = |block: &[u8; 16]| {
+        block
+            .iter()
+            .fold(true, |all, byte| all & byte.is_ascii_graphic())
+    };
+    blocks.iter().all(whole) && rest.iter().all(u8::is_ascii_graphic)
 }
 
-impl BaseUrl {
-    /// Reads a base URL: http or https, a host, no user name, query or fragment, and such that a code put after it lengthens its path.
-    ///
-    /// # Errors
-    /// What it has to be, to be said after the setting's name.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let rule = "is an http or https URL that codes can be put after, such as https://sho.rt/ (no user name, query or fragment)";
-        let parse = |text: &str| Url::parse(text).ok().and_then(|url| Place::of(&url));
-        let good =
-            is_clean(text.as_bytes()) && text.len() <= 1024 && !text.contains(['?', '#', '@']);
-        let place = parse(text).filter(|_| good).ok_or(rule)?;
-        // https://sho.rt and g8 make https://sho.rtg8, another host.
-        let mut longer = place.clone();
-        longer.path.push('0');
-        if parse(&format!("{text}0")) != Some(longer) {
-            return Err("needs a path for codes to be put after, at least a / at its end".into());
+/// Whether the URL is one of the many that can be seen to keep all the rules without the parser, which costs as much as the rest of a
+/// `SHORTEN`: `http://` or `https://`, then a [`plain_host`] and nothing more, or a path, query or fragment, in which the parser takes
+/// anything. False says nothing.
+fn is_plain(url: &[u8], settings: &Settings) -> bool {
+    let (scheme, rest) = match (url.strip_prefix(b"https://"), url.strip_prefix(b"http://")) {
+        (Some(rest), _) => ("https", rest),
+        (None, Some(rest)) => ("http", rest),
+        (None, None) => return false,
+    };
+    let host = plain_host(rest);
+    let ours = |host| {
+        settings
+            .base_url
+            .as_ref()
+            .is_some_and(|base| base.has_host(host))
+    };
+    url.len() <= settings.max_url_length
+        && settings
+            .allowed_schemes
+            .iter()
+            .any(|allowed| allowed == scheme)
+        && host.is_some_and(|host| !ours(host))
+        && is_graphic(url)
+}
+
+/// The host at the beginning, if it ends the URL or stands before `/`, `?` or `#`, and is made of labels of lower-case letters, digits and
+/// single hyphens inside, the last one beginning with a letter: then it is neither an IP address nor Punycode, has no user name before
+/// it and no port after it, and the parser takes it as it is.
+fn plain_host(rest: &[u8]) -> Option<&[u8]> {
+    let end = rest
+        .iter()
+        .position(|byte| b"/?#".contains(byte))
+        .unwrap_or(rest.len());
+    let host = rest.get(..end)?;
+    let (mut before, mut label) = (b'.', b'.');
+    for &byte in host {
+        match byte {
+            b'a'..=b'z' | b'0'..=b'9' if before == b'.' => label = byte,
+            b'a'..=b'z' | b'0'..=b'9' => {}
+            b'-' | b'.' if before.is_ascii_alphanumeric() => {}
+            _ => return None,
         }
-        Ok(Self {
-            text: text.to_owned(),
-            place,
-        })
+        before = byte;
     }
-
-    /// The text as it was given.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
-
-    /// Whether a redirect to this URL would come back to us.
-    fn leads_back(&self, url: &Url) -> bool {
-        Place::of(url).is_some_and(|place| {
-            place.host == self.place.host
-                && place.port == self.place.port
-                && place.path.starts_with(&self.place.path)
-        })
-    }
+    (before.is_ascii_alphanumeric() && label.is_ascii_alphabetic()).then_some(host)
 }
 
-/// Where a request for an http or https URL ends up, however the URL is spelt: what two URLs are compared by when loops are looked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Place {
-    /// As the parser spells it (lower case, punycode), without the dot at the end of an absolute name.
-    host: String,
-    /// `None`: 80 or 443, which are the same place: the usual server of the one sends visitors on to the other.
-    port: Option<u16>,
-    /// Percent-decoded and with runs of slashes made one, as servers do before they look for the path.
-    path: String,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Place {
-    /// `None` for URLs no web server is asked for.
-    fn of(url: &Url) -> Option<Self> {
-        if !["http", "https"].contains(&url.scheme()) {
-            return None;
+    fn with(changes: &[(&str, &str)]) -> Settings {
+        let mut settings = Settings::default();
+        for (name, value) in changes {
+            settings.set(name, value).unwrap();
         }
-        let host = url.host_str()?;
-        let host = host.strip_suffix('.').unwrap_or(host).to_owned();
-        let port = url
-            .port_or_known_default()
-            .filter(|port| ![80, 443].contains(port));
-        Some(Self {
-            host,
-            port,
-            path: plain_path(url.path()),
-        })
+        settings
     }
-}
 
-fn plain_path(path: &str) -> String {
-    let mut plain = Vec::with_capacity(path.len());
-    let mut rest = path.as_bytes();
-    while let [byte, after @ ..] = rest {
-        let escaped = after
-            .split_at_checked(2)
-            .filter(|_| *byte == b'%')
-            .and_then(|(hex, after)| {
-                let hex = std::str::from_utf8(hex)
-                    .ok()
-                    .filter(|hex| hex.bytes().all(|digit| digit.is_ascii_hexdigit()))?;
-                Some((u8::from_str_radix(hex, 16).ok()?, after))
-            });
-        let (byte, after) = escaped.unwrap_or((*byte, after));
-        if byte != b'/' || plain.last() != Some(&b'/') {
-            plain.push(byte);
-        }
-        rest = after;
+    #[track_caller]
+    fn refused(url: impl AsRef<[u8]>, settings: &Settings, reason: &str) {
+        let line = check(url.as_ref(), settings).unwrap_err().to_string();
+        assert!(
+            line.starts_with("BADURL ") && line.contains(reason),
+            "{line}"
+        );
     }
-    String::from_utf8_lossy(&plain).into_owned()
+
+    #[test]
+    fn what_the_parser_accepts_with_scheme_and_host_is_accepted() {
+        for url in [
+            "https://www.example.com/blog/how-url-shorteners-work-in-distributed-systems",
+            "http://example.com",
+            "HTTPS://EXAMPLE.COM/Path?q=1&r[]=2#frag%zz",
+            "https://user:secret@example.com:8443/",
+            "http://[2001:db8::1]:80/",
+            "http://127.0.0.1/",
+            "http://0x7f.1/",
+            "https://m\u{fc}ller.de/stra\u{df}e?\u{1f600}",
+            "https://xn--mller-kva.de/",
+            "https://example.com.",
+            "https://example.com/a{b}|c\\d\"e",
+            "https:example.com",
+            "http://a_b.example/",
+        ] {
+            assert_eq!(check(url.as_bytes(), &Settings::default()), Ok(()), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_the_parser_refuses_is_refused_with_the_url() {
+        for url in [
+            "example.com",
+            "/path",
+            "https://",
+            "https:///",
+            "https://exa%mple.com/",
+            "http://1.2.3.4.5/",
+            "http://256.1.1.1/",
+            "http://[::1/",
+            "http://example.com:65536/",
+            "http://example.com:x/",
+            "http://a<b/",
+            "http://xn--/",
+        ] {
+            let line = check(url.as_bytes(), &Settings::default())
+                .unwrap_err()
+                .to_string();
+            assert!(
+                line.starts_with("BADURL not a valid URL, ")
+                    && line.ends_with(&format!(": '{url}'")),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn spaces_control_characters_and_broken_utf8_are_refused_wherever_they_stand() {
+        let settings = Settings::default();
+        refused("", &settings, "empty");
+        for control in (0..32).chain(127..160).filter_map(char::from_u32) {
+            for url in [
+                format!("{control}https://example.com/"),
+                format!("https://exam{control}ple.com/"),
+                format!("https://example.com/a{control}b"),
+                format!("https://example.com/?\u{e9}{control}"),
+            ] {
+                assert!(!is_clean(url.as_bytes()));
+                refused(url, &settings, "a control character");
+            }
+        }
+        refused(" https://example.com/", &settings, "a space");
+        refused("https://example.com/a b", &settings, "a space");
+        refused(b"https://example.com/\xff", &settings, "not UTF-8");
+        refused(b"https://example.com/\xc0\xaf", &settings, "not UTF-8");
+        refused(b"https://example.com/\xed\xa0\x80", &settings, "not UTF-8");
+    }
+
+    #[test]
+    fn the_length_bound_is_in_bytes_and_included() {
+        let settings = with(&[("max-url-length", "30")]);
+        let url = "https://example.com/0123456789";
+        assert_eq!(check(url.as_bytes(), &settings), Ok(()));
+        refused(format!("{url}0"), &settings, "31 bytes long");
+        refused(
+            "https://example.com/\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}",
+            &settings,
+            "32 bytes long",
+        );
+    }
+
+    #[test]
+    fn only_allowed_schemes_and_only_with_a_host() {
+        let settings = Settings::default();
+        for url in [
+            "ftp://example.com/",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "mailto:a@example.com",
+            "file:///etc/passwd",
+        ] {
+            refused(url, &settings, "the scheme is none of http, https");
+        }
+        let settings = with(&[("allowed-schemes", "ftp, MYAPP file mailto")]);
+        for url in ["ftp://example.com/", "myapp://open/1", "MyApp://open"] {
+            assert_eq!(check(url.as_bytes(), &settings), Ok(()), "{url}");
+        }
+        for url in [
+            "file:///etc/passwd",
+            "mailto:a@example.com",
+            "myapp:open",
+            "myapp:///open",
+        ] {
+            refused(url, &settings, "no host");
+        }
+        refused(
+            "https://example.com/",
+            &settings,
+            "the scheme is none of ftp, myapp, file, mailto",
+        );
+    }
+
+    #[test]
+    fn a_url_under_the_base_url_is_a_redirect_loop() {
+        let settings = with(&[("base-url", "https://sho.rt/")]);
+        for url in [
+            "https://sho.rt/g8",
+            "https://sho.rt",
+            "http://sho.rt/g8",
+            "https://SHO.rt./g8",
+            "https://sho.rt:443/?x",
+            "https://a@sho.rt/",
+        ] {
+            refused(
+                url,
+                &settings,
+                "under base-url https://sho.rt/, a redirect loop",
+            );
+        }
+        for url in [
+            "https://www.sho.rt/",
+            "https://sho.rt:8443/",
+            "https://sho.rt.example/",
+            "https://example.com/https://sho.rt/",
+        ] {
+            assert_eq!(check(url.as_bytes(), &settings), Ok(()), "{url}");
+        }
+    }
 }

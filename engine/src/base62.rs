@@ -118,3 +118,52 @@ fn digit_of(value: u64) -> u8 {
     #[allow(clippy::cast_possible_truncation, reason = "below 62")]
     ALPHABET.get(value as usize).copied().unwrap_or(b'0')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worked_examples_hold() {
+        for (number, digits) in [
+            (1000, "g8"),
+            (1001, "g9"),
+            (1002, "ga"),
+            (0, "0"),
+            (61, "Z"),
+            (62, "10"),
+        ] {
+            assert_eq!(encode(number).as_deref(), Some(digits));
+            assert_eq!(decode(digits.as_bytes()), Some(number));
+        }
+    }
+
+    #[test]
+    fn eight_digits_are_the_limit() {
+        assert_eq!(LIMIT, 62_u64.pow(8));
+        assert_eq!(encode(LIMIT - 1).as_deref(), Some("ZZZZZZZZ"));
+        assert_eq!(encode(LIMIT), None);
+        assert_eq!(decode(b"ZZZZZZZZ"), Some(LIMIT - 1));
+        for refused in ["", "000000000", "a-b", "a_", " 1", "+1", "\u{e9}"] {
+            assert_eq!(decode(refused.as_bytes()), None, "{refused}");
+        }
+    }
+
+    #[test]
+    fn every_digit_has_its_value_and_no_other_byte_has_one() {
+        for byte in 0..=255 {
+            let expected = ALPHABET.iter().position(|&digit| digit == byte);
+            assert_eq!(value(byte).map(usize::from), expected);
+        }
+    }
+
+    #[test]
+    fn the_number_of_digits_changes_at_the_powers() {
+        for digits in 1..=8_u32 {
+            let power = 62_u64.pow(digits);
+            let expected = usize::try_from(digits).unwrap();
+            assert_eq!((len(power - 1), len(power)), (expected, expected + 1));
+        }
+        assert_eq!((len(0), len(u64::MAX)), (1, 9));
+    }
+}

@@ -211,3 +211,111 @@ fn refuse(bytes: &[u8]) -> Error {
     };
     Error::bad_code(reason, bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(text: &str) -> Code {
+        Code::parse(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_code_is_one_to_64_characters_of_its_alphabet() {
+        for text in ["0", "g8", "my-alias_1", "-", "_", &"x".repeat(64)] {
+            assert_eq!(code(text).as_str(), text);
+            assert_eq!(code(text).as_bytes(), text.as_bytes());
+        }
+        for byte in 0..=255_u8 {
+            let allowed = byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+            assert_eq!(Code::parse(&[b'a', byte]).is_ok(), allowed, "{byte}");
+        }
+    }
+
+    #[test]
+    fn a_malformed_code_is_refused_with_its_reason() {
+        for (bytes, line) in [
+            (
+                &b""[..],
+                "BADCODE a code has at least one character: ''".to_owned(),
+            ),
+            (
+                b"a b",
+                "BADCODE a code is made of 0-9, A-Z, a-z, _ and -: 'a b'".to_owned(),
+            ),
+            (
+                &[b'x'; 65],
+                format!(
+                    "BADCODE a code has at most 64 characters: '{}'",
+                    "x".repeat(65)
+                ),
+            ),
+        ] {
+            assert_eq!(Code::parse(bytes).unwrap_err().to_string(), line);
+        }
+        for len in [255, 256, 257, 1 << 20] {
+            assert!(Code::parse(&vec![b'x'; len]).is_err());
+        }
+    }
+
+    #[test]
+    fn a_number_is_written_plainly_or_in_a_fixed_width() {
+        assert_eq!(Code::from_id(1000), Some(code("g8")));
+        assert_eq!(Code::from_id(0), Some(code("0")));
+        assert_eq!(Code::from_id(LIMIT - 1), Some(code("ZZZZZZZZ")));
+        assert_eq!(Code::from_id(LIMIT), None);
+        assert_eq!(Code::fixed(1000, 5), Some(code("000g8")));
+        assert_eq!(Code::fixed(61, 1), Some(code("Z")));
+        for (value, len) in [(62, 1), (0, 0), (0, 9), (LIMIT, 8), (u64::MAX, 8)] {
+            assert_eq!(Code::fixed(value, len), None);
+        }
+        assert_eq!(Code::eight(LIMIT + 1000), code("000000g8"));
+    }
+
+    #[test]
+    fn a_code_is_a_string_not_a_number() {
+        assert_ne!(code("01"), code("1"));
+        assert_ne!(code("01").rank(), code("1").rank());
+        assert_eq!(code("01").id(), code("1").id());
+    }
+
+    #[test]
+    fn ranks_number_the_short_codes_by_length_then_value() {
+        for (text, rank) in [
+            ("0", 0),
+            ("Z", 61),
+            ("00", 62),
+            ("ZZ", 62 + 3843),
+            ("000", 62 + 3844),
+            ("ZZZZZZZZ", SHORT_RANKS - 1),
+        ] {
+            assert_eq!(code(text).rank(), rank, "{text}");
+            assert_eq!(Code::from_rank(rank), Some(code(text)));
+        }
+        assert_eq!(SHORT_RANKS, (1..=8).map(|digits| 62_u64.pow(digits)).sum());
+        assert_eq!(SHORT_RANKS, 221_919_451_578_090);
+        assert_eq!(Code::from_rank(SHORT_RANKS), None);
+        assert_eq!(Code::from_rank(u64::MAX), None);
+    }
+
+    #[test]
+    fn other_codes_share_the_ranks_above() {
+        for text in ["-", "a_b", "123456789", &"x".repeat(64)] {
+            let code = code(text);
+            assert!(
+                !code.is_short() && (SHORT_RANKS..RANK_LIMIT).contains(&code.rank()),
+                "{text}"
+            );
+        }
+        // MD5("my-alias") is 033e02a7748974c2...: the rank is part of what is stored, so it may never change.
+        assert_eq!(code("my-alias").rank(), 272_298_789_458_080);
+    }
+
+    #[test]
+    fn the_slot_is_the_one_redis_gives_the_code_as_a_key() {
+        for text in ["foo", "g8", "my-alias_with-more-than-8"] {
+            assert_eq!(code(text).slot(), slot::of(text.as_bytes()));
+        }
+        assert_eq!(code("foo").slot(), 12_182);
+    }
+}

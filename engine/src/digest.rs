@@ -56,3 +56,52 @@ fn hex_digit(value: u8) -> u8 {
     };
     zero.wrapping_add(value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hex_form_is_rfc_1321_s() {
+        for (text, hex) in [
+            ("", "d41d8cd98f00b204e9800998ecf8427e"),
+            ("message digest", "f96b697d7cb7938d525a2f31aaf161d0"),
+        ] {
+            assert_eq!(md5_hex(text.as_bytes()), hex.as_bytes());
+        }
+    }
+
+    #[test]
+    fn a_code_follows_from_the_hex_digits_alone() {
+        // MD5, folding and Base62 computed in another language.
+        let url = b"https://www.example.com/blog/how-url-shorteners-work-in-distributed-systems";
+        assert_eq!(&md5_hex(url), b"9dfb328a150e878bb8b82bb17b24a24e");
+        for (round, folded, code) in [
+            (0, 16_127_798_186_096, "4zWdfBx6"),
+            (1, 186_692_420_610_189, "R0P8n3LT"),
+            (2, 277_649_379_796_254, "gQaJ8nPo"),
+        ] {
+            assert_eq!(fold(url, round), folded);
+            assert_eq!(hash_code(url, round).as_str(), code);
+        }
+    }
+
+    #[test]
+    fn ten_twelve_and_ten_hex_digits_are_xored() {
+        for round in 0..12 {
+            let url = "https://example.com/some/page";
+            let hashed = if round == 0 {
+                url.to_owned()
+            } else {
+                format!("{url}{round}")
+            };
+            let hex = String::from_utf8(md5_hex(hashed.as_bytes()).to_vec()).unwrap();
+            let part =
+                |range: std::ops::Range<usize>| u64::from_str_radix(&hex[range], 16).unwrap();
+            assert_eq!(
+                fold(url.as_bytes(), round),
+                part(0..10) ^ part(10..22) ^ part(22..32)
+            );
+        }
+    }
+}

@@ -3,6 +3,7 @@
 
 pub mod address;
 pub mod base62;
+pub mod base_url;
 pub mod code;
 pub mod digest;
 pub mod error;

@@ -1,0 +1,185 @@
+use super::*;
+
+#[test]
+fn the_defaults_are_what_the_definitions_say() {
+    let mut settings = Settings {
+        strategy: Strategy::Pool,
+        counter_start: 1,
+        pool_min: 1,
+        pool_max: 1,
+        allowed_schemes: vec![],
+        max_url_length: 1,
+        base_url: None,
+        expired_retention: 1,
+    };
+    for definition in DEFINITIONS {
+        settings.set(definition.name, definition.default).unwrap();
+        assert_eq!(
+            Settings::default().get(definition.name).as_deref(),
+            Some(definition.default),
+            "{}",
+            definition.name
+        );
+    }
+    assert_eq!(settings, Settings::default());
+    assert_eq!(settings.check(), Ok(()));
+}
+
+#[test]
+fn what_is_set_is_read_back() {
+    let mut settings = Settings::default();
+    for (name, text, read) in [
+        ("strategy", "POOL", "pool"),
+        ("counter-start", "0", "0"),
+        ("counter-start", "218340105584895", "218340105584895"),
+        ("pool-min", "0", "0"),
+        ("POOL-MAX", "10000000", "10000000"),
+        (
+            "allowed-schemes",
+            "  HTTPS,ftp , git+ssh https",
+            "https ftp git+ssh",
+        ),
+        ("max-url-length", "65536", "65536"),
+        ("base-url", "https://Sho.rt/s/", "https://Sho.rt/s/"),
+        ("base-url", "", ""),
+        ("expired-retention", "315360000", "315360000"),
+    ] {
+        settings.set(name, text).unwrap();
+        assert_eq!(settings.get(name).as_deref(), Some(read), "{name}");
+        settings.set(name, read).unwrap();
+        assert_eq!(settings.get(name).as_deref(), Some(read), "{name}");
+    }
+    assert_eq!(settings.get("nothing"), None);
+}
+
+#[test]
+fn a_bad_value_is_refused_with_a_reason_and_changes_nothing() {
+    let mut settings = Settings::default();
+    for (name, text, reason) in [
+        (
+            "strategy",
+            "random",
+            "strategy is counter, hash or pool, not 'random'",
+        ),
+        (
+            "counter-start",
+            "218340105584896",
+            "counter-start is a whole number from 0 to 218340105584895, not '218340105584896'",
+        ),
+        (
+            "pool-min",
+            "-1",
+            "pool-min is a whole number from 0 to 10000000, not '-1'",
+        ),
+        (
+            "pool-max",
+            "10000001",
+            "pool-max is a whole number from 0 to 10000000, not '10000001'",
+        ),
+        (
+            "pool-max",
+            "",
+            "pool-max is a whole number from 0 to 10000000, not ''",
+        ),
+        (
+            "pool-max",
+            "+1",
+            "pool-max is a whole number from 0 to 10000000, not '+1'",
+        ),
+        (
+            "pool-max",
+            "99999999999999999999",
+            "pool-max is a whole number from 0 to 10000000, not '99999999999999999999'",
+        ),
+        (
+            "max-url-length",
+            "0",
+            "max-url-length is a whole number from 1 to 65536, not '0'",
+        ),
+        (
+            "max-url-length",
+            "2kb",
+            "max-url-length is a whole number from 1 to 65536, not '2kb'",
+        ),
+        (
+            "expired-retention",
+            "315360001",
+            "expired-retention is a whole number from 0 to 315360000, not '315360001'",
+        ),
+        (
+            "allowed-schemes",
+            " , ",
+            "allowed-schemes names at least one URL scheme, such as https, not ' , '",
+        ),
+        (
+            "allowed-schemes",
+            "https 1x",
+            "allowed-schemes is a list of URL schemes such as http https, not 'https 1x'",
+        ),
+        (
+            "allowed-schemes",
+            "https://",
+            "allowed-schemes is a list of URL schemes such as http https, not 'https://'",
+        ),
+        (
+            "allowed-schemes",
+            "http Shorten",
+            "allowed-schemes is a list of URL schemes without shorten, not 'http Shorten'",
+        ),
+        (
+            "allowed-schemes",
+            "javascript",
+            "allowed-schemes is a list of URL schemes without javascript, not 'javascript'",
+        ),
+        (
+            "base-url",
+            "https://sho.rt",
+            "base-url needs a path for codes to be put after, at least a / at its end, not 'https://sho.rt'",
+        ),
+    ] {
+        assert_eq!(settings.set(name, text).unwrap_err(), reason);
+    }
+    assert!(
+        settings
+            .set("base-url", "x")
+            .unwrap_err()
+            .starts_with("base-url is an http or https URL")
+    );
+    assert!(
+        settings
+            .set("speed", "1")
+            .unwrap_err()
+            .starts_with("no setting 'speed': there are strategy, ")
+    );
+    assert_eq!(settings, Settings::default());
+}
+
+#[test]
+fn the_pool_s_marks_must_be_in_order_unless_there_is_no_pool() {
+    let check = |min, max| {
+        Settings {
+            pool_min: min,
+            pool_max: max,
+            ..Settings::default()
+        }
+        .check()
+    };
+    assert_eq!(check(10, 10), Ok(()));
+    assert_eq!(check(10, 0), Ok(()));
+    assert_eq!(
+        check(11, 10).unwrap_err(),
+        "pool-min 11 is above pool-max 10: lower the one or raise the other"
+    );
+}
+
+#[test]
+fn a_strategy_is_known_by_its_name_in_any_case() {
+    for strategy in Strategy::ALL {
+        assert_eq!(Strategy::parse(strategy.as_str()), Some(strategy));
+        assert_eq!(
+            Strategy::parse(strategy.as_str().to_uppercase().as_bytes()),
+            Some(strategy)
+        );
+    }
+    assert_eq!(Strategy::parse("counters"), None);
+}

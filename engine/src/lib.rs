@@ -1,4 +1,6 @@
 //! The thinking of redis-shorten, without a server.
+//!
+//! Bytes and a clock value go in, values and effects come out: see [`Engine`] for the commands and [`Store`] for what they need.
 #![forbid(unsafe_code)]
 
 pub mod address;
@@ -9,3 +11,22 @@ pub mod digest;
 pub mod error;
 pub mod settings;
 pub mod slot;
+
+mod bytes;
+mod codec;
+mod effect;
+mod engine;
+mod expiry;
+mod links;
+mod ops;
+mod page;
+mod record;
+mod rows;
+mod shard;
+mod table;
+
+pub use engine::{Change, Counters, Engine, Store};
+pub use expiry::Expiry;
+pub use ops::{Condition, LinkInfo, PoolInfo, SetLink, Shorten, State, Ttl};
+pub use record::{MAX_COUNT, MAX_NOTE, MAX_TIME, Origin, Record};
+pub use shard::{Seed, Shard, ShardStats};

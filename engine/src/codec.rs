@@ -1,0 +1,322 @@
+//! A shard as bytes: the RDB's encoding, and LINK.LOAD's.
+//!
+//! A shard is a sequence of chunks, each of about [`CHUNK`] bytes at most and each readable on its own; the head comes first.
+//!
+//! ```text
+//! version 1 byte   1
+//! kind    1 byte   the numbers below
+//! HEAD    slot (2 bytes, least first), seed of the index (16), counter's next number, one above the highest issued here, pool wanted (0 or 1)
+//! LINKS   to the end: rank (from the one before), code if the rank tells none, record (`created` from the one before)
+//! INDEX   to the end: hash (from the one before), rank
+//! POOL    to the end: rank (from the one before)
+//! TAKEN   likewise
+//! ```
+//! Nothing read from a chunk is believed: a chunk is checked whole before any of it is taken in, no memory is set aside by a number
+//! that was read, and what is taken in goes the way of every other change, so that no payload can build a shard that commands could not.
+
+use crate::base62;
+use crate::bytes::{Reader, put_string, put_varint};
+use crate::code::{Code, SHORT_RANKS};
+use crate::effect::{code_fits, is_pool_rank};
+use crate::error::Error;
+use crate::record::Record;
+use crate::shard::{Seed, Shard, is_hash};
+use crate::slot::Slot;
+
+/// Bytes after which a chunk is closed.
+const CHUNK: usize = 32 * 1024;
+
+const VERSION: u8 = 1;
+const HEAD: u8 = 1;
+const LINKS: u8 = 2;
+const INDEX: u8 = 3;
+const POOL: u8 = 4;
+const TAKEN: u8 = 5;
+
+struct Head {
+    slot: Slot,
+    seed: Seed,
+    next_id: u64,
+    above_issued: u64,
+    wanted: bool,
+}
+
+impl Shard {
+    /// The shard as chunks, the head first. An RDB holds them one after another, and then an empty string.
+    pub fn chunks(&self) -> impl Iterator<Item = Vec<u8>> + '_ {
+        let mut links = Packer::new(LINKS, self.links.iter_from(0));
+        let mut index = Packer::new(INDEX, self.index.entries.iter());
+        let pool = self.allocator.pool.as_deref();
+        let mut ready = Packer::new(POOL, pool.into_iter().flat_map(|pool| pool.ready.iter()));
+        let mut taken = Packer::new(TAKEN, pool.into_iter().flat_map(|pool| pool.taken.iter()));
+        std::iter::once(self.head())
+            .chain(std::iter::from_fn(move || links.chunk((0, 0), write_link)))
+            .chain(std::iter::from_fn(move || index.chunk(0, write_entry)))
+            .chain(std::iter::from_fn(move || ready.chunk(0, write_rank)))
+            .chain(std::iter::from_fn(move || taken.chunk(0, write_rank)))
+    }
+
+    /// The shard that a head chunk begins.
+    ///
+    /// # Errors
+    /// `ERR` if it is no head chunk, or one of a version unknown here.
+    pub fn from_chunk(chunk: &[u8]) -> Result<Shard, Error> {
+        let slot = match open(chunk) {
+            Some((HEAD, body)) => head(body).map(|head| head.slot),
+            _ => None,
+        };
+        let mut shard = Shard::new(slot.ok_or_else(|| malformed("no head of a shard"))?);
+        shard.load_chunk(chunk)?;
+        Ok(shard)
+    }
+
+    /// Takes a chunk in. One that is refused changes nothing.
+    ///
+    /// # Errors
+    /// `ERR` if it is malformed, of a version unknown here, or of another shard.
+    pub fn load_chunk(&mut self, chunk: &[u8]) -> Result<(), Error> {
+        let slot = self.slot();
+        match open(chunk).ok_or_else(|| malformed("unknown version"))? {
+            (HEAD, body) => self.take_head(&head(body).ok_or_else(|| malformed("broken head"))?),
+            (LINKS, body) => {
+                sound(links(body, slot), "broken links, or links of another slot")?;
+                links(body, slot)
+                    .flatten()
+                    .for_each(|(code, record)| self.links.put(&code, &record));
+                Ok(())
+            }
+            (INDEX, body) => {
+                sound(entries(body), "broken index")?;
+                entries(body).flatten().for_each(|(hash, rank)| {
+                    self.index.entries.insert(hash, rank);
+                });
+                Ok(())
+            }
+            (kind @ (POOL | TAKEN), body) => {
+                sound(ranks(body), "broken pool")?;
+                let pool = self.allocator.pool_mut();
+                let (to, other) = if kind == POOL {
+                    (&mut pool.ready, &pool.taken)
+                } else {
+                    (&mut pool.taken, &pool.ready)
+                };
+                // A code is ready or taken, never both, whatever a payload says.
+                ranks(body)
+                    .flatten()
+                    .filter(|&rank| !other.contains(rank, 0))
+                    .for_each(|rank| {
+                        to.insert(rank, 0);
+                    });
+                self.allocator.forget_empty_pool();
+                Ok(())
+            }
+            _ => Err(malformed("unknown kind of chunk")),
+        }
+    }
+
+    /// Shows everything that makes two shards the same, in an order that only depends on it.
+    pub fn digest(&self, feed: &mut dyn FnMut(&[u8])) {
+        feed(&self.head());
+        let mut line = Vec::new();
+        for (_, code, record) in self.links.iter_from(0) {
+            line.clear();
+            put_string(&mut line, code.as_bytes());
+            record.encode(0, &mut line);
+            feed(&line);
+        }
+        let pool = self.allocator.pool.as_deref();
+        let sets = [
+            (INDEX, Some(&self.index.entries)),
+            (POOL, pool.map(|pool| &pool.ready)),
+            (TAKEN, pool.map(|pool| &pool.taken)),
+        ];
+        for (kind, (key, value)) in sets.into_iter().flat_map(|(kind, set)| {
+            set.into_iter()
+                .flat_map(move |set| set.iter().map(move |row| (kind, row)))
+        }) {
+            line.clear();
+            line.push(kind);
+            put_varint(&mut line, key);
+            put_varint(&mut line, value);
+            feed(&line);
+        }
+    }
+
+    fn head(&self) -> Vec<u8> {
+        let mut out = vec![VERSION, HEAD];
+        out.extend_from_slice(&self.slot().to_le_bytes());
+        out.extend_from_slice(&self.index.seed);
+        put_varint(&mut out, self.allocator.next_id);
+        put_varint(&mut out, self.allocator.above_issued);
+        out.push(u8::from(
+            self.allocator
+                .pool
+                .as_deref()
+                .is_some_and(|pool| pool.wanted),
+        ));
+        out
+    }
+
+    fn take_head(&mut self, head: &Head) -> Result<(), Error> {
+        if head.slot != self.slot() {
+            return Err(malformed("the head of another slot's shard"));
+        }
+        if self.index.entries.is_empty() {
+            self.index.seed = head.seed;
+        } else if self.index.seed != head.seed {
+            return Err(malformed(
+                "a head whose index has another seed than the shard's",
+            ));
+        }
+        let allocator = &mut self.allocator;
+        allocator.next_id = allocator.next_id.max(head.next_id);
+        allocator.above_issued = allocator.above_issued.max(head.above_issued);
+        if head.wanted {
+            allocator.pool_mut().wanted = true;
+        }
+        Ok(())
+    }
+}
+
+/// Fills chunks of one kind from a sequence of items.
+struct Packer<I: Iterator> {
+    kind: u8,
+    items: std::iter::Peekable<I>,
+}
+
+impl<I: Iterator> Packer<I> {
+    fn new(kind: u8, items: I) -> Self {
+        Packer {
+            kind,
+            items: items.peekable(),
+        }
+    }
+
+    /// The next chunk. `write` gets what it answered for the item before, and `start` for the first of a chunk.
+    fn chunk<S>(
+        &mut self,
+        start: S,
+        write: impl Fn(&mut Vec<u8>, S, I::Item) -> S,
+    ) -> Option<Vec<u8>> {
+        self.items.peek()?;
+        let mut out = vec![VERSION, self.kind];
+        let mut state = start;
+        while out.len() < CHUNK {
+            let Some(item) = self.items.next() else { break };
+            state = write(&mut out, state, item);
+        }
+        Some(out)
+    }
+}
+
+fn write_link(
+    out: &mut Vec<u8>,
+    (last, base): (u64, u64),
+    (rank, code, record): (u64, Code, Record<'_>),
+) -> (u64, u64) {
+    put_varint(out, rank.wrapping_sub(last));
+    if rank >= SHORT_RANKS {
+        put_string(out, code.as_bytes());
+    }
+    record.encode(base, out);
+    (rank, record.created)
+}
+
+fn write_entry(out: &mut Vec<u8>, last: u64, (hash, rank): (u64, u64)) -> u64 {
+    put_varint(out, hash.wrapping_sub(last));
+    put_varint(out, rank);
+    hash
+}
+
+fn write_rank(out: &mut Vec<u8>, last: u64, (rank, _): (u64, u64)) -> u64 {
+    put_varint(out, rank.wrapping_sub(last));
+    rank
+}
+
+fn malformed(what: &str) -> Error {
+    Error::other(format!(
+        "malformed shard chunk ({what}): LINK.LOAD and the RDB take what this module wrote, unchanged"
+    ))
+}
+
+fn open(chunk: &[u8]) -> Option<(u8, &[u8])> {
+    match chunk {
+        [VERSION, kind, body @ ..] => Some((*kind, body)),
+        _ => None,
+    }
+}
+
+fn sound<T>(mut items: impl Iterator<Item = Option<T>>, what: &str) -> Result<(), Error> {
+    if items.all(|item| item.is_some()) {
+        Ok(())
+    } else {
+        Err(malformed(what))
+    }
+}
+
+fn head(body: &[u8]) -> Option<Head> {
+    let mut reader = Reader::new(body);
+    let slot = Slot::from_le_bytes(reader.array()?);
+    let seed = reader.array()?;
+    let next_id = reader.varint().filter(|&id| id <= base62::LIMIT)?;
+    let above_issued = reader.varint().filter(|&id| id <= base62::LIMIT)?;
+    let wanted = reader.byte().filter(|&wanted| wanted <= 1)? == 1;
+    (reader.is_empty() && slot < crate::slot::SLOTS).then_some(Head {
+        slot,
+        seed,
+        next_id,
+        above_issued,
+        wanted,
+    })
+}
+
+/// Items to the end of a body; none, once, where one cannot be read.
+fn items<'a, T>(
+    body: &'a [u8],
+    mut read: impl FnMut(&mut Reader<'a>) -> Option<T>,
+) -> impl Iterator<Item = Option<T>> {
+    let mut reader = Some(Reader::new(body));
+    std::iter::from_fn(move || {
+        let mut at = reader.filter(|reader| !reader.is_empty())?;
+        let item = read(&mut at);
+        reader = item.is_some().then_some(at);
+        Some(item)
+    })
+}
+
+fn links(body: &[u8], slot: Slot) -> impl Iterator<Item = Option<(Code, Record<'_>)>> {
+    let (mut last, mut base) = (0_u64, 0);
+    items(body, move |reader| {
+        let rank = last.checked_add(reader.varint()?)?;
+        let code = if rank < SHORT_RANKS {
+            Code::from_rank(rank)?
+        } else {
+            Code::from_bytes(reader.string()?)?
+        };
+        let record = Record::decode(reader, base)?;
+        (last, base) = (rank, record.created);
+        (code.rank() == rank
+            && code.slot() == slot
+            && record.is_sound()
+            && code_fits(&code, &record))
+        .then_some((code, record))
+    })
+}
+
+fn entries(body: &[u8]) -> impl Iterator<Item = Option<(u64, u64)>> {
+    let mut last = 0_u64;
+    items(body, move |reader| {
+        last = last.checked_add(reader.varint()?)?;
+        let rank = reader.varint().filter(|&rank| rank < SHORT_RANKS)?;
+        is_hash(last).then_some((last, rank))
+    })
+}
+
+fn ranks(body: &[u8]) -> impl Iterator<Item = Option<u64>> {
+    let mut last = 0_u64;
+    items(body, move |reader| {
+        let rank = last.checked_add(reader.varint()?)?;
+        last = rank;
+        is_pool_rank(rank).then_some(rank)
+    })
+}

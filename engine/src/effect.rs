@@ -1,0 +1,246 @@
+//! What a change is, as it goes to the AOF and the replicas: the payload of LINK.APPLY.
+//!
+//! ```text
+//! version 1 byte   1
+//! kind    1 byte   the numbers below
+//! PUT     code, options (CHANGED_BY_SET, SEED), seed if SEED (16 bytes), record counted from 0
+//! DELETE  reason (0 deleted, 1 expired), codes to the end
+//! VISIT   code, visits, last visit
+//! EXPIRE  code, expires (0: never), updated
+//! FILL    ranks to the end
+//! TAKE    ranks to the end
+//! CLEAR
+//! ```
+//! Numbers are varints, a code is a string: its length and its characters. Every number is absolute, so that applying a payload twice
+//! changes nothing. Reading checks the structure and nothing else: no setting, no clock.
+
+use crate::bytes::{Reader, put_string, put_varint};
+use crate::code::{Code, SHORT_RANKS};
+use crate::error::Error;
+use crate::record::{MAX_COUNT, MAX_TIME, Record};
+use crate::shard::Seed;
+
+const VERSION: u8 = 1;
+const PUT: u8 = 1;
+const DELETE: u8 = 2;
+const VISIT: u8 = 3;
+const EXPIRE: u8 = 4;
+const FILL: u8 = 5;
+const TAKE: u8 = 6;
+const CLEAR: u8 = 7;
+
+const CHANGED_BY_SET: u8 = 1;
+const SEED: u8 = 1 << 1;
+
+/// A change, whole and absolute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Effect<'a> {
+    /// The link of `code` is now `record`.
+    Put {
+        code: Code,
+        record: Record<'a>,
+        /// Whether a person's LINK.SET made it, rather than SHORTEN.
+        by_set: bool,
+        /// The seed of the index that the URL's entry goes to, when that is still empty.
+        seed: Option<Seed>,
+    },
+    /// These links are gone.
+    Delete { codes: Vec<Code>, expired: bool },
+    /// The link gave a visit.
+    Visit {
+        code: Code,
+        visits: u64,
+        last_visit: u64,
+    },
+    /// The link expires then; 0: never.
+    Expire {
+        code: Code,
+        expires: u64,
+        updated: u64,
+    },
+    /// These codes are in the pool.
+    Fill { ranks: Vec<u64> },
+    /// These codes are taken.
+    Take { ranks: Vec<u64> },
+    /// The pool holds no codes, and nobody wants any.
+    Clear,
+}
+
+impl<'a> Effect<'a> {
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.size_hint());
+        out.push(VERSION);
+        match self {
+            Effect::Put {
+                code,
+                record,
+                by_set,
+                seed,
+            } => {
+                out.push(PUT);
+                put_string(&mut out, code.as_bytes());
+                out.push(
+                    if *by_set { CHANGED_BY_SET } else { 0 }
+                        | if seed.is_some() { SEED } else { 0 },
+                );
+                out.extend_from_slice(seed.as_ref().map_or(&[], |seed| &seed[..]));
+                record.encode(0, &mut out);
+            }
+            Effect::Delete { codes, expired } => {
+                out.extend_from_slice(&[DELETE, u8::from(*expired)]);
+                codes
+                    .iter()
+                    .for_each(|code| put_string(&mut out, code.as_bytes()));
+            }
+            Effect::Visit {
+                code,
+                visits,
+                last_visit,
+            } => {
+                out.push(VISIT);
+                put_string(&mut out, code.as_bytes());
+                put_varint(&mut out, *visits);
+                put_varint(&mut out, *last_visit);
+            }
+            Effect::Expire {
+                code,
+                expires,
+                updated,
+            } => {
+                out.push(EXPIRE);
+                put_string(&mut out, code.as_bytes());
+                put_varint(&mut out, *expires);
+                put_varint(&mut out, *updated);
+            }
+            Effect::Fill { ranks } | Effect::Take { ranks } => {
+                out.push(if matches!(self, Effect::Fill { .. }) {
+                    FILL
+                } else {
+                    TAKE
+                });
+                ranks.iter().for_each(|&rank| put_varint(&mut out, rank));
+            }
+            Effect::Clear => out.push(CLEAR),
+        }
+        out
+    }
+
+    /// # Errors
+    /// `ERR` if these are not the bytes of any change.
+    pub(crate) fn decode(payload: &'a [u8]) -> Result<Self, Error> {
+        let mut reader = Reader::new(payload);
+        read(&mut reader).filter(|_| reader.is_empty()).ok_or_else(|| {
+            Error::other("malformed effect: LINK.APPLY is internal, its payload is written by this module for its AOF and replicas")
+        })
+    }
+
+    fn size_hint(&self) -> usize {
+        match self {
+            Effect::Put { record, .. } => record
+                .url
+                .len()
+                .saturating_add(record.note.len())
+                .saturating_add(128),
+            Effect::Delete { codes, .. } => codes.len().saturating_mul(9).saturating_add(4),
+            Effect::Fill { ranks } | Effect::Take { ranks } => {
+                ranks.len().saturating_mul(6).saturating_add(2)
+            }
+            _ => 96,
+        }
+    }
+}
+
+fn read<'a>(reader: &mut Reader<'a>) -> Option<Effect<'a>> {
+    if reader.byte()? != VERSION {
+        return None;
+    }
+    Some(match reader.byte()? {
+        PUT => {
+            let code = code(reader)?;
+            let options = reader
+                .byte()
+                .filter(|options| options & !(CHANGED_BY_SET | SEED) == 0)?;
+            let seed = if options & SEED != 0 {
+                Some(reader.array()?)
+            } else {
+                None
+            };
+            let record = Record::decode(reader, 0)
+                .filter(|record| record.is_sound() && code_fits(&code, record))?;
+            Effect::Put {
+                code,
+                record,
+                by_set: options & CHANGED_BY_SET != 0,
+                seed,
+            }
+        }
+        DELETE => {
+            let expired = reader.byte().filter(|&reason| reason <= 1)? == 1;
+            Effect::Delete {
+                codes: all(reader, code)?,
+                expired,
+            }
+        }
+        VISIT => Effect::Visit {
+            code: code(reader)?,
+            visits: number(reader, MAX_COUNT)?,
+            last_visit: number(reader, MAX_COUNT)?,
+        },
+        EXPIRE => Effect::Expire {
+            code: code(reader)?,
+            expires: number(reader, MAX_TIME)?,
+            updated: number(reader, MAX_TIME)?,
+        },
+        FILL => Effect::Fill {
+            ranks: all(reader, pool_rank)?,
+        },
+        TAKE => Effect::Take {
+            ranks: all(reader, pool_rank)?,
+        },
+        CLEAR => Effect::Clear,
+        _ => return None,
+    })
+}
+
+/// Whether a record's origin could have given it this code: only an alias is free to be anything, and only a generated code can be indexed.
+pub(crate) fn code_fits(code: &Code, record: &Record<'_>) -> bool {
+    use crate::record::Origin;
+    match record.origin {
+        Origin::Counter => code.id().and_then(Code::from_id) == Some(*code),
+        Origin::Hash | Origin::Pool => code.rank() < SHORT_RANKS,
+        Origin::Alias => true,
+    }
+}
+
+fn code(reader: &mut Reader<'_>) -> Option<Code> {
+    Code::from_bytes(reader.string()?)
+}
+
+fn number(reader: &mut Reader<'_>, most: u64) -> Option<u64> {
+    reader.varint().filter(|&number| number <= most)
+}
+
+/// Whether a code could be in a pool: one of six digits.
+pub(crate) fn is_pool_code(code: &Code) -> bool {
+    code.as_bytes().len() == POOL_DIGITS && code.is_short()
+}
+
+/// Whether the code of this rank could be in a pool.
+pub(crate) fn is_pool_rank(rank: u64) -> bool {
+    Code::from_rank(rank).is_some_and(|code| is_pool_code(&code))
+}
+
+fn pool_rank(reader: &mut Reader<'_>) -> Option<u64> {
+    reader.varint().filter(|&rank| is_pool_rank(rank))
+}
+
+/// Digits of a pool code: 62^6, 57 thousand million of them.
+pub(crate) const POOL_DIGITS: usize = 6;
+
+fn all<T>(reader: &mut Reader<'_>, read: impl Fn(&mut Reader<'_>) -> Option<T>) -> Option<Vec<T>> {
+    let mut list = Vec::new();
+    while !reader.is_empty() {
+        list.push(read(reader)?);
+    }
+    Some(list)
+}

@@ -1,0 +1,219 @@
+//! The engine: what every command does, given a store of shards, the settings and the time.
+//!
+//! A command looks first and changes nothing; when it knows what is to change it makes an effect of it; and [`Engine::commit`] applies the
+//! effect here and hands it out for the AOF and the replicas. Both sides run the same `apply`, so that they cannot differ.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::code::Code;
+use crate::effect::Effect;
+use crate::error::Error;
+use crate::record::{Origin, Record};
+use crate::settings::Settings;
+use crate::shard::Shard;
+use crate::slot::{self, Slot};
+
+/// What the engine needs from whoever keeps the shards: one database of a server, or a map in a test.
+pub trait Store {
+    /// The shard of a slot, to be read; none if there is none.
+    ///
+    /// # Errors
+    /// `WRONGTYPE` if its key holds something else, `ERR` if it holds another slot's shard.
+    fn shard(&mut self, slot: Slot) -> Result<Option<&Shard>, Error>;
+
+    /// The shard of a slot, to be changed; none if there is none.
+    ///
+    /// # Errors
+    /// As [`Store::shard`].
+    fn existing_mut(&mut self, slot: Slot) -> Result<Option<&mut Shard>, Error>;
+
+    /// The shard of a slot, to be changed, made now if there is none.
+    ///
+    /// # Errors
+    /// As [`Store::shard`].
+    fn shard_mut(&mut self, slot: Slot) -> Result<&mut Shard, Error>;
+
+    /// Deletes the key of a shard that became vacant.
+    fn discard(&mut self, slot: Slot);
+
+    /// Sends `LINK.APPLY shard-key payload` to the AOF and the replicas.
+    fn emit(&mut self, slot: Slot, payload: &[u8]);
+
+    /// Tells those who watch a code that its link changed.
+    fn changed(&mut self, code: &Code, change: Change);
+}
+
+/// What happened to a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// SHORTEN made it.
+    Made,
+    /// LINK.SET made or changed it.
+    Set,
+    /// It was deleted.
+    Deleted,
+    /// It was given an expiry.
+    Expire,
+    /// Its expiry was taken away.
+    Persist,
+    /// It gave its last visit.
+    Exhausted,
+    /// It was reclaimed after its expiry.
+    Expired,
+}
+
+impl Change {
+    /// The keyspace event's name.
+    #[must_use]
+    pub fn event(self) -> &'static str {
+        match self {
+            Change::Made => "shorten",
+            Change::Set => "link.set",
+            Change::Deleted => "link.del",
+            Change::Expire => "link.expire",
+            Change::Persist => "link.persist",
+            Change::Exhausted => "link.exhausted",
+            Change::Expired => "link.expired",
+        }
+    }
+}
+
+/// Counts since the process started.
+#[derive(Debug, Default)]
+pub struct Counters {
+    made: [AtomicU64; 4],
+    collisions: AtomicU64,
+    expired: AtomicU64,
+}
+
+impl Counters {
+    /// All zero.
+    #[must_use]
+    pub const fn new() -> Counters {
+        Counters {
+            made: [const { AtomicU64::new(0) }; 4],
+            collisions: AtomicU64::new(0),
+            expired: AtomicU64::new(0),
+        }
+    }
+
+    /// Links made with a code of this origin.
+    #[must_use]
+    pub fn made(&self, origin: Origin) -> u64 {
+        self.made
+            .get(origin as usize)
+            .map_or(0, |count| count.load(Ordering::Relaxed))
+    }
+
+    /// Codes drawn or computed that were in use already.
+    #[must_use]
+    pub fn collisions(&self) -> u64 {
+        self.collisions.load(Ordering::Relaxed)
+    }
+
+    /// Links reclaimed after their expiry.
+    #[must_use]
+    pub fn expired(&self) -> u64 {
+        self.expired.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn count_made(&self, origin: Origin) {
+        if let Some(count) = self.made.get(origin as usize) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn count_collision(&self) {
+        self.collisions.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_expired(&self, links: usize) {
+        self.expired.fetch_add(links as u64, Ordering::Relaxed);
+    }
+}
+
+/// One command's view of the world. The commands are its methods, in the files of `ops`.
+#[derive(Debug)]
+pub struct Engine<'a, S> {
+    /// Where the shards are.
+    pub store: &'a mut S,
+    /// The settings of this moment.
+    pub settings: &'a Settings,
+    /// This moment, Unix ms.
+    pub now: u64,
+    /// Counts to add to.
+    pub counters: &'a Counters,
+}
+
+/// The slot whose shard holds the allocator of all codes.
+pub(crate) const ALLOCATOR: Slot = 0;
+
+impl<S: Store> Engine<'_, S> {
+    /// Applies an effect to the shards it concerns and sends it out, named by the slot given.
+    pub(crate) fn commit(&mut self, slot: Slot, effect: &Effect<'_>) -> Result<(), Error> {
+        self.perform(slot, effect)?;
+        self.store.emit(slot, &effect.encode());
+        Ok(())
+    }
+
+    /// Whether a code is one that no link holds: there is none, or one that only waits to be reclaimed.
+    pub(crate) fn is_free(&mut self, code: &Code) -> Result<bool, Error> {
+        let (now, retention) = (self.now, self.retention());
+        let shard = self.store.shard(code.slot())?;
+        Ok(shard
+            .and_then(|shard| shard.get(code))
+            .is_none_or(|record| record.is_reclaimable(now, retention)))
+    }
+
+    /// Whether a generated code must be stepped over: a link holds it, or the pool or a client who took it.
+    pub(crate) fn is_occupied(&mut self, code: &Code) -> Result<bool, Error> {
+        let held = self
+            .store
+            .shard(code.slot())?
+            .is_some_and(|shard| shard.get(code).is_some());
+        Ok(held || self.is_reserved(code)?)
+    }
+
+    /// Whether the pool or a client who took it holds a code.
+    pub(crate) fn is_reserved(&mut self, code: &Code) -> Result<bool, Error> {
+        if !crate::effect::is_pool_code(code) {
+            return Ok(false);
+        }
+        Ok(self
+            .store
+            .shard(ALLOCATOR)?
+            .is_some_and(|shard| shard.allocator.reserves(code.rank())))
+    }
+
+    /// How long an expired link is kept, in ms.
+    pub(crate) fn retention(&self) -> u64 {
+        self.settings.expired_retention.saturating_mul(1000)
+    }
+
+    /// The code that the index has for a URL, if it leads to a link that is marked as indexed and has exactly this URL.
+    pub(crate) fn indexed(&mut self, url: &[u8]) -> Result<Option<Code>, Error> {
+        let slot = slot::of(url);
+        for nth in 0.. {
+            let Some(code) = self
+                .store
+                .shard(slot)?
+                .and_then(|shard| shard.index.candidate(url, nth))
+            else {
+                break;
+            };
+            let record = self
+                .store
+                .shard(code.slot())?
+                .and_then(|shard| shard.get(&code));
+            if record.is_some_and(|record| is_entry_of(&record, url)) {
+                return Ok(Some(code));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Whether an index entry that leads from `url` to this record counts.
+fn is_entry_of(record: &Record<'_>, url: &[u8]) -> bool {
+    record.indexed && record.url == url
+}

@@ -1,0 +1,317 @@
+//! LINK.APPLY, LINK.LOAD and the reclaiming of expired links: how changes reach the shards.
+
+use crate::code::Code;
+use crate::effect::{Effect, is_pool_code};
+use crate::engine::{ALLOCATOR, Change, Engine, Store};
+use crate::error::Error;
+use crate::record::{Origin, Record};
+use crate::shard::Seed;
+use crate::slot::{self, Slot};
+
+impl<S: Store> Engine<'_, S> {
+    /// Applies the payload of LINK.APPLY and sends it on as it is. Neither the settings nor the clock matter.
+    ///
+    /// # Errors
+    /// `ERR` if the payload is malformed, or of another slot than the one named.
+    pub fn apply(&mut self, slot: Slot, payload: &[u8]) -> Result<(), Error> {
+        let effect = Effect::decode(payload)?;
+        self.perform(slot, &effect)?;
+        self.store.emit(slot, payload);
+        Ok(())
+    }
+
+    /// Takes in one chunk of LINK.LOAD.
+    ///
+    /// # Errors
+    /// `ERR` if the chunk is malformed or of another slot; nothing is changed then.
+    pub fn load(&mut self, slot: Slot, chunk: &[u8]) -> Result<(), Error> {
+        if self.store.shard(slot)?.is_none() {
+            // A refused chunk must not leave an empty shard behind.
+            crate::shard::Shard::new(slot).load_chunk(chunk)?;
+        }
+        let shard = self.store.shard_mut(slot)?;
+        shard.load_chunk(chunk)
+    }
+
+    /// Removes links of one slot that expired longer ago than they are kept, `budget` of them at most; answers how many.
+    ///
+    /// # Errors
+    /// `WRONGTYPE` or `ERR` if the shard's key holds something else.
+    pub fn reclaim(&mut self, slot: Slot, budget: usize) -> Result<usize, Error> {
+        let (now, retention) = (self.now, self.retention());
+        if !self
+            .store
+            .shard(slot)?
+            .is_some_and(|shard| shard.may_have_due(now, retention))
+        {
+            return Ok(0);
+        }
+        let codes = self
+            .store
+            .existing_mut(slot)?
+            .map(|shard| shard.links.due(now, retention, budget))
+            .unwrap_or_default();
+        let removed = codes.len();
+        if removed > 0 {
+            self.commit(
+                slot,
+                &Effect::Delete {
+                    codes,
+                    expired: true,
+                },
+            )?;
+            self.counters.count_expired(removed);
+        }
+        Ok(removed)
+    }
+
+    /// Makes an effect true. Everything that follows from it, in whatever shard, is derived here, on masters and replicas alike.
+    pub(crate) fn perform(&mut self, slot: Slot, effect: &Effect<'_>) -> Result<(), Error> {
+        match effect {
+            Effect::Put {
+                code,
+                record,
+                by_set,
+                seed,
+            } => {
+                at_home(slot, code)?;
+                self.put(code, record, seed.as_ref())?;
+                self.store
+                    .changed(code, if *by_set { Change::Set } else { Change::Made });
+            }
+            Effect::Delete { codes, expired } => {
+                codes.iter().try_for_each(|code| at_home(slot, code))?;
+                self.remove(
+                    slot,
+                    codes,
+                    if *expired {
+                        Change::Expired
+                    } else {
+                        Change::Deleted
+                    },
+                )?;
+            }
+            Effect::Visit {
+                code,
+                visits,
+                last_visit,
+            } => {
+                at_home(slot, code)?;
+                let Some(shard) = self.store.existing_mut(slot)? else {
+                    return Ok(());
+                };
+                shard.links.recount(code, *visits, *last_visit);
+                if shard
+                    .get(code)
+                    .is_some_and(|record| record.limit == *visits)
+                {
+                    self.store.changed(code, Change::Exhausted);
+                }
+            }
+            Effect::Expire {
+                code,
+                expires,
+                updated,
+            } => {
+                at_home(slot, code)?;
+                self.give_expiry(code, *expires, *updated)?;
+            }
+            Effect::Fill { .. } | Effect::Take { .. } | Effect::Clear => {
+                self.change_pool(slot, effect)?
+            }
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, code: &Code, record: &Record<'_>, seed: Option<&Seed>) -> Result<(), Error> {
+        self.forget_entry(code, |old| record.indexed && old.url == record.url)?;
+        let shard = self.store.shard_mut(code.slot())?;
+        shard.links.put(code, record);
+        let number = code.id().filter(|_| record.origin == Origin::Counter);
+        if let Some(above) = number.and_then(|id| id.checked_add(1)) {
+            shard.allocator.above_issued = shard.allocator.above_issued.max(above);
+            let allocator = &mut self.store.shard_mut(ALLOCATOR)?.allocator;
+            allocator.next_id = allocator.next_id.max(above);
+        }
+        if record.origin == Origin::Pool {
+            self.store.shard_mut(ALLOCATOR)?.allocator.pool_mut().wanted = true;
+        }
+        if is_pool_code(code)
+            && let Some(shard) = self.store.existing_mut(ALLOCATOR)?
+        {
+            shard.allocator.claim(code.rank());
+            self.drop_if_vacant(ALLOCATOR)?;
+        }
+        if record.indexed {
+            self.enter(code, record.url, seed)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn remove(&mut self, slot: Slot, codes: &[Code], change: Change) -> Result<(), Error> {
+        for code in codes {
+            self.forget_entry(code, |_| false)?;
+            let Some(shard) = self.store.existing_mut(slot)? else {
+                return Ok(());
+            };
+            if shard.links.remove(code) {
+                self.store.changed(code, change);
+            }
+        }
+        self.drop_if_vacant(slot)
+    }
+
+    fn give_expiry(&mut self, code: &Code, expires: u64, updated: u64) -> Result<(), Error> {
+        self.forget_entry(code, |_| expires == 0)?;
+        let Some(shard) = self.store.existing_mut(code.slot())? else {
+            return Ok(());
+        };
+        let Some(old) = shard.get(code) else {
+            return Ok(());
+        };
+        let (url, note) = (old.url.to_vec(), old.note.to_vec());
+        let indexed = old.indexed && expires == 0;
+        let record = Record {
+            expires,
+            updated,
+            indexed,
+            url: &url,
+            note: &note,
+            ..old
+        };
+        shard.links.put(code, &record);
+        self.store.changed(
+            code,
+            if expires == 0 {
+                Change::Persist
+            } else {
+                Change::Expire
+            },
+        );
+        Ok(())
+    }
+
+    fn change_pool(&mut self, slot: Slot, effect: &Effect<'_>) -> Result<(), Error> {
+        let allocator = &mut self.store.shard_mut(slot)?.allocator;
+        let pool = allocator.pool_mut();
+        match effect {
+            Effect::Fill { ranks } => {
+                pool.wanted = true;
+                for &rank in ranks.iter().filter(|&&rank| !pool.taken.contains(rank, 0)) {
+                    pool.ready.insert(rank, 0);
+                }
+            }
+            Effect::Take { ranks } => {
+                pool.wanted = true;
+                for &rank in ranks {
+                    pool.ready.remove(rank, 0);
+                    pool.taken.insert(rank, 0);
+                }
+            }
+            _ => {
+                pool.ready.clear();
+                pool.wanted = false;
+            }
+        }
+        allocator.forget_empty_pool();
+        self.drop_if_vacant(slot)
+    }
+
+    /// Takes the index's entry for the link of `code` away, unless the link stays as the index knows it.
+    fn forget_entry(
+        &mut self,
+        code: &Code,
+        stays: impl Fn(&Record<'_>) -> bool,
+    ) -> Result<(), Error> {
+        let old = self
+            .store
+            .shard(code.slot())?
+            .and_then(|shard| shard.get(code));
+        let Some(old) = old.filter(|old| old.indexed && !stays(old)) else {
+            return Ok(());
+        };
+        let url = old.url.to_vec();
+        let slot = slot::of(&url);
+        // An entry is a hint: where it cannot be reached it will be found wrong when it is used.
+        if let Ok(Some(shard)) = self.store.existing_mut(slot) {
+            let hash = shard.index.hash(&url);
+            shard.index.entries.remove(hash, code.rank());
+            if slot != code.slot() {
+                self.drop_if_vacant(slot)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the index lead from `url` to `code`, and throws out what it had in that place and leads nowhere.
+    fn enter(&mut self, code: &Code, url: &[u8], seed: Option<&Seed>) -> Result<(), Error> {
+        let slot = slot::of(url);
+        let index = &mut self.store.shard_mut(slot)?.index;
+        if let (true, Some(seed)) = (index.entries.is_empty(), seed) {
+            index.seed = *seed;
+        }
+        let hash = index.hash(url);
+        let mut stale = Vec::new();
+        for nth in 0.. {
+            let Some(other) = self
+                .store
+                .shard(slot)?
+                .and_then(|shard| shard.index.candidate(url, nth))
+            else {
+                break;
+            };
+            if other != *code && !self.leads_somewhere(&other, slot, hash)? {
+                stale.push(other.rank());
+            }
+        }
+        let index = &mut self.store.shard_mut(slot)?.index;
+        for rank in stale {
+            index.entries.remove(hash, rank);
+        }
+        index.entries.insert(hash, code.rank());
+        Ok(())
+    }
+
+    /// Whether an entry under `hash` in a slot's index is right about the link of `code`, be it for whatever URL.
+    fn leads_somewhere(&mut self, code: &Code, slot: Slot, hash: u64) -> Result<bool, Error> {
+        let record = self
+            .store
+            .shard(code.slot())
+            .ok()
+            .flatten()
+            .and_then(|shard| shard.get(code));
+        let Some(url) = record
+            .filter(|record| record.indexed && slot::of(record.url) == slot)
+            .map(|record| record.url.to_vec())
+        else {
+            return Ok(false);
+        };
+        Ok(self
+            .store
+            .shard(slot)?
+            .is_some_and(|shard| shard.index.hash(&url) == hash))
+    }
+
+    fn drop_if_vacant(&mut self, slot: Slot) -> Result<(), Error> {
+        if self
+            .store
+            .shard(slot)?
+            .is_some_and(crate::shard::Shard::is_vacant)
+        {
+            self.store.discard(slot);
+        }
+        Ok(())
+    }
+}
+
+fn at_home(slot: Slot, code: &Code) -> Result<(), Error> {
+    if code.slot() == slot {
+        return Ok(());
+    }
+    Err(Error::other(format!(
+        "the code '{}' does not belong to the shard {}",
+        code.as_str(),
+        slot::shard_key(slot)
+    )))
+}

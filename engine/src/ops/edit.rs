@@ -1,0 +1,227 @@
+//! LINK.SET, LINK.DEL, LINK.EXPIRE and LINK.PERSIST: what people change by hand.
+
+use crate::address;
+use crate::code::Code;
+use crate::effect::Effect;
+use crate::engine::{Engine, Store};
+use crate::error::Error;
+use crate::expiry::Expiry;
+use crate::ops::shorten::check_note;
+use crate::record::{MAX_COUNT, MAX_TIME, Origin, Record};
+
+/// What LINK.SET was asked.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SetLink<'a> {
+    /// Which link.
+    pub code: &'a [u8],
+    /// Its destination.
+    pub url: &'a [u8],
+    /// NX or XX.
+    pub condition: Option<Condition>,
+    /// What becomes of its expiry.
+    pub ttl: Ttl,
+    /// Its limit from now on; 0 lifts it, none leaves it.
+    pub max_visits: Option<u64>,
+    /// Its note from now on; empty takes it away, none leaves it.
+    pub note: Option<&'a [u8]>,
+    /// When it was made, Unix ms, if that is to be set.
+    pub created: Option<u64>,
+    /// Its visits so far, if they are to be set.
+    pub visits: Option<u64>,
+}
+
+/// When LINK.SET sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// Only if no link holds the code.
+    Nx,
+    /// Only if a link holds it that has not expired.
+    Xx,
+}
+
+/// What LINK.SET does to the expiry, as SET does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ttl {
+    /// Takes it away: nothing was said of it, or PERSIST.
+    #[default]
+    Drop,
+    /// KEEPTTL.
+    Keep,
+    /// Sets it.
+    Set(Expiry),
+}
+
+impl<S: Store> Engine<'_, S> {
+    /// Makes or changes a link; false if NX or XX was not met. A link that has not expired keeps what is not given; another is made anew.
+    ///
+    /// # Errors
+    /// `BADCODE`, `BADURL`; `ERR` for an expiry, a note, a time or a count out of bounds.
+    pub fn set(&mut self, request: &SetLink<'_>) -> Result<bool, Error> {
+        let code = Code::parse(request.code)?;
+        let expires = match request.ttl {
+            Ttl::Set(expiry) => expiry.resolve(self.now, "link.set")?,
+            Ttl::Drop | Ttl::Keep => 0,
+        };
+        check_bounds(request)?;
+        address::check(request.url, self.settings)?;
+        // Not for its answer: a pool that cannot be read must refuse the link before anything is changed.
+        self.is_reserved(&code)?;
+        let (now, retention) = (self.now, self.retention());
+        let old = self
+            .store
+            .shard(code.slot())?
+            .and_then(|shard| shard.get(&code));
+        let free = old.is_none_or(|old| old.is_reclaimable(now, retention));
+        let old = old.filter(|old| !old.is_expired(now));
+        let met = match request.condition {
+            None => true,
+            Some(Condition::Nx) => free,
+            Some(Condition::Xx) => old.is_some(),
+        };
+        if !met {
+            return Ok(false);
+        }
+        let note = old.map(|old| old.note.to_vec()).unwrap_or_default();
+        let base = old.map_or(Record::new(Origin::Alias, b"", now), |old| Record {
+            indexed: old.indexed && old.url == request.url,
+            note: b"",
+            url: b"",
+            ..old
+        });
+        let record = changed(&base, request, expires, &note, now);
+        if old.is_none() {
+            self.counters.count_made(Origin::Alias);
+        }
+        self.commit(
+            code.slot(),
+            &Effect::Put {
+                code,
+                record,
+                by_set: true,
+                seed: None,
+            },
+        )?;
+        Ok(true)
+    }
+
+    /// Removes a link; false if there is none.
+    ///
+    /// # Errors
+    /// `BADCODE`.
+    pub fn delete(&mut self, code: &[u8]) -> Result<bool, Error> {
+        let code = Code::parse(code)?;
+        let found = self
+            .store
+            .shard(code.slot())?
+            .is_some_and(|shard| shard.get(&code).is_some());
+        if found {
+            self.commit(
+                code.slot(),
+                &Effect::Delete {
+                    codes: vec![code],
+                    expired: false,
+                },
+            )?;
+        }
+        Ok(found)
+    }
+
+    /// Gives a link `seconds` more to live, or none at all if they are not positive; false if there is no link that has not expired.
+    ///
+    /// # Errors
+    /// `BADCODE`; `ERR invalid expire time` beyond a signed 64-bit number of milliseconds.
+    pub fn expire(&mut self, code: &[u8], seconds: i64) -> Result<bool, Error> {
+        let code = Code::parse(code)?;
+        if seconds <= 0 {
+            return Ok(self.living(&code)? && self.delete(code.as_bytes())?);
+        }
+        let expires = Expiry::InSeconds(seconds).resolve(self.now, "link.expire")?;
+        let found = self.living(&code)?;
+        if found {
+            self.commit(
+                code.slot(),
+                &Effect::Expire {
+                    code,
+                    expires,
+                    updated: self.now,
+                },
+            )?;
+        }
+        Ok(found)
+    }
+
+    /// Takes a link's expiry away; false if there is none, or no link that has not expired.
+    ///
+    /// # Errors
+    /// `BADCODE`.
+    pub fn persist(&mut self, code: &[u8]) -> Result<bool, Error> {
+        let code = Code::parse(code)?;
+        let now = self.now;
+        let record = self
+            .store
+            .shard(code.slot())?
+            .and_then(|shard| shard.get(&code));
+        let found = record.is_some_and(|record| record.expires > now);
+        if found {
+            self.commit(
+                code.slot(),
+                &Effect::Expire {
+                    code,
+                    expires: 0,
+                    updated: now,
+                },
+            )?;
+        }
+        Ok(found)
+    }
+
+    fn living(&mut self, code: &Code) -> Result<bool, Error> {
+        let now = self.now;
+        let record = self
+            .store
+            .shard(code.slot())?
+            .and_then(|shard| shard.get(code));
+        Ok(record.is_some_and(|record| !record.is_expired(now)))
+    }
+}
+
+/// The record that `base` becomes; `note` is what it has.
+fn changed<'a>(
+    base: &Record<'a>,
+    request: &SetLink<'a>,
+    expires: u64,
+    note: &'a [u8],
+    now: u64,
+) -> Record<'a> {
+    let expires = if request.ttl == Ttl::Keep {
+        base.expires
+    } else {
+        expires
+    };
+    let limit = request.max_visits.unwrap_or(base.limit);
+    let created = request.created.unwrap_or(base.created);
+    Record {
+        indexed: base.indexed && expires == 0 && limit == 0,
+        created,
+        updated: now,
+        expires,
+        limit,
+        visits: request.visits.unwrap_or(base.visits),
+        note: request.note.unwrap_or(note),
+        url: request.url,
+        ..*base
+    }
+}
+
+fn check_bounds(request: &SetLink<'_>) -> Result<(), Error> {
+    check_note(request.note.unwrap_or_default())?;
+    if request.visits.is_some_and(|visits| visits > MAX_COUNT) {
+        return Err(Error::other(format!("VISITS must be at most {MAX_COUNT}")));
+    }
+    if request.created.is_some_and(|created| created > MAX_TIME) {
+        return Err(Error::other(format!(
+            "CREATED must be a Unix time in milliseconds, at most {MAX_TIME}"
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,13 @@
+//! What the commands do, a file for each group of them.
+
+mod apply;
+mod edit;
+mod look;
+mod pool;
+mod shorten;
+mod visit;
+
+pub use edit::{Condition, SetLink, Ttl};
+pub use look::{LinkInfo, State};
+pub use pool::PoolInfo;
+pub use shorten::Shorten;

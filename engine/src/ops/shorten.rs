@@ -1,0 +1,187 @@
+//! SHORTEN: a code for a URL.
+
+use crate::address;
+use crate::base62;
+use crate::code::Code;
+use crate::digest;
+use crate::effect::Effect;
+use crate::engine::{ALLOCATOR, Engine, Store};
+use crate::error::Error;
+use crate::expiry::Expiry;
+use crate::record::{MAX_NOTE, Origin, Record};
+use crate::settings::Strategy;
+use crate::shard::Seed;
+use crate::slot;
+
+/// Rounds of the hash strategy after which it gives up. No honest URL gets beyond the second.
+const ROUNDS: u64 = 1000;
+
+/// What SHORTEN was asked.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Shorten<'a> {
+    /// The destination.
+    pub url: &'a [u8],
+    /// The code wanted.
+    pub alias: Option<&'a [u8]>,
+    /// How to make the code, if not as the settings say.
+    pub strategy: Option<Strategy>,
+    /// Whether to make a link even if the URL has one.
+    pub new: bool,
+    /// When the link ends.
+    pub expiry: Option<Expiry>,
+    /// After how many visits it ends; at least 1.
+    pub max_visits: Option<u64>,
+    /// Free text, at most [`MAX_NOTE`] bytes.
+    pub note: Option<&'a [u8]>,
+}
+
+impl Shorten<'_> {
+    /// Whether the link may be one that exists already.
+    fn takes_existing(&self) -> bool {
+        !self.new
+            && self.alias.is_none()
+            && self.expiry.is_none()
+            && self.max_visits.is_none()
+            && self.note.is_none()
+    }
+}
+
+impl<S: Store> Engine<'_, S> {
+    /// The code of a link to the URL: the indexed one, if nothing in the request asks for a link of its own, else a new one's.
+    ///
+    /// # Errors
+    /// `BADURL`, `BADCODE`, `CODETAKEN`; `ERR` for an expiry, a limit or a note out of bounds, or when no code is left.
+    pub fn shorten(&mut self, request: &Shorten<'_>) -> Result<Code, Error> {
+        let url = request.url;
+        let expires = request
+            .expiry
+            .map_or(Ok(0), |expiry| expiry.resolve(self.now, "shorten"))?;
+        if request.max_visits == Some(0) {
+            return Err(Error::other("MAXVISITS must be at least 1"));
+        }
+        let note = check_note(request.note.unwrap_or_default())?;
+        let known = if request.takes_existing() {
+            self.indexed(url)?
+        } else {
+            None
+        };
+        if let Some(code) = known {
+            return Ok(code);
+        }
+        address::check(url, self.settings)?;
+        let (code, origin) = self.choose(request)?;
+        let permanent = expires == 0 && request.max_visits.is_none() && note.is_empty();
+        let indexed =
+            origin != Origin::Alias && permanent && (!request.new || self.indexed(url)?.is_none());
+        let limit = request.max_visits.unwrap_or(0);
+        let record = Record {
+            indexed,
+            expires,
+            limit,
+            note,
+            ..Record::new(origin, url, self.now)
+        };
+        let seed = if indexed { self.seed_for(url)? } else { None };
+        self.commit(
+            code.slot(),
+            &Effect::Put {
+                code,
+                record,
+                by_set: false,
+                seed,
+            },
+        )?;
+        self.counters.count_made(origin);
+        Ok(code)
+    }
+
+    /// The code of a new link.
+    fn choose(&mut self, request: &Shorten<'_>) -> Result<(Code, Origin), Error> {
+        if let Some(alias) = request.alias {
+            let code = Code::parse(alias)?;
+            return if self.is_free(&code)? {
+                Ok((code, Origin::Alias))
+            } else {
+                Err(Error::code_taken(alias))
+            };
+        }
+        match request.strategy.unwrap_or(self.settings.strategy) {
+            Strategy::Counter => Ok((self.next_number()?, Origin::Counter)),
+            Strategy::Hash => Ok((self.hashed(request.url)?, Origin::Hash)),
+            Strategy::Pool => Ok((self.drawn()?, Origin::Pool)),
+        }
+    }
+
+    /// The counter's next code that nobody holds.
+    fn next_number(&mut self) -> Result<Code, Error> {
+        let known = self
+            .store
+            .shard(ALLOCATOR)?
+            .map_or(0, |shard| shard.allocator.next_id);
+        let first = if known == 0 {
+            self.number_to_go_on_from()
+        } else {
+            known
+        };
+        for id in first..base62::LIMIT {
+            let Some(code) = Code::from_id(id) else { break };
+            if !self.is_occupied(&code)? {
+                return Ok(code);
+            }
+        }
+        Err(Error::other(
+            "the counter is exhausted: every number of 8 Base62 digits was given; use STRATEGY HASH or POOL",
+        ))
+    }
+
+    /// Where a counter without memory begins: above every number that any shard remembers to have been given.
+    fn number_to_go_on_from(&mut self) -> u64 {
+        let mut above = self.settings.counter_start;
+        for slot in 0..slot::SLOTS {
+            // A key that is no shard remembers no number; whoever needs that very shard is told what is wrong with it.
+            let issued = self
+                .store
+                .shard(slot)
+                .ok()
+                .flatten()
+                .map(|shard| shard.allocator.above_issued);
+            above = above.max(issued.unwrap_or(0));
+        }
+        above
+    }
+
+    /// The code that the URL's MD5 gives, in the first round that gives a free one.
+    fn hashed(&mut self, url: &[u8]) -> Result<Code, Error> {
+        for round in 0..ROUNDS {
+            let code = digest::hash_code(url, round);
+            if !self.is_occupied(&code)? {
+                return Ok(code);
+            }
+            self.counters.count_collision();
+        }
+        Err(Error::other(format!(
+            "the hash strategy found no free code in {ROUNDS} rounds: use STRATEGY COUNTER or POOL"
+        )))
+    }
+
+    /// The seed of the index that a URL's first entry brings with it.
+    fn seed_for(&mut self, url: &[u8]) -> Result<Option<Seed>, Error> {
+        let begun = self
+            .store
+            .shard(slot::of(url))?
+            .is_some_and(|shard| !shard.index.entries.is_empty());
+        Ok((!begun).then(rand::random))
+    }
+}
+
+/// # Errors
+/// `ERR` if the note is longer than [`MAX_NOTE`] bytes.
+pub(crate) fn check_note(note: &[u8]) -> Result<&[u8], Error> {
+    if note.len() <= MAX_NOTE {
+        return Ok(note);
+    }
+    Err(Error::other(format!(
+        "the note has {} bytes: at most {MAX_NOTE} are kept",
+        note.len()
+    )))
+}

@@ -1,0 +1,356 @@
+//! One link, packed: the form in a page, in an effect and in an RDB chunk.
+//!
+//! ```text
+//! flags   1 byte   origin (2 bits), INDEXED, VISITED, EXPIRES, UPDATED, EXTRA; the highest bit is free
+//! extra   1 byte   if EXTRA: LIMIT, NOTE; the others are free
+//! visits  6 + 6    if VISITED: visits so far, last visit; fixed, so that counting happens in place
+//! created varint   zigzag, from a base that the context gives (0 in an effect)
+//! updated varint   if UPDATED: zigzag, from `created`
+//! expires varint   if EXPIRES: zigzag, from `created`
+//! limit   varint   if LIMIT
+//! note    string   if NOTE
+//! url     varint   its length twice (the lowest bit is kept for a compressed form), then its bytes
+//! ```
+//! Times are Unix milliseconds.
+
+use crate::address;
+use crate::bytes::{Reader, put_string, put_varint, unzigzag, zigzag};
+
+/// Longest note, in bytes.
+pub const MAX_NOTE: usize = 255;
+/// Most visits that a record counts to, and the last time it notes: six bytes each.
+pub const MAX_COUNT: u64 = (1 << 48) - 1;
+/// Latest time a record takes: Redis's own times are signed 64-bit milliseconds.
+pub const MAX_TIME: u64 = i64::MAX as u64;
+
+const INDEXED: u8 = 1 << 2;
+const VISITED: u8 = 1 << 3;
+const EXPIRES: u8 = 1 << 4;
+const UPDATED: u8 = 1 << 5;
+const EXTRA: u8 = 1 << 6;
+const FREE: u8 = 1 << 7;
+const LIMIT: u8 = 1;
+const NOTE: u8 = 1 << 1;
+
+/// Where a link's code came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The next number.
+    Counter,
+    /// The URL's MD5.
+    Hash,
+    /// The pool of random codes.
+    Pool,
+    /// A person or a program chose it.
+    Alias,
+}
+
+impl Origin {
+    /// As LINK.INFO shows it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Origin::Counter => "counter",
+            Origin::Hash => "hash",
+            Origin::Pool => "pool",
+            Origin::Alias => "alias",
+        }
+    }
+
+    fn from_bits(flags: u8) -> Origin {
+        match flags & 3 {
+            0 => Origin::Counter,
+            1 => Origin::Hash,
+            2 => Origin::Pool,
+            _ => Origin::Alias,
+        }
+    }
+}
+
+/// One link, as read. Zero stands for none in `expires`, `limit`, `visits` and `last_visit`; an empty note is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Record<'a> {
+    /// Where its code came from.
+    pub origin: Origin,
+    /// Whether the reverse index may lead from its URL to it.
+    pub indexed: bool,
+    /// When it was made, Unix ms.
+    pub created: u64,
+    /// When a person last changed it, Unix ms; `created` if never.
+    pub updated: u64,
+    /// From when on it answers no more, Unix ms; 0 if ever.
+    pub expires: u64,
+    /// How many visits it gives; 0 if as many as come.
+    pub limit: u64,
+    /// How many visits it gave.
+    pub visits: u64,
+    /// When it gave the last one, Unix ms.
+    pub last_visit: u64,
+    /// Free text of at most [`MAX_NOTE`] bytes.
+    pub note: &'a [u8],
+    /// The destination.
+    pub url: &'a [u8],
+}
+
+impl<'a> Record<'a> {
+    /// A permanent link of this moment.
+    #[must_use]
+    pub fn new(origin: Origin, url: &'a [u8], now: u64) -> Self {
+        Record {
+            origin,
+            indexed: false,
+            created: now,
+            updated: now,
+            expires: 0,
+            limit: 0,
+            visits: 0,
+            last_visit: 0,
+            note: b"",
+            url,
+        }
+    }
+
+    /// Whether it has expired: from the very millisecond on.
+    #[must_use]
+    pub fn is_expired(&self, now: u64) -> bool {
+        self.expires != 0 && self.expires <= now
+    }
+
+    /// Whether its visits are used up.
+    #[must_use]
+    pub fn is_exhausted(&self) -> bool {
+        self.limit != 0 && self.visits >= self.limit
+    }
+
+    /// Whether it answers RESOLVE and VISIT.
+    #[must_use]
+    pub fn answers(&self, now: u64) -> bool {
+        !self.is_expired(now) && !self.is_exhausted()
+    }
+
+    /// Whether it may be removed: expired for at least `retention` ms.
+    #[must_use]
+    pub fn is_reclaimable(&self, now: u64, retention: u64) -> bool {
+        self.is_expired(now) && self.expires.saturating_add(retention) <= now
+    }
+
+    /// Appends the packed form, with `created` counted from `base`.
+    pub(crate) fn encode(&self, base: u64, out: &mut Vec<u8>) {
+        let extra =
+            if self.limit == 0 { 0 } else { LIMIT } | if self.note.is_empty() { 0 } else { NOTE };
+        let mut flags = self.origin as u8;
+        for (bit, set) in [
+            (INDEXED, self.indexed),
+            (VISITED, self.visits != 0 || self.last_visit != 0),
+            (EXPIRES, self.expires != 0),
+            (UPDATED, self.updated != self.created),
+            (EXTRA, extra != 0),
+        ] {
+            flags |= if set { bit } else { 0 };
+        }
+        out.push(flags);
+        if extra != 0 {
+            out.push(extra);
+        }
+        if flags & VISITED != 0 {
+            out.extend_from_slice(&counts(self.visits, self.last_visit));
+        }
+        put_varint(out, delta(self.created, base));
+        if flags & UPDATED != 0 {
+            put_varint(out, delta(self.updated, self.created));
+        }
+        if flags & EXPIRES != 0 {
+            put_varint(out, delta(self.expires, self.created));
+        }
+        if extra & LIMIT != 0 {
+            put_varint(out, self.limit);
+        }
+        if extra & NOTE != 0 {
+            put_string(out, self.note);
+        }
+        put_varint(out, (self.url.len() as u64) << 1);
+        out.extend_from_slice(self.url);
+    }
+
+    /// Reads the packed form; none if it is cut short or says what no [`Record::encode`] says.
+    pub(crate) fn decode(reader: &mut Reader<'a>, base: u64) -> Option<Self> {
+        let flags = reader.byte()?;
+        let extra = if flags & EXTRA != 0 {
+            reader.byte()?
+        } else {
+            0
+        };
+        let (visits, last_visit) = if flags & VISITED != 0 {
+            (reader.u48()?, reader.u48()?)
+        } else {
+            (0, 0)
+        };
+        let created = undelta(reader.varint()?, base)?;
+        let updated = if flags & UPDATED != 0 {
+            undelta(reader.varint()?, created)?
+        } else {
+            created
+        };
+        let expires = if flags & EXPIRES != 0 {
+            undelta(reader.varint()?, created)?
+        } else {
+            0
+        };
+        let limit = if extra & LIMIT != 0 {
+            reader.varint()?
+        } else {
+            0
+        };
+        let note = if extra & NOTE != 0 {
+            reader.string()?
+        } else {
+            b""
+        };
+        let length = reader.varint()?;
+        let url = reader.take(usize::try_from(length >> 1).ok()?)?;
+        let origin = Origin::from_bits(flags);
+        let record = Record {
+            origin,
+            indexed: flags & INDEXED != 0,
+            created,
+            updated,
+            expires,
+            limit,
+            visits,
+            last_visit,
+            note,
+            url,
+        };
+        (flags & FREE == 0 && length & 1 == 0).then_some(record)
+    }
+
+    /// Whether it could have been written by this engine, under whatever settings: what a payload from outside must satisfy.
+    pub(crate) fn is_sound(&self) -> bool {
+        let generated_plain = self.origin != Origin::Alias && self.expires == 0 && self.limit == 0;
+        (!self.indexed || generated_plain)
+            && self.note.len() <= MAX_NOTE
+            && address::is_clean(self.url)
+    }
+}
+
+/// The block that VISITED announces.
+fn counts(visits: u64, last_visit: u64) -> [u8; 12] {
+    let [a, b, c, d, e, f, ..] = visits.min(MAX_COUNT).to_le_bytes();
+    let [g, h, i, j, k, l, ..] = last_visit.min(MAX_COUNT).to_le_bytes();
+    [a, b, c, d, e, f, g, h, i, j, k, l]
+}
+
+/// Writes the counts of a packed record in place; false if it has no room for them yet.
+pub(crate) fn recount(packed: &mut [u8], visits: u64, last_visit: u64) -> bool {
+    let Some(&flags) = packed.first() else {
+        return false;
+    };
+    let start = if flags & EXTRA == 0 { 1 } else { 2 };
+    match packed
+        .get_mut(start..)
+        .and_then(|rest| rest.first_chunk_mut::<12>())
+    {
+        Some(block) if flags & VISITED != 0 => *block = counts(visits, last_visit),
+        _ => return false,
+    }
+    true
+}
+
+fn delta(time: u64, base: u64) -> u64 {
+    zigzag(time.wrapping_sub(base).cast_signed())
+}
+
+fn undelta(value: u64, base: u64) -> Option<u64> {
+    base.checked_add_signed(unzigzag(value))
+        .filter(|&time| time <= MAX_TIME)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn full() -> Record<'static> {
+        Record {
+            origin: Origin::Alias,
+            indexed: false,
+            created: 1_790_000_000_000,
+            updated: 1_780_000_000_000,
+            expires: MAX_TIME,
+            limit: u64::MAX,
+            visits: MAX_COUNT,
+            last_visit: 7,
+            note: b"note",
+            url: b"https://example.com/",
+        }
+    }
+
+    #[test]
+    fn a_record_comes_back_whatever_the_base() {
+        for record in [
+            full(),
+            Record::new(Origin::Pool, b"http://a/", 5),
+            Record {
+                indexed: true,
+                ..Record::new(Origin::Counter, b"http://a/", MAX_TIME)
+            },
+        ] {
+            for base in [0, 1_790_000_000_123, MAX_TIME] {
+                let mut out = Vec::new();
+                record.encode(base, &mut out);
+                let mut reader = Reader::new(&out);
+                assert_eq!(Record::decode(&mut reader, base), Some(record));
+                assert!(reader.is_empty());
+                for cut in 0..out.len() {
+                    assert_eq!(
+                        Record::decode(&mut Reader::new(&out[..cut]), base),
+                        None,
+                        "cut at {cut}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_plain_link_costs_seven_bytes_beside_its_url() {
+        let mut out = Vec::new();
+        Record::new(Origin::Counter, b"http://a/", 1_790_000_100_000)
+            .encode(1_790_000_000_000, &mut out);
+        assert_eq!(out.len(), 1 + 3 + 1 + 9);
+    }
+
+    #[test]
+    fn counting_happens_in_place_once_there_is_room() {
+        let (mut plain, mut counted) = (Vec::new(), Vec::new());
+        Record {
+            visits: 0,
+            last_visit: 0,
+            ..full()
+        }
+        .encode(0, &mut plain);
+        full().encode(0, &mut counted);
+        assert!(!recount(&mut plain, 1, 1));
+        assert!(recount(&mut counted, 41, 42));
+        let record = Record::decode(&mut Reader::new(&counted), 0).unwrap();
+        assert_eq!(
+            (record.visits, record.last_visit, record.note),
+            (41, 42, &b"note"[..])
+        );
+    }
+
+    #[test]
+    fn it_expires_from_the_very_millisecond_on() {
+        let record = Record {
+            expires: 100,
+            ..Record::new(Origin::Counter, b"http://a/", 1)
+        };
+        assert_eq!(
+            [99, 100, 101].map(|now| record.is_expired(now)),
+            [false, true, true]
+        );
+        assert_eq!(
+            [100, 149, 150].map(|now| record.is_reclaimable(now, 50)),
+            [false, false, true]
+        );
+    }
+}

@@ -1,0 +1,247 @@
+//! One hash slot's share of everything: its links, the index of its URLs, and its allocator.
+
+use std::hash::Hasher;
+
+use siphasher::sip::SipHasher13;
+
+use crate::code::Code;
+use crate::links::Links;
+use crate::record::Record;
+use crate::slot::Slot;
+use crate::table::Table;
+
+/// What a seed of the reverse index is made of.
+pub type Seed = [u8; 16];
+
+/// Bits of a URL's hash that the index keeps: enough to tell ten million URLs of one slot apart but for a candidate or two,
+/// and every candidate is checked against its record anyway.
+const HASH_BITS: u32 = 24;
+
+/// One slot's links, index and allocator: the value of one key.
+#[derive(Clone, Default)]
+pub struct Shard {
+    slot: Slot,
+    pub(crate) links: Links,
+    pub(crate) index: Index,
+    pub(crate) allocator: Allocator,
+}
+
+/// URL → code: hash of the URL under a secret seed → rank of the code. Hints only, checked against the records.
+#[derive(Clone, Default)]
+pub(crate) struct Index {
+    pub(crate) seed: Seed,
+    pub(crate) entries: Table,
+}
+
+/// What must be remembered so that no code is ever given twice.
+#[derive(Clone, Default)]
+pub(crate) struct Allocator {
+    /// The counter's next number; 0 if it never gave one.
+    pub(crate) next_id: u64,
+    /// One more than the highest number the counter gave to a link of this shard; 0 if it gave none. Survives the link.
+    pub(crate) above_issued: u64,
+    pub(crate) pool: Option<Box<Pool>>,
+}
+
+/// Random codes made ahead of time, by rank.
+#[derive(Clone, Default)]
+pub(crate) struct Pool {
+    pub(crate) ready: Table,
+    /// Handed out by TAKE and bound to no link yet.
+    pub(crate) taken: Table,
+    /// Whether anybody has asked for pool codes, so that the pool looks after itself.
+    pub(crate) wanted: bool,
+    /// Whether it fell under pool-min and has not reached pool-max since. Of this process only: neither saved nor replicated.
+    pub(crate) refilling: bool,
+}
+
+/// Counts that cost nothing to read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ShardStats {
+    /// Resident links, expired ones that were not reclaimed yet included.
+    pub links: usize,
+    /// Links with an expiry.
+    pub expiring: usize,
+    /// Entries of the reverse index.
+    pub entries: usize,
+    /// Codes in the pool.
+    pub pool: usize,
+    /// Codes taken from the pool and not yet bound.
+    pub taken: usize,
+    /// Memory held, in bytes as asked from the allocator, the struct itself included.
+    pub bytes: usize,
+}
+
+impl Shard {
+    /// An empty shard of this slot.
+    #[must_use]
+    pub fn new(slot: Slot) -> Shard {
+        Shard {
+            slot,
+            ..Shard::default()
+        }
+    }
+
+    /// The slot whose codes and URLs it holds.
+    #[must_use]
+    pub fn slot(&self) -> Slot {
+        self.slot
+    }
+
+    /// The link of a code of this slot, expired or not.
+    #[inline]
+    #[must_use]
+    pub fn get(&self, code: &Code) -> Option<Record<'_>> {
+        self.links.get(code)
+    }
+
+    /// Whether nothing would be forgotten by deleting it.
+    #[must_use]
+    pub fn is_vacant(&self) -> bool {
+        let Allocator {
+            next_id,
+            above_issued,
+            ref pool,
+        } = self.allocator;
+        self.links.len() == 0
+            && self.index.entries.is_empty()
+            && next_id == 0
+            && above_issued == 0
+            && pool.is_none()
+    }
+
+    /// Counts, in constant time.
+    #[must_use]
+    pub fn stats(&self) -> ShardStats {
+        let pool = self.allocator.pool.as_deref();
+        ShardStats {
+            links: self.links.len(),
+            expiring: self.links.expiring(),
+            entries: self.index.entries.len(),
+            pool: pool.map_or(0, |pool| pool.ready.len()),
+            taken: pool.map_or(0, |pool| pool.taken.len()),
+            bytes: self.memory_usage(),
+        }
+    }
+
+    /// Memory held, in bytes as asked from the allocator, the struct itself included.
+    #[must_use]
+    pub fn memory_usage(&self) -> usize {
+        let pool = self.allocator.pool.as_deref();
+        let pool = pool.map_or(0, |pool| {
+            size_of::<Pool>()
+                .saturating_add(pool.ready.heap())
+                .saturating_add(pool.taken.heap())
+        });
+        [
+            size_of::<Shard>(),
+            self.links.heap(),
+            self.index.entries.heap(),
+            pool,
+        ]
+        .into_iter()
+        .fold(0, usize::saturating_add)
+    }
+
+    /// How many allocations freeing it takes, roughly: what Redis wants to know before it frees in the background.
+    #[must_use]
+    pub fn free_effort(&self) -> usize {
+        self.links
+            .pages()
+            .saturating_mul(2)
+            .saturating_add(self.index.entries.len() / 256)
+            .saturating_add(1)
+    }
+
+    /// Whether it may hold a link that expired at least `retention` ms ago. May err on the side of yes.
+    #[must_use]
+    pub fn may_have_due(&self, now: u64, retention: u64) -> bool {
+        self.links.soonest().saturating_add(retention) <= now
+    }
+
+    /// Shows every packed buffer from number `from` on, so that a defragmenter can move it, until `visit` answers false.
+    /// The answer is the number to go on from; none when all were shown.
+    pub fn buffers_mut(
+        &mut self,
+        from: usize,
+        visit: &mut dyn FnMut(&mut Vec<u8>) -> bool,
+    ) -> Option<usize> {
+        let mut number = from;
+        let pages = self.links.pages();
+        for [rows, records] in self.links.buffers_mut(from) {
+            let go_on = visit(rows);
+            let go_on = visit(records) && go_on;
+            number = number.saturating_add(1);
+            if !go_on {
+                return Some(number);
+            }
+        }
+        for buffer in self.index.entries.buffers_mut(number.saturating_sub(pages)) {
+            number = number.saturating_add(1);
+            if !visit(buffer) {
+                return Some(number);
+            }
+        }
+        None
+    }
+}
+
+impl Index {
+    /// Where a URL stands in the index. SipHash-1-3 under a secret seed, so that nobody can choose URLs that collide.
+    #[inline]
+    pub(crate) fn hash(&self, url: &[u8]) -> u64 {
+        let mut hasher = SipHasher13::new_with_key(&self.seed);
+        hasher.write(url);
+        hasher.finish() >> (u64::BITS.saturating_sub(HASH_BITS))
+    }
+
+    /// The `nth` code that the index would have for this URL.
+    #[inline]
+    pub(crate) fn candidate(&self, url: &[u8], nth: usize) -> Option<Code> {
+        if self.entries.is_empty() {
+            return None;
+        }
+        self.entries
+            .get(self.hash(url))
+            .nth(nth)
+            .and_then(Code::from_rank)
+    }
+}
+
+/// Whether a hash read from outside is one that [`Index::hash`] could give.
+pub(crate) fn is_hash(hash: u64) -> bool {
+    hash >> HASH_BITS == 0
+}
+
+impl Allocator {
+    /// Whether a code is kept from everyone but the pool or the client who took it.
+    pub(crate) fn reserves(&self, rank: u64) -> bool {
+        self.pool
+            .as_deref()
+            .is_some_and(|pool| pool.ready.contains(rank, 0) || pool.taken.contains(rank, 0))
+    }
+
+    /// Takes a code that a link has now out of the pool and of the codes taken.
+    pub(crate) fn claim(&mut self, rank: u64) {
+        if let Some(pool) = self.pool.as_deref_mut() {
+            pool.ready.remove(rank, 0);
+            pool.taken.remove(rank, 0);
+            self.forget_empty_pool();
+        }
+    }
+
+    pub(crate) fn pool_mut(&mut self) -> &mut Pool {
+        self.pool.get_or_insert_default()
+    }
+
+    /// A pool that holds nothing and is wanted by nobody is none.
+    pub(crate) fn forget_empty_pool(&mut self) {
+        if self
+            .pool
+            .as_deref()
+            .is_some_and(|pool| pool.ready.is_empty() && pool.taken.is_empty() && !pool.wanted)
+        {
+            self.pool = None;
+        }
+    }
+}

@@ -1,1 +1,37 @@
-//! Promises kept on real servers.
+//! Promises kept on real servers: one file per concern, each test named after what it promises.
+//!
+//! The server is `$REDIS_SERVER` (else `redis-server`), the module `$MODULE` (else built here, in release).
+// A test that cannot go on should panic; clippy.toml allows that inside `#[test]` functions only, not in their helpers.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss
+)]
+
+#[macro_use]
+mod harness;
+
+mod cluster_refused;
+mod codepool;
+mod events;
+mod eviction;
+mod info_section;
+mod link_del;
+mod link_expire;
+mod link_find;
+mod link_info;
+mod link_key;
+mod link_scan;
+mod link_set;
+mod load_arguments;
+mod resolve;
+mod rulings;
+mod settings;
+mod shorten;
+mod strategies;
+mod url_rules;
+mod visit;

@@ -1,0 +1,292 @@
+//! CODEPOOL: codes drawn ahead of time, each of them used once.
+
+use std::collections::BTreeSet;
+
+use redis::Value;
+
+use crate::harness::{Client, EXAMPLE, SOON, Server, text_of, wait_until};
+
+fn size(client: &mut Client) -> i64 {
+    client.int(&["CODEPOOL", "SIZE"])
+}
+
+#[test]
+fn nothing_is_filled_until_a_pool_is_used() {
+    let server = Server::builder()
+        .module_args("pool-min 10 pool-max 50")
+        .start();
+    let mut client = server.client();
+    client.text(&["SHORTEN", EXAMPLE]);
+    assert_eq!(size(&mut client), 0);
+    assert_eq!(client.stat("shorten_pool_size"), 0);
+    client.text(&["CODEPOOL", "TAKE"]);
+    wait_until(
+        "the pool is full",
+        SOON,
+        || size(&mut client),
+        |size| *size == 50,
+    );
+}
+
+#[test]
+fn the_strategy_pool_fills_the_pool_by_itself() {
+    let server = Server::builder()
+        .module_args("strategy pool pool-min 10 pool-max 500")
+        .start();
+    let mut client = server.client();
+    wait_until(
+        "the pool is full",
+        SOON,
+        || size(&mut client),
+        |size| *size == 500,
+    );
+}
+
+#[test]
+fn the_pool_refills_itself_between_pool_min_and_pool_max() {
+    let server = Server::builder()
+        .module_args("strategy pool pool-min 100 pool-max 300")
+        .start();
+    let mut client = server.client();
+    wait_until(
+        "the pool is full",
+        SOON,
+        || size(&mut client),
+        |size| *size == 300,
+    );
+    // As long as pool-min is there, nothing is added.
+    client.texts(&["CODEPOOL", "TAKE", "200"]);
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    assert_eq!(size(&mut client), 100);
+    client.text(&["SHORTEN", EXAMPLE]);
+    wait_until(
+        "the pool is full again",
+        SOON,
+        || size(&mut client),
+        |size| *size == 300,
+    );
+}
+
+#[test]
+fn fill_adds_now_and_never_beyond_pool_max() {
+    let server = Server::builder()
+        .module_args("pool-min 0 pool-max 1000")
+        .start();
+    let mut client = server.client();
+    assert_eq!(client.int(&["CODEPOOL", "FILL", "100"]), 100);
+    assert_eq!(size(&mut client), 100);
+    assert_eq!(client.int(&["CODEPOOL", "FILL"]), 900);
+    assert_eq!(client.int(&["CODEPOOL", "FILL"]), 0);
+    assert_eq!(client.int(&["CODEPOOL", "FILL", "5000"]), 0);
+    assert_eq!(size(&mut client), 1000);
+}
+
+#[test]
+fn take_answers_one_code_and_with_a_number_an_array() {
+    let server = Server::start();
+    let mut client = server.client();
+    assert_eq!(client.text(&["CODEPOOL", "TAKE"]).len(), 6);
+    assert_eq!(client.texts(&["CODEPOOL", "TAKE", "1"]).len(), 1);
+    assert_eq!(client.texts(&["CODEPOOL", "TAKE", "7"]).len(), 7);
+}
+
+#[test]
+fn codes_are_distinct_and_in_neither_order_nor_pattern() {
+    let server = Server::builder().module_args("pool-max 20000").start();
+    let mut client = server.client();
+    let codes = client.texts(&["CODEPOOL", "TAKE", "20000"]);
+    assert_eq!(codes.len(), 20000);
+    assert!(
+        codes
+            .iter()
+            .all(|code| code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+    );
+    assert_eq!(
+        codes.iter().collect::<BTreeSet<_>>().len(),
+        20000,
+        "all distinct"
+    );
+
+    // Ascending and descending neighbours are equally many: 10,000 of 20,000, give or take seven standard deviations (41 each).
+    let ascending = codes.windows(2).filter(|pair| pair[0] < pair[1]).count();
+    assert!(
+        (9_700..10_300).contains(&ascending),
+        "{ascending} of 20000 ascend"
+    );
+    // At each place every digit comes up 322 times on average, with a standard deviation of 18.
+    for place in 0..6 {
+        let mut counts = std::collections::BTreeMap::new();
+        for code in &codes {
+            *counts.entry(code.as_bytes()[place]).or_insert(0) += 1;
+        }
+        assert_eq!(counts.len(), 62, "place {place}");
+        assert!(
+            counts.values().all(|count| (190..460).contains(count)),
+            "place {place}: {counts:?}"
+        );
+    }
+}
+
+#[test]
+fn taken_codes_stay_reserved_until_a_link_claims_them() {
+    let server = Server::builder()
+        .module_args("strategy pool pool-min 0 pool-max 100")
+        .start();
+    let mut client = server.client();
+    let taken: BTreeSet<_> = client
+        .texts(&["CODEPOOL", "TAKE", "50"])
+        .into_iter()
+        .collect();
+    assert_eq!(
+        client.fields(&["CODEPOOL", "INFO"])["taken"],
+        Value::Int(50)
+    );
+    for n in 0..200 {
+        let code = client.text(&["SHORTEN", &format!("https://example.com/{n}")]);
+        assert!(!taken.contains(&code), "{code} was handed out twice");
+    }
+    let mut taken = taken.into_iter();
+    let (first, second) = (taken.next().unwrap(), taken.next().unwrap());
+    assert_eq!(client.text(&["SHORTEN", EXAMPLE, "ALIAS", &first]), first);
+    client.ok(&["LINK.SET", &second, EXAMPLE]);
+    assert_eq!(
+        client.fields(&["CODEPOOL", "INFO"])["taken"],
+        Value::Int(48)
+    );
+    assert_eq!(client.text(&["RESOLVE", &first]), EXAMPLE);
+    assert_eq!(client.text(&["RESOLVE", &second]), EXAMPLE);
+    client.nil(&["RESOLVE", &taken.next().unwrap()]);
+}
+
+#[test]
+fn clear_empties_the_pool_and_keeps_what_was_taken() {
+    let server = Server::builder()
+        .module_args("pool-min 0 pool-max 100")
+        .start();
+    let mut client = server.client();
+    client.int(&["CODEPOOL", "FILL", "60"]);
+    client.texts(&["CODEPOOL", "TAKE", "10"]);
+    assert_eq!(client.int(&["CODEPOOL", "CLEAR"]), 50);
+    assert_eq!(client.int(&["CODEPOOL", "CLEAR"]), 0);
+    let info = client.fields(&["CODEPOOL", "INFO"]);
+    assert_eq!(
+        (&info["size"], &info["taken"]),
+        (&Value::Int(0), &Value::Int(10))
+    );
+}
+
+#[test]
+fn info_tells_size_taken_and_the_bounds() {
+    let server = Server::builder()
+        .module_args("pool-min 5 pool-max 70")
+        .start();
+    let mut client = server.client();
+    client.int(&["CODEPOOL", "FILL", "33"]);
+    client.text(&["CODEPOOL", "TAKE"]);
+    for mut client in [server.client(), server.client3()] {
+        let info = client.fields(&["CODEPOOL", "INFO"]);
+        for (name, value) in [("size", 32), ("taken", 1), ("min", 5), ("max", 70)] {
+            assert_eq!(info[name], Value::Int(value), "{name}");
+        }
+    }
+}
+
+#[test]
+fn an_empty_pool_draws_on_the_spot() {
+    let server = Server::builder()
+        .module_args("pool-min 0 pool-max 3")
+        .start();
+    let mut client = server.client();
+    assert_eq!(client.int(&["CODEPOOL", "FILL"]), 3);
+    let codes: BTreeSet<_> = client
+        .texts(&["CODEPOOL", "TAKE", "10"])
+        .into_iter()
+        .collect();
+    assert_eq!(codes.len(), 10);
+}
+
+#[test]
+fn poolempty_is_for_take_alone_and_only_without_a_pool() {
+    let server = Server::builder()
+        .module_args("pool-min 0 pool-max 0")
+        .start();
+    let mut client = server.client();
+    client.refused("POOLEMPTY", &["CODEPOOL", "TAKE"]);
+    client.refused("POOLEMPTY", &["CODEPOOL", "TAKE", "3"]);
+    assert_eq!(
+        client.text(&["SHORTEN", EXAMPLE, "STRATEGY", "POOL"]).len(),
+        6
+    );
+    assert_eq!(client.int(&["CODEPOOL", "FILL"]), 0);
+}
+
+#[test]
+fn a_wrong_call_is_refused_and_changes_nothing() {
+    let server = Server::start();
+    let mut client = server.client();
+    let before = client.digest();
+    let wrong: &[&[&str]] = &[
+        &["CODEPOOL"],
+        &["CODEPOOL", "NONSENSE"],
+        &["CODEPOOL", "FILL", "x"],
+        &["CODEPOOL", "FILL", "-1"],
+        &["CODEPOOL", "FILL", "1", "2"],
+        &["CODEPOOL", "TAKE", "-1"],
+        &["CODEPOOL", "TAKE", "1.5"],
+        &["CODEPOOL", "TAKE", "9223372036854775807"],
+        &["CODEPOOL", "TAKE", "99999999999999999999"],
+        &["CODEPOOL", "SIZE", "x"],
+        &["CODEPOOL", "CLEAR", "x"],
+    ];
+    for command in wrong {
+        client.refused("ERR", command);
+    }
+    assert_eq!(client.digest(), before);
+    assert_eq!(size(&mut client), 0);
+}
+
+#[test]
+fn help_lists_the_subcommands() {
+    let server = Server::start();
+    let help = server.client().texts(&["CODEPOOL", "HELP"]).join("\n");
+    for word in ["FILL", "TAKE", "SIZE", "INFO", "CLEAR", "HELP"] {
+        assert!(help.contains(word), "{word} is not in: {help}");
+    }
+}
+
+#[test]
+fn pool_and_taken_codes_outlive_a_restart_and_reach_replicas() {
+    let mut server = Server::builder()
+        .aof("everysec")
+        .module_args("pool-min 0 pool-max 100")
+        .start();
+    let mut client = server.client();
+    client.int(&["CODEPOOL", "FILL", "40"]);
+    let mut taken: BTreeSet<_> = client
+        .texts(&["CODEPOOL", "TAKE", "15"])
+        .into_iter()
+        .collect();
+    let replica = Server::builder()
+        .module_args("pool-min 0 pool-max 100")
+        .replica_of(&server)
+        .start();
+    server.same_as(&replica);
+    let there = replica.client().fields(&["CODEPOOL", "INFO"]);
+    assert_eq!(
+        (text_of(&there["size"]), text_of(&there["taken"])),
+        ("25".into(), "15".into())
+    );
+
+    let digest = client.digest();
+    server.restart();
+    let mut client = server.client();
+    assert_eq!(client.digest(), digest);
+    assert_eq!(size(&mut client), 25);
+    for code in client.texts(&["CODEPOOL", "TAKE", "85"]) {
+        assert!(
+            taken.insert(code.clone()),
+            "{code} was handed out again after the restart"
+        );
+    }
+    server.same_as(&replica);
+}

@@ -1,0 +1,93 @@
+//! The two files under test: the server's binary and the module.
+
+use std::env;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// What a server says of itself with `--version`.
+#[derive(Clone, Debug)]
+pub(crate) struct Version {
+    valkey: bool,
+    major: u32,
+    minor: u32,
+    patch: u32,
+}
+
+impl Version {
+    /// Whether it is at least this version. Valkey began at 7.2 with all that Redis 7.2 has, so one scale serves both.
+    pub(crate) fn since(&self, major: u32, minor: u32) -> bool {
+        (self.major, self.minor) >= (major, minor)
+    }
+
+    pub(crate) fn is_valkey(&self) -> bool {
+        self.valkey
+    }
+
+    /// Settings of modules by `CONFIG` and in the configuration file.
+    pub(crate) fn has_module_config(&self) -> bool {
+        self.since(7, 0)
+    }
+
+    fn parse(text: &str) -> Option<Version> {
+        let number = text.split("v=").nth(1)?.split_whitespace().next()?;
+        let mut parts = number.split('.').map(|part| part.parse().unwrap_or(0));
+        Some(Version {
+            valkey: text.starts_with("Valkey"),
+            major: parts.next()?,
+            minor: parts.next()?,
+            patch: parts.next()?,
+        })
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = if self.valkey { "Valkey" } else { "Redis" };
+        write!(f, "{name} {}.{}.{}", self.major, self.minor, self.patch)
+    }
+}
+
+/// The server binary under test.
+pub(crate) fn server() -> PathBuf {
+    env::var_os("REDIS_SERVER").map_or_else(|| "redis-server".into(), PathBuf::from)
+}
+
+/// The version of the server under test.
+pub(crate) fn version() -> &'static Version {
+    static VERSION: OnceLock<Version> = OnceLock::new();
+    VERSION.get_or_init(|| {
+        let path = server();
+        let output = Command::new(&path).arg("--version").output();
+        let output =
+            output.unwrap_or_else(|error| panic!("{} does not run: {error}", path.display()));
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        Version::parse(&text).unwrap_or_else(|| panic!("no version in {text:?}"))
+    })
+}
+
+/// The module under test. `cargo test` does not leave a fresh cdylib behind, hence the build of its own.
+pub(crate) fn module() -> &'static Path {
+    static MODULE: OnceLock<PathBuf> = OnceLock::new();
+    MODULE.get_or_init(|| match env::var_os("MODULE") {
+        Some(path) => PathBuf::from(path)
+            .canonicalize()
+            .expect("MODULE names a file"),
+        None => build(),
+    })
+}
+
+fn build() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut command = Command::new(env!("CARGO"));
+    command
+        .current_dir(root)
+        .args(["build", "--release", "--package", env!("CARGO_PKG_NAME")]);
+    assert!(
+        command.status().expect("cargo runs").success(),
+        "the module does not build"
+    );
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    root.join(target).join("release/libredis_shorten.so")
+}

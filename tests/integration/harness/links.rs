@@ -1,0 +1,34 @@
+//! All links of a server, to compare before and after.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::client::Client;
+use super::reply::{Fields, items_of, text_of};
+
+/// Every code that a complete LINK.SCAN shows.
+#[track_caller]
+pub(crate) fn scan(client: &mut Client, options: &[&str]) -> BTreeSet<String> {
+    let mut codes = BTreeSet::new();
+    let mut cursor = "0".to_owned();
+    for _ in 0..1_000_000 {
+        let mut command = vec!["LINK.SCAN", &cursor];
+        command.extend_from_slice(options);
+        let [next, page] = <[_; 2]>::try_from(client.items(&command)).expect("a cursor and codes");
+        codes.extend(items_of(page).iter().map(text_of));
+        cursor = text_of(&next);
+        if cursor == "0" {
+            return codes;
+        }
+    }
+    panic!("LINK.SCAN does not come to an end");
+}
+
+/// Every link with all that LINK.INFO says of it.
+#[track_caller]
+pub(crate) fn links(client: &mut Client) -> BTreeMap<String, Fields> {
+    let codes = scan(client, &["COUNT", "1000"]);
+    codes
+        .into_iter()
+        .map(|code| (code.clone(), client.fields(&["LINK.INFO", &code])))
+        .collect()
+}

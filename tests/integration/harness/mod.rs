@@ -1,0 +1,45 @@
+//! A real server in a test, and the words the tests speak to it.
+
+mod binary;
+mod builder;
+mod client;
+mod clock;
+mod dump;
+mod links;
+mod reply;
+mod sample;
+mod server;
+mod slot;
+mod wait;
+
+pub(crate) use binary::{Version, version};
+pub(crate) use builder::Builder;
+pub(crate) use client::{Client, command};
+pub(crate) use clock::now_ms;
+pub(crate) use dump::{Dump, crc64};
+pub(crate) use links::{links, scan};
+pub(crate) use reply::{Fields, text_of};
+pub(crate) use sample::{Seeded, urls};
+pub(crate) use server::Server;
+pub(crate) use slot::{base62, shard_key, slot};
+pub(crate) use wait::{SOON, wait_until};
+
+/// The worked example of the README: the first link of a fresh server.
+pub(crate) const EXAMPLE: &str =
+    "https://www.example.com/blog/how-url-shorteners-work-in-distributed-systems";
+
+/// Ends the test early, saying so, on a server that lacks what it is about: `requires!(since (7, 0), "COMMAND DOCS")`.
+macro_rules! requires {
+    (since ($major:literal, $minor:literal), $what:literal) => {
+        if !$crate::harness::version().since($major, $minor) {
+            eprintln!(
+                "skipped: {} came with {}.{}, this is {}",
+                $what,
+                $major,
+                $minor,
+                $crate::harness::version()
+            );
+            return;
+        }
+    };
+}

@@ -1,0 +1,134 @@
+//! INFO shorten: cheap totals of all there is.
+
+use std::time::Instant;
+
+use crate::harness::{EXAMPLE, SOON, Server, version, wait_until};
+
+const FIELDS: [&str; 13] = [
+    "shorten_links",
+    "shorten_shards",
+    "shorten_bytes",
+    "shorten_pool_size",
+    "shorten_pool_taken",
+    "shorten_expired",
+    "shorten_collisions",
+    "shorten_made_counter",
+    "shorten_made_hash",
+    "shorten_made_pool",
+    "shorten_made_alias",
+    "shorten_largest_shard_links",
+    "shorten_eviction_risk",
+];
+
+#[test]
+fn a_fresh_server_shows_every_field_at_zero() {
+    let server = Server::start();
+    let mut client = server.client();
+    for field in FIELDS {
+        assert_eq!(client.stat(field), 0, "{field}");
+    }
+    let everything = client.text(&["INFO", "everything"]);
+    // 6.2 has no such section for modules' sake, but knows `INFO modules` and the section's own name.
+    assert!(
+        !version().since(7, 0) || everything.contains("shorten_links:0"),
+        "{everything}"
+    );
+}
+
+#[test]
+fn it_counts_links_shards_pool_and_ways() {
+    let server = Server::builder()
+        .module_args("pool-min 0 pool-max 10")
+        .start();
+    let mut client = server.client();
+    client.text(&["SHORTEN", "https://example.com/1"]);
+    client.text(&["SHORTEN", "https://example.com/1"]);
+    client.text(&["SHORTEN", "https://example.com/2", "STRATEGY", "HASH"]);
+    client.text(&["SHORTEN", "https://example.com/3", "STRATEGY", "POOL"]);
+    client.text(&["SHORTEN", "https://example.com/4", "STRATEGY", "POOL"]);
+    client.text(&["SHORTEN", "https://example.com/5", "ALIAS", "x"]);
+    client.int(&["CODEPOOL", "FILL", "7"]);
+    client.texts(&["CODEPOOL", "TAKE", "3"]);
+    for (field, value) in [
+        ("shorten_links", 5),
+        ("shorten_made_counter", 1),
+        ("shorten_made_hash", 1),
+        ("shorten_made_pool", 2),
+        ("shorten_made_alias", 1),
+        ("shorten_pool_size", 4),
+        ("shorten_pool_taken", 3),
+        ("shorten_eviction_risk", 0),
+    ] {
+        assert_eq!(client.stat(field), value, "{field}");
+    }
+    assert_eq!(client.stat("shorten_shards"), client.int(&["DBSIZE"]));
+    assert!(client.stat("shorten_bytes") > 100);
+    assert!(client.stat("shorten_largest_shard_links") >= 1);
+}
+
+#[test]
+fn the_largest_shard_is_named_by_its_links() {
+    let server = Server::start();
+    let mut client = server.client();
+    // A hash tag gathers aliases and URLs alike; codes have none, so many links in one shard are found by trying.
+    let aliases: Vec<_> = (0..)
+        .map(|n| format!("a{n}"))
+        .filter(|alias| crate::harness::slot(alias) == 77)
+        .take(5)
+        .collect();
+    for alias in &aliases {
+        client.text(&["SHORTEN", EXAMPLE, "ALIAS", alias]);
+    }
+    assert_eq!(client.stat("shorten_largest_shard_links"), 5);
+}
+
+#[test]
+fn totals_follow_deletion_flush_and_reload() {
+    let server = Server::start();
+    let mut client = server.client();
+    for n in 0..100 {
+        client.text(&["SHORTEN", &format!("https://example.com/{n}")]);
+    }
+    for n in 0..40 {
+        client.int(&["LINK.DEL", &crate::harness::base62(1000 + n)]);
+    }
+    assert_eq!(client.stat("shorten_links"), 60);
+    client.ok(&["DEBUG", "RELOAD"]);
+    assert_eq!(
+        (client.stat("shorten_links"), client.int(&["LINK.COUNT"])),
+        (60, 60)
+    );
+    client.ok(&["FLUSHALL"]);
+    // A value may be freed in a background thread.
+    for field in [
+        "shorten_links",
+        "shorten_shards",
+        "shorten_bytes",
+        "shorten_largest_shard_links",
+    ] {
+        wait_until(field, SOON, || client.stat(field), |value| *value == 0);
+    }
+}
+
+#[test]
+fn it_is_cheap_enough_to_poll_however_many_links_there_are() {
+    let server = Server::start();
+    let mut client = server.client();
+    let commands: Vec<_> = (0..100_000)
+        .map(|n| vec!["SHORTEN".into(), format!("https://example.com/{n}")])
+        .collect();
+    client.pipeline(&commands);
+    let mut times: Vec<_> = (0..50)
+        .map(|_| {
+            let start = Instant::now();
+            client.text(&["INFO", "shorten"]);
+            start.elapsed()
+        })
+        .collect();
+    times.sort();
+    assert!(
+        times[25].as_millis() < 3,
+        "the median INFO takes {:?}",
+        times[25]
+    );
+}

@@ -1,0 +1,74 @@
+//! LINK.DEL: the link is gone, its number stays used.
+
+use crate::harness::{EXAMPLE, Server};
+
+#[test]
+fn it_answers_1_then_0_and_the_code_is_nil() {
+    let server = Server::start();
+    let mut client = server.client();
+    client.text(&["SHORTEN", EXAMPLE]);
+    assert_eq!(client.int(&["LINK.DEL", "g8"]), 1);
+    assert_eq!(client.int(&["LINK.DEL", "g8"]), 0);
+    client.nil(&["RESOLVE", "g8"]);
+    client.nil(&["LINK.INFO", "g8"]);
+    client.nil(&["LINK.FIND", EXAMPLE]);
+    assert_eq!(client.int(&["LINK.COUNT"]), 0);
+}
+
+#[test]
+fn a_shard_with_nothing_left_to_remember_is_removed() {
+    let server = Server::start();
+    let mut client = server.client();
+    client.text(&["SHORTEN", EXAMPLE, "ALIAS", "x"]);
+    assert_eq!(client.int(&["DBSIZE"]), 1);
+    assert_eq!(client.int(&["LINK.DEL", "x"]), 1);
+    assert_eq!(client.int(&["DBSIZE"]), 0);
+}
+
+#[test]
+fn a_deleted_alias_may_be_made_again() {
+    let server = Server::start();
+    let mut client = server.client();
+    client.text(&["SHORTEN", EXAMPLE, "ALIAS", "x"]);
+    client.int(&["LINK.DEL", "x"]);
+    client.text(&["SHORTEN", "https://example.com/", "ALIAS", "x"]);
+    assert_eq!(client.text(&["RESOLVE", "x"]), "https://example.com/");
+}
+
+#[test]
+fn thousands_of_deletions_give_the_memory_back() {
+    let server = Server::start();
+    let mut client = server.client();
+    let shorten: Vec<_> = (0..20_000)
+        .map(|n| {
+            vec![
+                "SHORTEN".into(),
+                format!("https://example.com/{n}/{}", "x".repeat(200)),
+            ]
+        })
+        .collect();
+    let bytes_before = client.stat("shorten_bytes");
+    let codes: Vec<_> = client
+        .pipeline(&shorten)
+        .into_iter()
+        .map(|reply| crate::harness::text_of(&reply.unwrap()))
+        .collect();
+    let full = client.stat("shorten_bytes");
+    assert!(full - bytes_before > 500_000, "{bytes_before}, then {full}");
+    let delete: Vec<_> = codes
+        .into_iter()
+        .map(|code| vec!["LINK.DEL".into(), code])
+        .collect();
+    assert!(
+        client
+            .pipeline(&delete)
+            .into_iter()
+            .all(|reply| reply == Ok(redis::Value::Int(1)))
+    );
+    let empty = client.stat("shorten_bytes");
+    assert!(
+        empty < full / 2,
+        "{full} bytes with 20,000 links, still {empty} without"
+    );
+    assert_eq!(client.stat("shorten_links"), 0);
+}

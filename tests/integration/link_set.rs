@@ -1,0 +1,118 @@
+//! LINK.SET: import and edit.
+
+use redis::Value;
+
+use crate::harness::{EXAMPLE, Server, now_ms, text_of};
+
+const OTHER: &str = "https://example.org/other";
+
+#[test]
+fn it_makes_a_link_under_a_code_of_ones_own() {
+    let server = Server::start();
+    let mut client = server.client();
+    client.ok(&["LINK.SET", "launch", EXAMPLE]);
+    assert_eq!(client.text(&["RESOLVE", "launch"]), EXAMPLE);
+    assert_eq!(client.int(&["LINK.COUNT"]), 1);
+}
+
+#[test]
+fn nx_makes_only_and_xx_changes_only() {
+    let server = Server::start();
+    let mut client = server.client();
+    client.nil(&["LINK.SET", "x", EXAMPLE, "XX"]);
+    client.nil(&["RESOLVE", "x"]);
+    client.ok(&["LINK.SET", "x", EXAMPLE, "NX"]);
+    client.nil(&["LINK.SET", "x", OTHER, "nx"]);
+    assert_eq!(client.text(&["RESOLVE", "x"]), EXAMPLE);
+    client.ok(&["LINK.SET", "x", OTHER, "XX"]);
+    assert_eq!(client.text(&["RESOLVE", "x"]), OTHER);
+}
+
+#[test]
+fn an_import_carries_created_visits_limit_note_and_expiry() {
+    let server = Server::start();
+    let mut client = server.client();
+    let at = now_ms() + 100_000;
+    let at_text = at.to_string();
+    let options = [
+        "PXAT",
+        &at_text,
+        "MAXVISITS",
+        "10",
+        "NOTE",
+        "moved",
+        "CREATED",
+        "1500000000000",
+        "VISITS",
+        "7",
+    ];
+    client.ok(&[&["LINK.SET", "x", EXAMPLE], &options[..]].concat());
+    let info = client.fields(&["LINK.INFO", "x"]);
+    for (name, value) in [
+        ("created", 1_500_000_000_000),
+        ("visits", 7),
+        ("max-visits", 10),
+        ("expires", at),
+    ] {
+        assert_eq!(info[name], Value::Int(value), "{name}");
+    }
+    assert_eq!(text_of(&info["note"]), "moved");
+    for _ in 0..3 {
+        client.text(&["VISIT", "x"]);
+    }
+    client.nil(&["VISIT", "x"]);
+}
+
+#[test]
+fn an_unknown_repeated_or_contradictory_option_is_a_syntax_error() {
+    let server = Server::start();
+    let mut client = server.client();
+    let wrong: &[&[&str]] = &[
+        &["NX", "XX"],
+        &["NX", "NX"],
+        &["KEEPTTL", "EX", "10"],
+        &["PERSIST", "KEEPTTL"],
+        &["PERSIST", "PX", "10"],
+        &["EX", "10", "EXAT", "99999999999"],
+        &["CREATED", "1", "CREATED", "1"],
+        &["VISITS", "1", "VISITS", "1"],
+        &["ALIAS", "y"],
+        &["NEW"],
+        &["CREATED"],
+        &["BOGUS"],
+    ];
+    for options in wrong {
+        assert_eq!(
+            client.error(&[&["LINK.SET", "x", EXAMPLE], *options].concat()),
+            "ERR syntax error",
+            "{options:?}"
+        );
+    }
+    for options in [
+        ["CREATED", "-1"],
+        ["CREATED", "x"],
+        ["VISITS", "-1"],
+        ["VISITS", "x"],
+        ["MAXVISITS", "0"],
+    ] {
+        client.refused("ERR", &[&["LINK.SET", "x", EXAMPLE], &options[..]].concat());
+    }
+    assert_eq!(client.int(&["DBSIZE"]), 0);
+}
+
+#[test]
+fn a_malformed_code_is_badcode_to_writers() {
+    let server = Server::start();
+    let mut client = server.client();
+    let codes: &[&[u8]] = &[b"", b"a b", b"\0", b"\xff", b"a/b", &[b'x'; 65]];
+    for code in codes {
+        client.refused(
+            "BADCODE",
+            &[b"LINK.SET".as_slice(), code, EXAMPLE.as_bytes()],
+        );
+        client.refused("BADCODE", &[b"LINK.DEL".as_slice(), code]);
+        client.refused("BADCODE", &[b"LINK.EXPIRE".as_slice(), code, b"10"]);
+        client.refused("BADCODE", &[b"LINK.PERSIST".as_slice(), code]);
+    }
+    assert_eq!(client.int(&["DBSIZE"]), 0);
+}

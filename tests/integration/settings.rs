@@ -1,0 +1,189 @@
+//! Settings by CONFIG and redis.conf, which servers have for modules since 7.0.
+
+use crate::harness::{EXAMPLE, Server, version};
+
+const DEFAULTS: [(&str, &str); 8] = [
+    ("strategy", "counter"),
+    ("counter-start", "1000"),
+    ("pool-min", "1000"),
+    ("pool-max", "10000"),
+    ("allowed-schemes", "http https"),
+    ("max-url-length", "2048"),
+    ("base-url", ""),
+    ("expired-retention", "0"),
+];
+
+#[test]
+fn a_server_without_module_settings_lives_on_load_arguments_alone() {
+    if version().has_module_config() {
+        return;
+    }
+    let server = Server::builder().module_args("strategy pool").start();
+    let mut client = server.client();
+    client.error(&["CONFIG", "SET", "shorten.strategy", "hash"]);
+    assert_eq!(client.text(&["SHORTEN", EXAMPLE]).len(), 6);
+}
+
+#[test]
+fn config_get_shows_every_setting_with_its_default() {
+    requires!(since(7, 0), "CONFIG for modules");
+    let server = Server::start();
+    let mut client = server.client();
+    let settings = client.fields(&["CONFIG", "GET", "shorten.*"]);
+    for (name, value) in DEFAULTS {
+        let name = format!("shorten.{name}");
+        assert_eq!(
+            settings.get(&name).map(crate::harness::text_of).as_deref(),
+            Some(value),
+            "{name}"
+        );
+    }
+    assert_eq!(settings.len(), DEFAULTS.len(), "{settings:?}");
+}
+
+#[test]
+fn config_set_is_heeded_at_once_and_read_back() {
+    requires!(since(7, 0), "CONFIG for modules");
+    let server = Server::start();
+    let mut client = server.client();
+    for (name, value) in [
+        ("strategy", "hash"),
+        ("strategy", "pool"),
+        ("strategy", "counter"),
+        ("counter-start", "5"),
+        ("pool-max", "20000"),
+        ("pool-min", "2000"),
+        ("allowed-schemes", "https"),
+        ("max-url-length", "100"),
+        ("base-url", "https://sho.rt/"),
+        ("expired-retention", "60"),
+    ] {
+        let name = format!("shorten.{name}");
+        client.ok(&["CONFIG", "SET", &name, value]);
+        assert_eq!(
+            client.texts(&["CONFIG", "GET", &name]),
+            [name.as_str(), value]
+        );
+    }
+    assert_eq!(
+        client.text(&["SHORTEN", "https://example.com/"]),
+        "https://sho.rt/5"
+    );
+    client.refused("BADURL", &["SHORTEN", "http://example.com/"]);
+    client.refused(
+        "BADURL",
+        &[
+            "SHORTEN",
+            &format!("https://example.com/{}", "x".repeat(100)),
+        ],
+    );
+    client.ok(&["CONFIG", "SET", "shorten.strategy", "HASH"]);
+    client.ok(&["CONFIG", "SET", "shorten.base-url", ""]);
+    assert_eq!(
+        client.text(&["SHORTEN", "https://example.com/hash"]).len(),
+        8
+    );
+}
+
+#[test]
+fn a_bad_value_is_refused_with_a_reason_and_the_old_one_stays() {
+    requires!(since(7, 0), "CONFIG for modules");
+    let server = Server::start();
+    let mut client = server.client();
+    for (name, value) in [
+        ("strategy", "random"),
+        ("counter-start", "-1"),
+        ("counter-start", "x"),
+        ("counter-start", "218340105584896"),
+        ("pool-min", "-1"),
+        ("pool-max", "10000001"),
+        ("pool-max", "-1"),
+        ("allowed-schemes", ""),
+        ("allowed-schemes", "ht/tp"),
+        ("allowed-schemes", "shorten"),
+        ("max-url-length", "0"),
+        ("max-url-length", "65537"),
+        ("base-url", "sho.rt"),
+        ("base-url", "ftp://sho.rt/"),
+        ("base-url", "https://sho.rt/?x="),
+        ("base-url", "https://sho.rt/#x"),
+        ("base-url", "https://sho.rt/a b"),
+        ("expired-retention", "-1"),
+        ("expired-retention", "soon"),
+    ] {
+        let full = format!("shorten.{name}");
+        let error = client.refused("ERR", &["CONFIG", "SET", &full, value]);
+        assert!(
+            error.contains(name) && error.len() > 60,
+            "{name} {value}: {error}"
+        );
+        let default = DEFAULTS.iter().find(|(known, _)| *known == name).unwrap().1;
+        assert_eq!(client.texts(&["CONFIG", "GET", &full]), [&full, default]);
+    }
+}
+
+#[test]
+fn redis_conf_overrides_load_arguments() {
+    requires!(since(7, 0), "settings of modules in redis.conf");
+    let server = Server::builder()
+        .module_args("strategy hash max-url-length 500")
+        .config("shorten.strategy", "pool")
+        .config("shorten.allowed-schemes", "\"https ftp\"")
+        .start();
+    let mut client = server.client();
+    assert_eq!(
+        client.texts(&["CONFIG", "GET", "shorten.strategy"])[1],
+        "pool"
+    );
+    assert_eq!(
+        client.texts(&["CONFIG", "GET", "shorten.max-url-length"])[1],
+        "500"
+    );
+    assert_eq!(client.text(&["SHORTEN", "ftp://example.com/"]).len(), 6);
+}
+
+#[test]
+fn a_bad_value_in_redis_conf_stops_the_start_with_a_reason() {
+    requires!(since(7, 0), "settings of modules in redis.conf");
+    let log = Server::builder()
+        .config("shorten.strategy", "random")
+        .refuses_to_start();
+    assert!(log.contains("strategy"), "{log}");
+}
+
+#[test]
+fn config_rewrite_keeps_what_was_set() {
+    requires!(since(7, 0), "CONFIG for modules");
+    let server = Server::start();
+    let mut client = server.client();
+    client.ok(&["CONFIG", "SET", "shorten.allowed-schemes", "https gopher"]);
+    client.ok(&["CONFIG", "SET", "shorten.base-url", "https://sho.rt/"]);
+    client.ok(&["CONFIG", "REWRITE"]);
+    let file = std::fs::read_to_string(server.data().join("server.conf")).unwrap();
+    assert!(
+        file.contains("shorten.allowed-schemes \"https gopher\""),
+        "{file}"
+    );
+    assert!(file.contains("shorten.base-url"), "{file}");
+}
+
+#[test]
+fn a_smaller_pool_max_is_heeded_by_the_refill() {
+    requires!(since(7, 0), "CONFIG for modules");
+    let server = Server::builder()
+        .module_args("pool-min 10 pool-max 100")
+        .start();
+    let mut client = server.client();
+    client.ok(&["CONFIG", "SET", "shorten.strategy", "pool"]);
+    let size = |client: &mut crate::harness::Client| client.int(&["CODEPOOL", "SIZE"]);
+    crate::harness::wait_until(
+        "it fills",
+        crate::harness::SOON,
+        || size(&mut client),
+        |size| *size == 100,
+    );
+    client.ok(&["CONFIG", "SET", "shorten.pool-max", "200"]);
+    assert_eq!(client.int(&["CODEPOOL", "FILL"]), 100);
+    client.ok(&["CONFIG", "SET", "shorten.pool-max", "50"]);
+    assert_eq!(client.int(&["CODEPOOL", "FILL"]), 0);
+}

@@ -1,0 +1,158 @@
+//! SHORTEN: the worked example, aliases and options.
+
+use crate::harness::{EXAMPLE, Server, now_ms, text_of};
+
+#[test]
+fn the_worked_example_gives_g8_g9_ga_and_resolves() {
+    let server = Server::start();
+    let mut client = server.client();
+    assert_eq!(client.text(&["SHORTEN", EXAMPLE]), "g8");
+    assert_eq!(
+        client.text(&["SHORTEN", "https://example.com/second"]),
+        "g9"
+    );
+    assert_eq!(client.text(&["SHORTEN", "https://example.com/third"]), "ga");
+    assert_eq!(client.text(&["RESOLVE", "g8"]), EXAMPLE);
+    assert_eq!(
+        client.text(&["RESOLVE", "g9"]),
+        "https://example.com/second"
+    );
+    assert_eq!(client.text(&["RESOLVE", "ga"]), "https://example.com/third");
+}
+
+#[test]
+fn a_known_url_answers_its_code_whatever_the_strategy() {
+    let server = Server::start();
+    let mut client = server.client();
+    let code = client.text(&["SHORTEN", EXAMPLE]);
+    for strategy in ["COUNTER", "hash", "Pool"] {
+        assert_eq!(
+            client.text(&["SHORTEN", EXAMPLE, "STRATEGY", strategy]),
+            code
+        );
+    }
+    assert_eq!(client.int(&["LINK.COUNT"]), 1);
+}
+
+#[test]
+fn an_alias_is_1_to_64_characters_of_the_url_safe_alphabet() {
+    let server = Server::start();
+    let mut client = server.client();
+    let longest = "x".repeat(64);
+    for alias in ["a", "0", "spring-sale_2026", "-", "_", &longest] {
+        assert_eq!(client.text(&["SHORTEN", EXAMPLE, "ALIAS", alias]), alias);
+        assert_eq!(client.text(&["RESOLVE", alias]), EXAMPLE);
+    }
+    let too_long = "x".repeat(65);
+    for alias in ["", "a b", "a/b", "ü", "a:b", "a.b", "{a}", "a\0", &too_long] {
+        client.refused("BADCODE", &["SHORTEN", EXAMPLE, "ALIAS", alias]);
+    }
+}
+
+#[test]
+fn codes_are_strings_so_01_and_1_differ() {
+    let server = Server::start();
+    let mut client = server.client();
+    for alias in ["1", "01", "001", "g8x"] {
+        client.text(&[
+            "SHORTEN",
+            &format!("https://example.com/{alias}"),
+            "ALIAS",
+            alias,
+        ]);
+    }
+    for alias in ["1", "01", "001", "g8x"] {
+        assert_eq!(
+            client.text(&["RESOLVE", alias]),
+            format!("https://example.com/{alias}")
+        );
+    }
+    client.nil(&["RESOLVE", "G8X"]);
+}
+
+#[test]
+fn keywords_are_case_insensitive_and_come_in_any_order() {
+    let server = Server::start();
+    let mut client = server.client();
+    client.text(&[
+        "shorten",
+        EXAMPLE,
+        "note",
+        "a",
+        "maxVisits",
+        "3",
+        "ex",
+        "100",
+        "new",
+        "strategy",
+        "hash",
+    ]);
+    client.text(&[
+        "Shorten",
+        EXAMPLE,
+        "pXaT",
+        &(now_ms() + 60_000).to_string(),
+        "aLiAs",
+        "x",
+    ]);
+}
+
+#[test]
+fn an_unknown_repeated_or_contradictory_option_is_a_syntax_error() {
+    let server = Server::start();
+    let mut client = server.client();
+    let before = client.digest();
+    let wrong: &[&[&str]] = &[
+        &["WHATEVER"],
+        &["NEW", "NEW"],
+        &["EX", "10", "EX", "10"],
+        &["EX", "10", "PX", "10"],
+        &["PXAT", "99999999999999", "EXAT", "99999999999"],
+        &["ALIAS", "x", "ALIAS", "x"],
+        &["ALIAS", "x", "STRATEGY", "HASH"],
+        &["STRATEGY", "HASH", "ALIAS", "x"],
+        &["STRATEGY", "POOL", "STRATEGY", "POOL"],
+        &["STRATEGY", "OTHER"],
+        &["MAXVISITS", "1", "MAXVISITS", "1"],
+        &["NOTE", "a", "NOTE", "a"],
+        &["ALIAS"],
+        &["STRATEGY"],
+        &["EX"],
+        &["NOTE"],
+        &["MAXVISITS"],
+    ];
+    for options in wrong {
+        let command = [&["SHORTEN", EXAMPLE], *options].concat();
+        assert_eq!(client.error(&command), "ERR syntax error", "{options:?}");
+    }
+    assert_eq!(client.digest(), before);
+}
+
+#[test]
+fn a_limit_must_be_a_positive_integer_and_a_note_at_most_255_bytes() {
+    let server = Server::start();
+    let mut client = server.client();
+    for limit in ["-1", "0", "x", "1.5", "", " 1", "99999999999999999999999"] {
+        client.refused("ERR", &["SHORTEN", EXAMPLE, "MAXVISITS", limit]);
+    }
+    client.refused("ERR", &["SHORTEN", EXAMPLE, "NOTE", &"n".repeat(256)]);
+    assert_eq!(client.int(&["LINK.COUNT"]), 0);
+    let note = "{\"owner\": \"zoë\"}".repeat(15);
+    assert_eq!(note.len(), 255);
+    let code = client.text(&["SHORTEN", EXAMPLE, "NOTE", &note]);
+    assert_eq!(text_of(&client.fields(&["LINK.INFO", &code])["note"]), note);
+}
+
+#[test]
+fn a_user_key_in_the_place_of_a_shard_is_wrongtype_and_left_alone() {
+    let server = Server::start();
+    let mut client = server.client();
+    let key = client.text(&["LINK.KEY", "taken"]);
+    client.ok(&["SET", &key, "mine"]);
+    client.refused("WRONGTYPE", &["SHORTEN", EXAMPLE, "ALIAS", "taken"]);
+    client.refused("WRONGTYPE", &["RESOLVE", "taken"]);
+    client.refused("WRONGTYPE", &["LINK.SET", "taken", EXAMPLE]);
+    client.refused("WRONGTYPE", &["LINK.DEL", "taken"]);
+    assert_eq!(client.text(&["GET", &key]), "mine");
+    assert_eq!(client.int(&["DBSIZE"]), 1);
+}

@@ -9,6 +9,7 @@ pub mod base_url;
 pub mod code;
 pub mod digest;
 pub mod error;
+pub mod glob;
 pub mod settings;
 pub mod slot;
 

@@ -154,7 +154,9 @@ fn quote_into(value: &[u8], to: &mut String) -> fmt::Result {
         to,
         left: QUOTE_MAX,
     };
-    for chunk in value.utf8_chunks() {
+    // More than can be shown, so that a megabyte is not looked through for it.
+    let head = value.get(..const { 4 * (QUOTE_MAX + 1) }).unwrap_or(value);
+    for chunk in head.utf8_chunks() {
         for c in chunk.valid().chars() {
             let more = if c == '"' {
                 line.put(std::iter::once(c))?
@@ -252,16 +254,21 @@ mod tests {
 
     #[test]
     fn a_line_is_bounded_however_long_the_value() {
-        let long = vec![b'a'; 1 << 20];
+        let long = vec![b'a'; 1 << 16];
         assert_eq!(quote(&long), format!("'{}...'", "a".repeat(QUOTE_MAX)));
         assert_eq!(
             quote(long.get(..QUOTE_MAX).unwrap()),
             format!("'{}'", "a".repeat(QUOTE_MAX))
         );
+        let wide = "\u{1f600}".repeat(1 << 12);
+        assert_eq!(
+            quote(wide.as_bytes()),
+            format!("'{}...'", "\u{1f600}".repeat(QUOTE_MAX))
+        );
         for text in [
-            "a".repeat(1 << 16),
-            "\0".repeat(1 << 16),
-            "\u{9f}".repeat(1 << 16),
+            "a".repeat(1 << 12),
+            "\0".repeat(1 << 12),
+            "\u{9f}".repeat(1 << 12),
         ] {
             let line = Error::other(text).to_string();
             assert!(line.chars().count() <= LINE_MAX, "{}", line.len());

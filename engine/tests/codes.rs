@@ -1,5 +1,11 @@
 //! The leaf rules against naive versions of themselves, over values nobody thought of.
-#![allow(missing_docs, reason = "tests state their promise in their name")]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "in a test a panic is the right answer, and its name is its promise"
+)]
 
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -161,6 +161,20 @@ impl Code {
         Self::fixed(rank.checked_sub(*OFFSETS.get(len)?)?, len)
     }
 
+    /// The least number whose plain Base62 ([`Code::from_id`]) has a rank not below `rank`; `None` if none has.
+    #[must_use]
+    pub fn id_from_rank(rank: u64) -> Option<u64> {
+        let code = Self::from_rank(rank)?;
+        let digits = code.as_bytes().len();
+        // A number has no leading zeros, but for zero itself.
+        let least = if digits == 1 {
+            0
+        } else {
+            *POWERS.get(digits.checked_sub(1)?)?
+        };
+        Some(code.id()?.max(least))
+    }
+
     /// Whether its rank is its own: it is 1 to 8 Base62 digits.
     #[inline]
     #[must_use]

@@ -5,7 +5,7 @@
 //! ```text
 //! version 1 byte   1
 //! kind    1 byte   the numbers below
-//! HEAD    slot (2 bytes, least first), seed of the index (16), counter's next number, one above the highest issued here, pool wanted (0 or 1)
+//! HEAD    slot (2 bytes, least first), seed of the index (16), counter's next number, one above the highest rank it issued here, pool wanted (0 or 1)
 //! LINKS   to the end: rank (from the one before), code if the rank tells none, record (`created` from the one before)
 //! INDEX   to the end: hash (from the one before), rank
 //! POOL    to the end: rank (from the one before)
@@ -259,7 +259,7 @@ fn head(body: &[u8]) -> Option<Head> {
     let slot = Slot::from_le_bytes(reader.array()?);
     let seed = reader.array()?;
     let next_id = reader.varint().filter(|&id| id <= base62::LIMIT)?;
-    let above_issued = reader.varint().filter(|&id| id <= base62::LIMIT)?;
+    let above_issued = reader.varint().filter(|&rank| rank <= SHORT_RANKS)?;
     let wanted = reader.byte().filter(|&wanted| wanted <= 1)? == 1;
     (reader.is_empty() && slot < crate::slot::SLOTS).then_some(Head {
         slot,

@@ -15,9 +15,9 @@
 //! changes nothing. Reading checks the structure and nothing else: no setting, no clock.
 
 use crate::bytes::{Reader, put_string, put_varint};
-use crate::code::{Code, SHORT_RANKS};
+use crate::code::Code;
 use crate::error::Error;
-use crate::record::{MAX_COUNT, MAX_TIME, Record};
+use crate::record::{MAX_COUNT, MAX_TIME, Origin, Record};
 use crate::shard::Seed;
 
 const VERSION: u8 = 1;
@@ -202,14 +202,9 @@ fn read<'a>(reader: &mut Reader<'a>) -> Option<Effect<'a>> {
     })
 }
 
-/// Whether a record's origin could have given it this code: only an alias is free to be anything, and only a generated code can be indexed.
+/// Whether a record's origin could have given it this code: only an alias is free to be anything.
 pub(crate) fn code_fits(code: &Code, record: &Record<'_>) -> bool {
-    use crate::record::Origin;
-    match record.origin {
-        Origin::Counter => code.id().and_then(Code::from_id) == Some(*code),
-        Origin::Hash | Origin::Pool => code.rank() < SHORT_RANKS,
-        Origin::Alias => true,
-    }
+    record.origin == Origin::Alias || code.is_short()
 }
 
 fn code(reader: &mut Reader<'_>) -> Option<Code> {

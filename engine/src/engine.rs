@@ -33,6 +33,11 @@ pub trait Store {
     /// As [`Store::shard`].
     fn shard_mut(&mut self, slot: Slot) -> Result<&mut Shard, Error>;
 
+    /// Whether this is a node of a cluster: then everything about a link lies in one slot, and every shard has an allocator of its own.
+    fn is_cluster(&self) -> bool {
+        false
+    }
+
     /// Deletes the key of a shard that became vacant.
     fn discard(&mut self, slot: Slot);
 
@@ -145,7 +150,7 @@ pub struct Engine<'a, S> {
     pub counters: &'a Counters,
 }
 
-/// The slot whose shard holds the allocator of all codes.
+/// The slot whose shard holds the allocator of all codes, where one server holds all shards.
 pub(crate) const ALLOCATOR: Slot = 0;
 
 impl<S: Store> Engine<'_, S> {
@@ -179,10 +184,25 @@ impl<S: Store> Engine<'_, S> {
         if !crate::effect::is_pool_code(code) {
             return Ok(false);
         }
+        let allocator = self.allocator_of(code.slot());
         Ok(self
             .store
-            .shard(ALLOCATOR)?
+            .shard(allocator)?
             .is_some_and(|shard| shard.allocator.reserves(code.rank())))
+    }
+
+    /// The slot whose shard has the allocator for codes of this slot.
+    pub(crate) fn allocator_of(&self, slot: Slot) -> Slot {
+        if self.store.is_cluster() {
+            slot
+        } else {
+            ALLOCATOR
+        }
+    }
+
+    /// The slot whose index has the URL of a link of this slot; none if it cannot be reached from here.
+    pub(crate) fn index_of(&self, url: &[u8], slot: Slot) -> Option<Slot> {
+        Some(slot::of(url)).filter(|&index| index == slot || !self.store.is_cluster())
     }
 
     /// How long an expired link is kept, in ms.

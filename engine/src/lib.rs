@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod address;
+pub mod aligned;
 pub mod base62;
 pub mod base_url;
 pub mod code;

@@ -36,9 +36,10 @@ pub(crate) struct Index {
 /// What must be remembered so that no code is ever given twice.
 #[derive(Clone, Default)]
 pub(crate) struct Allocator {
-    /// The counter's next number; 0 if it never gave one.
+    /// The counter's next number, where it counts for all shards; 0 if it never gave one.
     pub(crate) next_id: u64,
-    /// One more than the highest number the counter gave to a link of this shard; 0 if it gave none. Survives the link.
+    /// One more than the highest rank the counter gave to a link of this shard; 0 if it gave none. Survives the link. In a cluster
+    /// the shard's own walk goes on here.
     pub(crate) above_issued: u64,
     pub(crate) pool: Option<Box<Pool>>,
 }

@@ -1,8 +1,9 @@
 //! LINK.APPLY, LINK.LOAD and the reclaiming of expired links: how changes reach the shards.
 
+use crate::base62;
 use crate::code::Code;
 use crate::effect::{Effect, is_pool_code};
-use crate::engine::{ALLOCATOR, Change, Engine, Store};
+use crate::engine::{Change, Engine, Store};
 use crate::error::Error;
 use crate::record::{Origin, Record};
 use crate::shard::Seed;
@@ -127,26 +128,39 @@ impl<S: Store> Engine<'_, S> {
         self.forget_entry(code, |old| record.indexed && old.url == record.url)?;
         let shard = self.store.shard_mut(code.slot())?;
         shard.links.put(code, record);
-        let number = code.id().filter(|_| record.origin == Origin::Counter);
-        if let Some(above) = number.and_then(|id| id.checked_add(1)) {
-            shard.allocator.above_issued = shard.allocator.above_issued.max(above);
-            let allocator = &mut self.store.shard_mut(ALLOCATOR)?.allocator;
-            allocator.next_id = allocator.next_id.max(above);
+        let allocator = self.allocator_of(code.slot());
+        if record.origin == Origin::Counter {
+            self.note_issued(code, allocator)?;
         }
         if record.origin == Origin::Pool {
-            self.store.shard_mut(ALLOCATOR)?.allocator.pool_mut().wanted = true;
+            self.store.shard_mut(allocator)?.allocator.pool_mut().wanted = true;
         }
         if is_pool_code(code)
-            && let Some(shard) = self.store.existing_mut(ALLOCATOR)?
+            && let Some(shard) = self.store.existing_mut(allocator)?
         {
             shard.allocator.claim(code.rank());
-            self.drop_if_vacant(ALLOCATOR)?;
+            self.drop_if_vacant(allocator)?;
         }
-        if record.indexed {
-            self.enter(code, record.url, seed)
-        } else {
-            Ok(())
+        match self
+            .index_of(record.url, code.slot())
+            .filter(|_| record.indexed)
+        {
+            Some(index) => self.enter(code, record.url, index, seed),
+            None => Ok(()),
         }
+    }
+
+    /// Remembers that the counter gave this code, so that it never does again.
+    fn note_issued(&mut self, code: &Code, allocator: Slot) -> Result<(), Error> {
+        let above = code.rank().saturating_add(1);
+        let shard = self.store.shard_mut(code.slot())?;
+        shard.allocator.above_issued = shard.allocator.above_issued.max(above);
+        if !self.store.is_cluster() {
+            let next = Code::id_from_rank(above).unwrap_or(base62::LIMIT);
+            let allocator = &mut self.store.shard_mut(allocator)?.allocator;
+            allocator.next_id = allocator.next_id.max(next);
+        }
+        Ok(())
     }
 
     fn remove(&mut self, slot: Slot, codes: &[Code], change: Change) -> Result<(), Error> {
@@ -232,7 +246,9 @@ impl<S: Store> Engine<'_, S> {
             return Ok(());
         };
         let url = old.url.to_vec();
-        let slot = slot::of(&url);
+        let Some(slot) = self.index_of(&url, code.slot()) else {
+            return Ok(());
+        };
         // An entry is a hint: where it cannot be reached it will be found wrong when it is used.
         if let Ok(Some(shard)) = self.store.existing_mut(slot) {
             let hash = shard.index.hash(&url);
@@ -245,8 +261,13 @@ impl<S: Store> Engine<'_, S> {
     }
 
     /// Makes the index lead from `url` to `code`, and throws out what it had in that place and leads nowhere.
-    fn enter(&mut self, code: &Code, url: &[u8], seed: Option<&Seed>) -> Result<(), Error> {
-        let slot = slot::of(url);
+    fn enter(
+        &mut self,
+        code: &Code,
+        url: &[u8],
+        slot: Slot,
+        seed: Option<&Seed>,
+    ) -> Result<(), Error> {
         let index = &mut self.store.shard_mut(slot)?.index;
         if let (true, Some(seed)) = (index.entries.is_empty(), seed) {
             index.seed = *seed;

@@ -2,19 +2,24 @@
 
 use rand::RngExt as _;
 
-use crate::base62;
+use crate::aligned;
+use crate::base62::POWERS;
 use crate::code::Code;
 use crate::effect::{Effect, POOL_DIGITS};
 use crate::engine::{ALLOCATOR, Engine, Store};
 use crate::error::Error;
 use crate::settings::Strategy;
 use crate::shard::Pool;
+use crate::slot::Slot;
 
 /// Codes that one effect fills in at most: some six kilobytes.
 const BATCH: u64 = 1000;
 
 /// Draws in a row that may hit codes in use before it is called a full house.
 const DRAWS: u32 = 1000;
+
+/// How many codes of the pool's length there are: 62^6, 57 thousand million.
+const POOL_CODES: u64 = POWERS[POOL_DIGITS];
 
 /// What CODEPOOL INFO answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -109,7 +114,7 @@ impl<S: Store> Engine<'_, S> {
         if self.settings.pool_max == 0 && self.pool_info()?.size == 0 {
             return Err(Error::PoolEmpty);
         }
-        let code = self.drawn()?;
+        let code = self.drawn(ALLOCATOR)?;
         self.perform(
             ALLOCATOR,
             &Effect::Take {
@@ -159,22 +164,28 @@ impl<S: Store> Engine<'_, S> {
         ))
     }
 
-    /// A code from the pool, or one made on the spot if that is empty. It stays there until an effect takes it.
-    pub(crate) fn drawn(&mut self) -> Result<Code, Error> {
+    /// A code from the pool, or one made on the spot if that is empty; in a cluster, one of this slot. It stays in the pool until an
+    /// effect takes it.
+    pub(crate) fn drawn(&mut self, slot: Slot) -> Result<Code, Error> {
         let (page, row) = rand::rng().random();
-        let ready = self
-            .pool()?
+        let clustered = self.store.is_cluster();
+        let allocator = self.allocator_of(slot);
+        let pool = self
+            .store
+            .shard(allocator)?
+            .and_then(|shard| shard.allocator.pool.as_deref());
+        let ready = pool
             .and_then(|pool| pool.ready.pick(page, row))
             .and_then(|(rank, _)| Code::from_rank(rank));
-        match ready {
+        match ready.filter(|code| !clustered || code.slot() == slot) {
             Some(code) => Ok(code),
-            None => self.random_code(),
+            None => self.random_code(slot),
         }
     }
 
     fn add_codes(&mut self, n: u64) -> Result<u64, Error> {
         let mut ranks = (0..n)
-            .map(|_| Ok(self.random_code()?.rank()))
+            .map(|_| Ok(self.random_code(ALLOCATOR)?.rank()))
             .collect::<Result<Vec<u64>, Error>>()?;
         ranks.sort_unstable();
         ranks.dedup();
@@ -183,13 +194,19 @@ impl<S: Store> Engine<'_, S> {
         Ok(added)
     }
 
-    /// A random code that nobody holds.
-    fn random_code(&mut self) -> Result<Code, Error> {
-        let most = base62::POWERS.get(POOL_DIGITS).copied().unwrap_or(1);
+    /// A random code that nobody holds; in a cluster, one of this slot.
+    fn random_code(&mut self, slot: Slot) -> Result<Code, Error> {
         for _ in 0..DRAWS {
-            let Some(code) = Code::fixed(rand::rng().random_range(0..most), POOL_DIGITS) else {
-                break;
+            let drawn = if self.store.is_cluster() {
+                aligned::pool_code(
+                    slot,
+                    rand::rng().random_range(0..aligned::POOL_PREFIXES),
+                    rand::rng().random(),
+                )
+            } else {
+                Code::fixed(rand::rng().random_range(0..POOL_CODES), POOL_DIGITS)
             };
+            let Some(code) = drawn else { break };
             if !self.is_occupied(&code)? {
                 return Ok(code);
             }

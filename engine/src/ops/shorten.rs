@@ -1,6 +1,7 @@
 //! SHORTEN: a code for a URL.
 
 use crate::address;
+use crate::aligned;
 use crate::base62;
 use crate::code::Code;
 use crate::digest;
@@ -11,7 +12,7 @@ use crate::expiry::Expiry;
 use crate::record::{MAX_NOTE, Origin, Record};
 use crate::settings::Strategy;
 use crate::shard::Seed;
-use crate::slot;
+use crate::slot::{self, Slot};
 
 /// Rounds of the hash strategy after which it gives up. No honest URL gets beyond the second.
 const ROUNDS: u64 = 1000;
@@ -99,16 +100,25 @@ impl<S: Store> Engine<'_, S> {
     fn choose(&mut self, request: &Shorten<'_>) -> Result<(Code, Origin), Error> {
         if let Some(alias) = request.alias {
             let code = Code::parse(alias)?;
+            if self.index_of(request.url, code.slot()).is_none() {
+                return Err(Error::cross_slot(format!(
+                    "the alias and the URL lie on different slots of the cluster: use LINK.SET {code} url"
+                )));
+            }
             return if self.is_free(&code)? {
                 Ok((code, Origin::Alias))
             } else {
                 Err(Error::code_taken(alias))
             };
         }
+        let slot = slot::of(request.url);
         match request.strategy.unwrap_or(self.settings.strategy) {
+            Strategy::Counter if self.store.is_cluster() => {
+                Ok((self.next_in(slot)?, Origin::Counter))
+            }
             Strategy::Counter => Ok((self.next_number()?, Origin::Counter)),
             Strategy::Hash => Ok((self.hashed(request.url)?, Origin::Hash)),
-            Strategy::Pool => Ok((self.drawn()?, Origin::Pool)),
+            Strategy::Pool => Ok((self.drawn(slot)?, Origin::Pool)),
         }
     }
 
@@ -129,14 +139,28 @@ impl<S: Store> Engine<'_, S> {
                 return Ok(code);
             }
         }
-        Err(Error::other(
-            "the counter is exhausted: every number of 8 Base62 digits was given; use STRATEGY HASH or POOL",
-        ))
+        Err(exhausted())
+    }
+
+    /// The next code of a slot's walk that nobody holds: above every number the counter ever gave there, here or on a server this
+    /// data was imported from.
+    fn next_in(&mut self, slot: Slot) -> Result<Code, Error> {
+        let mut rank = self
+            .store
+            .shard(slot)?
+            .map_or(0, |shard| shard.allocator.above_issued);
+        while let Some(code) = aligned::next(slot, rank) {
+            if !self.is_occupied(&code)? {
+                return Ok(code);
+            }
+            rank = code.rank().saturating_add(1);
+        }
+        Err(exhausted())
     }
 
     /// Where a counter without memory begins: above every number that any shard remembers to have been given.
     fn number_to_go_on_from(&mut self) -> u64 {
-        let mut above = self.settings.counter_start;
+        let mut above = 0;
         for slot in 0..slot::SLOTS {
             // A key that is no shard remembers no number; whoever needs that very shard is told what is wrong with it.
             let issued = self
@@ -147,13 +171,23 @@ impl<S: Store> Engine<'_, S> {
                 .map(|shard| shard.allocator.above_issued);
             above = above.max(issued.unwrap_or(0));
         }
-        above
+        let next = if above == 0 {
+            0
+        } else {
+            Code::id_from_rank(above).unwrap_or(base62::LIMIT)
+        };
+        next.max(self.settings.counter_start)
     }
 
     /// The code that the URL's MD5 gives, in the first round that gives a free one.
     fn hashed(&mut self, url: &[u8]) -> Result<Code, Error> {
         for round in 0..ROUNDS {
-            let code = digest::hash_code(url, round);
+            let aligned = if self.store.is_cluster() {
+                aligned::hash_code(url, round, slot::of(url))
+            } else {
+                None
+            };
+            let code = aligned.unwrap_or_else(|| digest::hash_code(url, round));
             if !self.is_occupied(&code)? {
                 return Ok(code);
             }
@@ -172,6 +206,12 @@ impl<S: Store> Engine<'_, S> {
             .is_some_and(|shard| !shard.index.entries.is_empty());
         Ok((!begun).then(rand::random))
     }
+}
+
+fn exhausted() -> Error {
+    Error::other(
+        "the counter is exhausted: every number of 8 Base62 digits was given; use STRATEGY HASH or POOL",
+    )
 }
 
 /// # Errors

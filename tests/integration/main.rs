@@ -15,11 +15,17 @@
 #[macro_use]
 mod harness;
 
+mod acl;
 mod cluster_refused;
 mod codepool;
+mod concurrency;
+mod durability;
 mod events;
 mod eviction;
+mod hostile_arguments;
+mod hostile_restore;
 mod info_section;
+mod introspection;
 mod link_del;
 mod link_expire;
 mod link_find;
@@ -28,6 +34,11 @@ mod link_key;
 mod link_scan;
 mod link_set;
 mod load_arguments;
+mod moving;
+mod persistence;
+mod pool_latency;
+mod real_urls;
+mod replication;
 mod resolve;
 mod rulings;
 mod settings;

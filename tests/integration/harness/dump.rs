@@ -1,11 +1,23 @@
 //! DUMP payloads taken apart and put together again with a valid checksum, so that a forged one reaches the decoder.
 
-/// The value's bytes, and the RDB version that a payload ends with.
+/// What a module wrote with one call of SaveUnsigned, SaveSigned or SaveStringBuffer.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Part {
+    /// Opcode 1 (signed) or 2 (unsigned), and the value's bits.
+    Number(u8, u64),
+    Bytes(Vec<u8>),
+}
+
+/// A module's value, and the RDB version that a payload ends with.
 #[derive(Clone, Debug)]
 pub(crate) struct Dump {
+    /// The payload without version and checksum.
     pub(crate) body: Vec<u8>,
     version: [u8; 2],
 }
+
+const TYPE_MODULE_2: u8 = 7;
+const OPCODE_STRING: u64 = 5;
 
 impl Dump {
     /// A payload is the body, two bytes of RDB version, and eight of CRC over all before it, both little endian.
@@ -29,6 +41,103 @@ impl Dump {
         payload.extend_from_slice(&self.version);
         payload.extend_from_slice(&crc64(&payload).to_le_bytes());
         payload
+    }
+
+    /// The module's type id with its encoding version, and what it wrote. Needs `rdbcompression no`.
+    pub(crate) fn parts(&self) -> (u64, Vec<Part>) {
+        let mut bytes = Reader(&self.body);
+        assert_eq!(bytes.byte(), TYPE_MODULE_2, "a module's value");
+        let id = bytes.length();
+        let mut parts = Vec::new();
+        loop {
+            match bytes.length() {
+                0 => break,
+                opcode @ (1 | 2) => parts.push(Part::Number(opcode as u8, bytes.length())),
+                OPCODE_STRING => parts.push(Part::Bytes(bytes.string())),
+                other => panic!("opcode {other} is not expected"),
+            }
+        }
+        assert!(bytes.0.is_empty(), "nothing follows the end");
+        (id, parts)
+    }
+
+    /// The same value with other parts.
+    pub(crate) fn with_parts(&self, id: u64, parts: &[Part]) -> Dump {
+        let mut body = vec![TYPE_MODULE_2];
+        put_length(&mut body, id);
+        for part in parts {
+            match part {
+                Part::Number(opcode, value) => {
+                    body.push(*opcode);
+                    put_length(&mut body, *value);
+                }
+                Part::Bytes(bytes) => {
+                    put_length(&mut body, OPCODE_STRING);
+                    put_length(&mut body, bytes.len() as u64);
+                    body.extend_from_slice(bytes);
+                }
+            }
+        }
+        body.push(0);
+        Dump {
+            body,
+            version: self.version,
+        }
+    }
+}
+
+/// The RDB's way to write numbers and strings.
+struct Reader<'a>(&'a [u8]);
+
+impl Reader<'_> {
+    fn take(&mut self, count: usize) -> &[u8] {
+        let (taken, rest) = self.0.split_at(count);
+        self.0 = rest;
+        taken
+    }
+
+    fn byte(&mut self) -> u8 {
+        self.take(1)[0]
+    }
+
+    fn length(&mut self) -> u64 {
+        let first = self.byte();
+        match first {
+            0..=0x3F => u64::from(first),
+            0x40..=0x7F => u64::from(first & 0x3F) << 8 | u64::from(self.byte()),
+            0x80 => u64::from(u32::from_be_bytes(
+                self.take(4).try_into().expect("four bytes"),
+            )),
+            0x81 => u64::from_be_bytes(self.take(8).try_into().expect("eight bytes")),
+            _ => panic!("not a plain length: {first:#x}"),
+        }
+    }
+
+    fn string(&mut self) -> Vec<u8> {
+        // A short string that reads as an integer is written as one.
+        let number = match self.0[0] {
+            0xC0 => i32::from(i8::from_le_bytes([self.take(2)[1]])),
+            0xC1 => i32::from(i16::from_le_bytes(
+                self.take(3)[1..].try_into().expect("two bytes"),
+            )),
+            0xC2 => i32::from_le_bytes(self.take(5)[1..].try_into().expect("four bytes")),
+            _ => {
+                let length = self.length() as usize;
+                return self.take(length).to_vec();
+            }
+        };
+        number.to_string().into_bytes()
+    }
+}
+
+fn put_length(bytes: &mut Vec<u8>, length: u64) {
+    match length {
+        0..=0x3F => bytes.push(length as u8),
+        0x40..=0x3FFF => bytes.extend_from_slice(&(length as u16 | 0x4000).to_be_bytes()),
+        _ => {
+            bytes.push(0x81);
+            bytes.extend_from_slice(&length.to_be_bytes());
+        }
     }
 }
 

@@ -1,0 +1,101 @@
+//! With `appendfsync always`, what was acknowledged survives kill -9.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::thread;
+use std::time::Duration;
+
+use redis::Value;
+
+use crate::harness::{Client, Seeded, Server, text_of};
+
+const ROUNDS: usize = 20;
+const WRITERS: usize = 4;
+const WINDOW: usize = 8;
+
+/// What the server acknowledged so far: code and URL, or none for a code taken from the pool.
+type Acknowledged = HashMap<String, Option<String>>;
+
+#[test]
+fn no_acknowledged_link_is_lost_and_no_code_issued_twice_over_twenty_kills() {
+    let mut random = Seeded::new();
+    let mut server = Server::builder()
+        .aof("always")
+        .module_args("pool-min 50 pool-max 200")
+        .start();
+    let acknowledged = Mutex::new(Acknowledged::new());
+    for round in 0..ROUNDS {
+        let port = server.port();
+        let pause = Duration::from_millis(20 + random.below(100) as u64);
+        thread::scope(|scope| {
+            for writer in 0..WRITERS {
+                let acknowledged = &acknowledged;
+                scope.spawn(move || write_until_killed(port, round, writer, acknowledged));
+            }
+            if round % 4 == 1 {
+                let _ = server.client().try_cmd(&["BGREWRITEAOF"]);
+            }
+            thread::sleep(pause);
+            server.kill9();
+        });
+        server.restart();
+        check(&mut server.client(), &acknowledged.lock().unwrap(), round);
+    }
+    let links = acknowledged.lock().unwrap().len();
+    assert!(
+        links > ROUNDS * WRITERS,
+        "hardly anything was written: {links} links"
+    );
+}
+
+/// SHORTENs of new URLs, a few on the way at a time, until the connection breaks.
+fn write_until_killed(port: u16, round: usize, writer: usize, acknowledged: &Mutex<Acknowledged>) {
+    let Ok(mut client) = Client::connect(port, 2) else {
+        return;
+    };
+    for n in (0..).step_by(WINDOW) {
+        let urls: Vec<_> = (n..n + WINDOW)
+            .map(|n| format!("https://example.com/{round}/{writer}/{n}"))
+            .collect();
+        for (n, url) in urls.iter().enumerate() {
+            let sent = match (n + writer) % 4 {
+                3 => client.send(&["CODEPOOL", "TAKE"]),
+                way => client.send(&["SHORTEN", url, "STRATEGY", ["COUNTER", "HASH", "POOL"][way]]),
+            };
+            if !sent {
+                return;
+            }
+        }
+        for (n, url) in urls.into_iter().enumerate() {
+            let Ok(reply) = client.receive() else { return };
+            let (code, url) = (text_of(&reply), ((n + writer) % 4 != 3).then_some(url));
+            let before = acknowledged.lock().unwrap().insert(code.clone(), url);
+            assert_eq!(before, None, "{code} was issued twice");
+        }
+    }
+}
+
+/// Every acknowledged link is there, and every code taken is still reserved.
+fn check(client: &mut Client, acknowledged: &Acknowledged, round: usize) {
+    let links: Vec<_> = acknowledged
+        .iter()
+        .filter_map(|(code, url)| url.as_ref().map(|url| (code, url)))
+        .collect();
+    let resolve: Vec<_> = links
+        .iter()
+        .map(|(code, _)| vec!["RESOLVE", code])
+        .collect();
+    for ((code, url), reply) in links.iter().zip(client.pipeline(&resolve)) {
+        assert_eq!(
+            reply,
+            Ok(Value::BulkString(url.as_bytes().to_vec())),
+            "{code} after round {round}"
+        );
+    }
+    let taken = acknowledged.values().filter(|url| url.is_none()).count() as i64;
+    let remembered = client.stat("shorten_pool_taken");
+    assert!(
+        remembered >= taken,
+        "{taken} codes were taken, {remembered} are remembered after round {round}"
+    );
+}

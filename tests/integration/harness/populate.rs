@@ -1,0 +1,63 @@
+//! A little of everything, for what must survive.
+
+use super::client::Client;
+use super::sample::urls;
+
+/// Load arguments that keep what `populate` made as it is: nothing is refilled or reclaimed meanwhile.
+pub(crate) const STILL: &str = "pool-min 0 pool-max 1000 expired-retention 100000";
+
+/// Links of every kind and state, a pool, codes taken from it, and numbers that are used up.
+#[track_caller]
+pub(crate) fn populate(client: &mut Client) {
+    for (n, url) in urls(300).iter().enumerate() {
+        client.text(&[
+            "SHORTEN",
+            url,
+            "STRATEGY",
+            ["COUNTER", "HASH", "POOL"][n % 3],
+        ]);
+    }
+    client.int(&["CODEPOOL", "FILL", "100"]);
+    let taken = client.texts(&["CODEPOOL", "TAKE", "20"]);
+    let url = "https://example.com/special";
+    client.text(&["SHORTEN", url, "ALIAS", &taken[0]]);
+    for n in 0..20 {
+        let alias = format!("alias-{n}");
+        client.text(&[
+            "SHORTEN",
+            url,
+            "ALIAS",
+            &alias,
+            "NOTE",
+            "a note\0of bytes",
+            "EX",
+            "5000",
+        ]);
+        client.text(&["VISIT", &alias]);
+    }
+    client.text(&["SHORTEN", url, "ALIAS", &"x".repeat(64), "MAXVISITS", "1"]);
+    client.text(&["VISIT", &"x".repeat(64)]);
+    client.text(&["SHORTEN", url, "ALIAS", "expired", "PX", "1"]);
+    client.ok(&[
+        "LINK.SET",
+        "imported",
+        url,
+        "CREATED",
+        "1500000000000",
+        "VISITS",
+        "99",
+        "MAXVISITS",
+        "100",
+    ]);
+    for n in 0..10 {
+        let code = client.text(&["SHORTEN", url, "NEW"]);
+        match n % 4 {
+            0 => drop(client.int(&["LINK.DEL", &code])),
+            1 => drop(client.int(&["LINK.EXPIRE", &code, "4000"])),
+            2 => client.ok(&["LINK.SET", &code, "https://example.com/elsewhere"]),
+            _ => drop(client.text(&["VISIT", &code])),
+        }
+    }
+    client.int(&["LINK.DEL", "alias-0"]);
+    client.int(&["LINK.PERSIST", "alias-1"]);
+}

@@ -1,0 +1,281 @@
+//! RESTORE of anything: an error or a value that can be lived with, never a crash, a hang or a heap of memory.
+
+use std::time::{Duration, Instant};
+
+use crate::harness::{Client, Dump, EXAMPLE, Part, STILL, Seeded, Server, populate};
+
+/// A server with one of everything, and the shards worth forging.
+struct Target {
+    server: Server,
+    client: Client,
+    /// Key and value: the shard of slot 0 with allocator and pool, the ones with the most in them, and some others.
+    shards: Vec<(String, Dump)>,
+}
+
+impl Target {
+    fn start() -> Target {
+        // Compressed strings could not be changed from outside without breaking the compression first.
+        let server = Server::builder()
+            .module_args(STILL)
+            .config("rdbcompression", "no")
+            .start();
+        let mut client = server.client();
+        populate(&mut client);
+        let mut shards: Vec<_> = client
+            .texts(&["KEYS", "shorten:*"])
+            .into_iter()
+            .map(|key| {
+                let payload = client.bytes(&["DUMP", &key]);
+                (key, Dump::parse(&payload))
+            })
+            .collect();
+        shards.sort_by_key(|(_, dump)| std::cmp::Reverse(dump.body.len()));
+        shards.truncate(20);
+        Target {
+            server,
+            client,
+            shards,
+        }
+    }
+
+    /// Restores a forged value; what is refused changes nothing, what is taken can be used, saved and deleted.
+    fn restore(&mut self, key: &str, payload: &[u8], before: &str) {
+        let start = Instant::now();
+        match self.client.try_cmd(&[
+            b"RESTORE".as_slice(),
+            key.as_bytes(),
+            b"0",
+            payload,
+            b"REPLACE",
+        ]) {
+            Err(error) => assert!(error.starts_with("ERR"), "{error}"),
+            Ok(_) => self.live_with(key),
+        }
+        assert!(
+            start.elapsed() < Duration::from_secs(10),
+            "RESTORE took {:?}",
+            start.elapsed()
+        );
+        assert_eq!(self.client.digest(), before);
+    }
+
+    /// Uses a value that was let in as anybody might, then puts the old one back.
+    fn live_with(&mut self, key: &str) {
+        let uses: &[&[&str]] = &[
+            &["LINK.COUNT"],
+            &["LINK.SCAN", "0", "COUNT", "100000"],
+            &["RESOLVE", "g8"],
+            &["LINK.INFO", "alias-1"],
+            &["CODEPOOL", "SIZE"],
+            &["CODEPOOL", "INFO"],
+            &["INFO", "shorten"],
+            &["MEMORY", "USAGE", key],
+            &["DUMP", key],
+            &["DEBUG", "DIGEST-VALUE", key],
+            &["COPY", key, key, "DB", "1", "REPLACE"],
+        ];
+        for command in uses {
+            // Whatever is answered will do, as long as something is.
+            let answer = self.client.try_cmd(command);
+            assert!(
+                !matches!(&answer, Err(error) if error.starts_with("(connection)")),
+                "{command:?}: {answer:?}"
+            );
+        }
+        let original = self
+            .shards
+            .iter()
+            .find(|(known, _)| known == key)
+            .unwrap()
+            .1
+            .payload();
+        self.client.ok(&[
+            b"RESTORE".as_slice(),
+            key.as_bytes(),
+            b"0",
+            &original,
+            b"REPLACE",
+        ]);
+    }
+
+    fn memory(&mut self) -> i64 {
+        self.client.info("memory")["used_memory_peak"]
+            .parse()
+            .unwrap()
+    }
+
+    /// The server is well, and no forgery made it take memory out of proportion.
+    fn finish(mut self, peak_before: i64) {
+        let grown = self.memory() - peak_before;
+        assert!(grown < 50_000_000, "{grown} bytes more at the peak");
+        assert!(self.client.text(&["SHORTEN", EXAMPLE]).len() >= 2);
+        self.client.ok(&["DEBUG", "RELOAD"]);
+        drop(self.server);
+    }
+}
+
+#[test]
+fn parts_of_a_payload_put_together_again_are_the_payload() {
+    let mut target = Target::start();
+    for (key, dump) in target.shards.clone() {
+        let (id, parts) = dump.parts();
+        let again = dump.with_parts(id, &parts);
+        assert_eq!(again.parts(), (id, parts));
+        let before = target.client.digest();
+        target.client.ok(&[
+            b"RESTORE".as_slice(),
+            key.as_bytes(),
+            b"0",
+            &again.payload(),
+            b"REPLACE",
+        ]);
+        assert_eq!(target.client.digest(), before);
+    }
+}
+
+#[test]
+fn a_wrong_checksum_is_refused_by_the_server() {
+    let mut target = Target::start();
+    let (key, dump) = target.shards[0].clone();
+    let mut payload = dump.payload();
+    *payload.last_mut().unwrap() ^= 1;
+    let error = target.client.error(&[
+        b"RESTORE".as_slice(),
+        key.as_bytes(),
+        b"0",
+        &payload,
+        b"REPLACE",
+    ]);
+    assert!(error.contains("checksum"), "{error}");
+}
+
+#[test]
+fn truncated_payloads_are_refused() {
+    let mut target = Target::start();
+    let (before, peak) = (target.client.digest(), target.memory());
+    for (key, dump) in target.shards.clone() {
+        let step = 1 + dump.body.len() / 300;
+        for length in (0..dump.body.len()).step_by(step) {
+            let mut cut = dump.clone();
+            cut.body.truncate(length);
+            target.restore(&key, &cut.payload(), &before);
+        }
+    }
+    target.finish(peak);
+}
+
+#[test]
+fn mutated_bytes_are_refused_or_lived_with() {
+    let mut random = Seeded::new();
+    let mut target = Target::start();
+    let (before, peak) = (target.client.digest(), target.memory());
+    for _ in 0..3000 {
+        let (key, mut dump) = random.pick(&target.shards).clone();
+        for _ in 0..1 + random.below(3) {
+            let at = random.below(dump.body.len());
+            dump.body[at] = random.bytes(1)[0];
+        }
+        target.restore(&key, &dump.payload(), &before);
+    }
+    target.finish(peak);
+}
+
+#[test]
+fn mutated_parts_of_a_well_formed_value_are_refused_or_lived_with() {
+    let mut random = Seeded::new();
+    let mut target = Target::start();
+    let (before, peak) = (target.client.digest(), target.memory());
+    for _ in 0..4000 {
+        let (key, dump) = random.pick(&target.shards).clone();
+        let (id, mut parts) = dump.parts();
+        for _ in 0..1 + random.below(2) {
+            mutate(&mut random, &mut parts);
+        }
+        // The low ten bits of the id are the encoding version.
+        let id = if random.below(50) == 0 {
+            id ^ (1 + random.below(1023) as u64)
+        } else {
+            id
+        };
+        target.restore(&key, &dump.with_parts(id, &parts).payload(), &before);
+    }
+    target.finish(peak);
+}
+
+/// Changes one part in one of the ways that decoders dislike.
+fn mutate(random: &mut Seeded, parts: &mut Vec<Part>) {
+    if parts.is_empty() {
+        return;
+    }
+    let at = random.below(parts.len());
+    match random.below(12) {
+        0 => drop(parts.remove(at)),
+        1 => parts.insert(at, parts[at].clone()),
+        2 => parts.truncate(at),
+        3 => {
+            let other = random.below(parts.len());
+            parts.swap(at, other);
+        }
+        _ => match &mut parts[at] {
+            Part::Number(_, value) => {
+                *value = *random.pick(&[
+                    0,
+                    1,
+                    *value + 1,
+                    *value ^ 0xFF,
+                    u64::MAX,
+                    u64::MAX / 2,
+                    1 << 32,
+                    1 << 48,
+                    16384,
+                ]);
+            }
+            Part::Bytes(bytes) => mutate_bytes(random, bytes),
+        },
+    }
+}
+
+fn mutate_bytes(random: &mut Seeded, bytes: &mut Vec<u8>) {
+    let at = random.below(bytes.len().max(1));
+    match random.below(6) {
+        0 => bytes.truncate(at),
+        1 => bytes.extend_from_slice(&random.bytes(9)),
+        2 => bytes
+            .splice(at..at, random.bytes(1 + at % 9))
+            .for_each(drop),
+        // Long lengths and counts: the most a packed number can say.
+        3 => bytes
+            .iter_mut()
+            .skip(at)
+            .take(9)
+            .for_each(|byte| *byte = 0xFF),
+        _ => {
+            if let Some(byte) = bytes.get_mut(at) {
+                *byte = random.bytes(1)[0];
+            }
+        }
+    }
+}
+
+#[test]
+fn a_value_of_another_slot_or_version_is_not_believed() {
+    let mut target = Target::start();
+    let before = target.client.digest();
+    let (key, dump) = target.shards[0].clone();
+    let (id, parts) = dump.parts();
+    for version in 1..=1023 {
+        let other = dump.with_parts(id ^ version, &parts);
+        let payload = other.payload();
+        // Only versions that this module knows may be taken.
+        let answer = target
+            .client
+            .try_cmd(&[b"RESTORE".as_slice(), b"elsewhere", b"0", &payload]);
+        assert!(
+            answer.is_err(),
+            "encoding version {}",
+            (id ^ version) & 1023
+        );
+    }
+    assert_eq!(target.client.digest(), before);
+    assert!(!key.is_empty());
+}

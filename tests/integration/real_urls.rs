@@ -1,0 +1,166 @@
+//! A file of URLs, kept through everything: `make real URLS=file`; without a file a few thousand of our own making.
+
+use std::time::Instant;
+use std::{env, fs};
+
+use redis::Value;
+
+use crate::harness::{Client, SOON, Server, text_of, urls, wait_until};
+
+const BATCH: usize = 1000;
+
+fn lines() -> Vec<String> {
+    match env::var("URLS") {
+        Ok(path) => {
+            let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+            text.lines()
+                .filter(|line| !line.is_empty())
+                .map(str::to_owned)
+                .collect()
+        }
+        Err(_) => urls(3000),
+    }
+}
+
+/// SHORTENs all, in order.
+#[track_caller]
+fn shorten(client: &mut Client, urls: &[String]) -> Vec<String> {
+    let mut codes = Vec::with_capacity(urls.len());
+    for batch in urls.chunks(BATCH) {
+        let commands: Vec<_> = batch.iter().map(|url| vec!["SHORTEN", url]).collect();
+        for (url, reply) in batch.iter().zip(client.pipeline(&commands)) {
+            codes.push(text_of(
+                &reply.unwrap_or_else(|error| panic!("{url}: {error}")),
+            ));
+        }
+    }
+    codes
+}
+
+/// Every code resolves to the bytes of its URL.
+#[track_caller]
+fn resolve(client: &mut Client, urls: &[String], codes: &[String]) {
+    for (urls, codes) in urls.chunks(BATCH).zip(codes.chunks(BATCH)) {
+        let commands: Vec<_> = codes.iter().map(|code| vec!["RESOLVE", code]).collect();
+        for ((url, code), reply) in urls.iter().zip(codes).zip(client.pipeline(&commands)) {
+            assert_eq!(
+                reply,
+                Ok(Value::BulkString(url.as_bytes().to_vec())),
+                "{code}"
+            );
+        }
+    }
+}
+
+/// What must hold after anything that happened: all resolve, shortening again makes nothing, the data is the same.
+#[track_caller]
+fn check(what: &str, client: &mut Client, urls: &[String], codes: &[String], digest: &str) {
+    let start = Instant::now();
+    assert_eq!(client.digest(), digest, "{what}");
+    resolve(client, urls, codes);
+    assert_eq!(shorten(client, urls), codes, "{what}");
+    assert_eq!(
+        client.digest(),
+        digest,
+        "{what}: shortening again makes no new link"
+    );
+    println!(
+        "{what}: all {} the same, checked in {:?}",
+        urls.len(),
+        start.elapsed()
+    );
+}
+
+fn rewrite(client: &mut Client, preamble: &str) {
+    client.ok(&["CONFIG", "SET", "aof-use-rdb-preamble", preamble]);
+    client.cmd(&["BGREWRITEAOF"]);
+    wait_until(
+        "the AOF is rewritten",
+        SOON * 2,
+        || client.info("persistence"),
+        |info| info["aof_rewrite_in_progress"] == "0" && info["aof_rewrite_scheduled"] == "0",
+    );
+    assert_eq!(
+        client.info("persistence")["aof_last_bgrewrite_status"],
+        "ok"
+    );
+}
+
+#[test]
+fn real_urls_survive_everything() {
+    let urls = lines();
+    let mut server = Server::builder().aof("everysec").start();
+    let early = Server::builder().replica_of(&server).start();
+    server.same_as(&early);
+
+    let mut client = server.client();
+    let start = Instant::now();
+    let codes = shorten(&mut client, &urls);
+    println!(
+        "{}: {} shortened in {:?}",
+        crate::harness::version(),
+        urls.len(),
+        start.elapsed()
+    );
+    let links = client.int(&["LINK.COUNT"]) as usize;
+    assert_eq!(
+        links,
+        urls.iter().collect::<std::collections::HashSet<_>>().len(),
+        "one link for each distinct URL"
+    );
+    println!("{} bytes in {} links", client.stat("shorten_bytes"), links);
+    let digest = client.digest();
+    check("fresh", &mut client, &urls, &codes, &digest);
+
+    server.restart();
+    check(
+        "restarted from the AOF",
+        &mut server.client(),
+        &urls,
+        &codes,
+        &digest,
+    );
+    for preamble in ["no", "yes"] {
+        rewrite(&mut server.client(), preamble);
+        server.restart();
+        check(
+            &format!("AOF rewritten, preamble {preamble}"),
+            &mut server.client(),
+            &urls,
+            &codes,
+            &digest,
+        );
+    }
+    server.same_as(&early);
+    let late = Server::builder()
+        .config("repl-diskless-load", "swapdb")
+        .replica_of(&server)
+        .start();
+    server.same_as(&late);
+    for (what, replica) in [
+        ("the replica attached early", early),
+        ("the replica attached late", late),
+    ] {
+        let mut client = replica.client();
+        assert_eq!(client.digest(), digest, "{what}");
+        resolve(&mut client, &urls, &codes);
+    }
+}
+
+#[test]
+fn real_urls_survive_a_restart_from_the_rdb() {
+    let urls = lines();
+    let mut server = Server::start();
+    let mut client = server.client();
+    let codes = shorten(&mut client, &urls);
+    let digest = client.digest();
+    server.shutdown("SAVE");
+    server.restart();
+    check(
+        "restarted from the RDB",
+        &mut server.client(),
+        &urls,
+        &codes,
+        &digest,
+    );
+}

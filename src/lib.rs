@@ -1,1 +1,78 @@
 //! redis-shorten: URL shortening as native Redis commands.
+//!
+//! This crate is the glue: it reads arguments, opens keys, calls the engine (crate `shorten_engine`, which does the thinking), replicates
+//! effects and answers. Commands are in `commands`, one file each; all that is unsafe is in `server`, `alloc` and `datatype`.
+
+mod alloc;
+mod args;
+mod background;
+mod commands;
+mod datatype;
+mod glob;
+mod info;
+mod server;
+mod settings;
+mod store;
+mod totals;
+
+use std::ffi::c_int;
+
+use redis_module::raw::{RedisModuleCtx, RedisModuleString};
+
+use server::ctx::{ERR, OK};
+use server::log::Level;
+use server::{Args, Ctx, entry, module};
+
+/// The module's version as the server shows it: 10000 * major + 100 * minor + patch.
+const VERSION: c_int = 100;
+
+/// Called by the server when it loads the module.
+///
+/// # Safety
+/// For the server alone.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn RedisModule_OnLoad(
+    ctx: *mut RedisModuleCtx,
+    argv: *mut *mut RedisModuleString,
+    argc: c_int,
+) -> c_int {
+    // SAFETY: the server gives what `introduce` asks for; nothing returned outlives this call.
+    let Some((ctx, args)) = (unsafe { module::introduce(ctx, argv, argc, c"shorten", VERSION) })
+    else {
+        return ERR;
+    };
+    entry::log_panics();
+    match entry::guard(|| load(ctx, args)) {
+        Some(Ok(())) => OK,
+        Some(Err(reason)) => {
+            ctx.log(Level::Warning, &format!("not loaded: {reason}"));
+            ERR
+        }
+        None => ERR,
+    }
+}
+
+fn load(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), String> {
+    let missing = module::missing();
+    if !missing.is_empty() {
+        return Err(format!(
+            "the server lacks {}; Redis 6.2 is the oldest that will do",
+            missing.join(", ")
+        ));
+    }
+    if ctx.flags().is_cluster() {
+        return Err(
+            "the server runs in cluster mode, which this version of the module does not support"
+                .into(),
+        );
+    }
+    settings::load(ctx, args)?;
+    if !datatype::register(ctx) {
+        return Err("the server refused the data type linkshard".into());
+    }
+    module::set_options(ctx);
+    commands::register(ctx)?;
+    info::register(ctx);
+    background::start(ctx);
+    Ok(())
+}

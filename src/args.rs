@@ -1,0 +1,121 @@
+//! Reading a command's arguments: options are words in any case, each at most once, and none may be left over.
+
+use shorten_engine::Expiry;
+use shorten_engine::error::Error;
+
+use crate::server::Args;
+
+/// A position in a command's arguments.
+#[derive(Clone, Copy)]
+pub(crate) struct Cursor<'a> {
+    args: Args<'a>,
+    next: usize,
+}
+
+impl<'a> Cursor<'a> {
+    /// Starts at the argument with this index; the command's name has index 0.
+    #[inline]
+    pub(crate) fn at(args: Args<'a>, index: usize) -> Self {
+        Self { args, next: index }
+    }
+
+    /// The next argument; `None` at the end.
+    #[inline]
+    pub(crate) fn next(&mut self) -> Option<&'a [u8]> {
+        let argument = self.args.get(self.next)?;
+        self.next = self.next.saturating_add(1);
+        Some(argument)
+    }
+
+    /// The value that has to follow an option.
+    ///
+    /// # Errors
+    /// `ERR syntax error` at the end.
+    pub(crate) fn value(&mut self) -> Result<&'a [u8], Error> {
+        self.next().ok_or_else(Error::syntax)
+    }
+
+    /// The whole number that has to follow.
+    ///
+    /// # Errors
+    /// As [`Cursor::value`]; `ERR value is not an integer or out of range`.
+    pub(crate) fn integer(&mut self) -> Result<i64, Error> {
+        integer(self.value()?)
+    }
+
+    /// The number, 0 or more, that has to follow.
+    ///
+    /// # Errors
+    /// As [`Cursor::integer`].
+    pub(crate) fn count(&mut self) -> Result<u64, Error> {
+        count(self.value()?)
+    }
+
+    /// The value of EX, PX, EXAT or PXAT, if `word` is one of them.
+    ///
+    /// # Errors
+    /// As [`Cursor::integer`].
+    pub(crate) fn expiry(&mut self, word: &[u8]) -> Result<Option<Expiry>, Error> {
+        let unit = if is(word, "EX") {
+            Expiry::InSeconds
+        } else if is(word, "PX") {
+            Expiry::InMillis
+        } else if is(word, "EXAT") {
+            Expiry::AtSeconds
+        } else if is(word, "PXAT") {
+            Expiry::AtMillis
+        } else {
+            return Ok(None);
+        };
+        self.integer().map(unit).map(Some)
+    }
+
+    /// Whether all arguments were read.
+    #[inline]
+    pub(crate) fn is_done(&self) -> bool {
+        self.next >= self.args.len()
+    }
+}
+
+/// Whether an argument is this word, in whatever case.
+pub(crate) fn is(argument: &[u8], word: &str) -> bool {
+    argument.eq_ignore_ascii_case(word.as_bytes())
+}
+
+/// Notes an option's value.
+///
+/// # Errors
+/// `ERR syntax error` if it was given before, or another that contradicts it.
+pub(crate) fn once<T>(place: &mut Option<T>, value: T) -> Result<(), Error> {
+    match place.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(Error::syntax()),
+    }
+}
+
+/// The whole number an argument is, by the server's own rule: digits, perhaps a minus, no leading zero, within 64 bits.
+///
+/// # Errors
+/// `ERR value is not an integer or out of range`.
+pub(crate) fn integer(argument: &[u8]) -> Result<i64, Error> {
+    let digits = argument.strip_prefix(b"-").unwrap_or(argument);
+    let plain = match digits {
+        [b'0'] => digits.len() == argument.len(),
+        [b'1'..=b'9', ..] => true,
+        _ => false,
+    };
+    std::str::from_utf8(argument)
+        .ok()
+        .filter(|_| plain)
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| Error::other("value is not an integer or out of range"))
+}
+
+/// As [`integer`], and not negative.
+///
+/// # Errors
+/// As [`integer`].
+pub(crate) fn count(argument: &[u8]) -> Result<u64, Error> {
+    let number = integer(argument)?;
+    u64::try_from(number).map_err(|_| Error::other("value is not an integer or out of range"))
+}

@@ -1,0 +1,189 @@
+//! What happens between commands: links that expired are reclaimed, pools refilled, and the figures of INFO kept fresh.
+//!
+//! One timer that keeps itself going. Each tick is short, and what it did not finish the next one goes on with. It works on
+//! masters alone, and never while replicas must not be written to; the role is looked at anew in every tick.
+
+use std::ffi::c_int;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use shorten_engine::Store as _;
+use shorten_engine::slot::{SLOTS, Slot};
+
+use crate::server::Ctx;
+use crate::server::ctx::must_not_replicate;
+use crate::server::entry::{self, Tick};
+use crate::server::key::Access;
+use crate::server::log::Level;
+use crate::store::by_the_clock;
+use crate::{info, totals};
+
+/// Between two ticks when nothing is in a hurry, in ms.
+const IDLE_MS: u64 = 100;
+/// Between two ticks while links wait to be reclaimed, in ms.
+const RECLAIMING_MS: u64 = 5;
+/// Between two ticks while a pool is being refilled, in ms.
+const REFILLING_MS: u64 = 2;
+
+/// What reclaiming may take of a tick.
+const SWEEP_TIME: Duration = Duration::from_micros(400);
+/// What refilling may take of a tick: a batch more than this at worst.
+const REFILL_TIME: Duration = Duration::from_micros(250);
+/// How long the eviction policy is believed.
+const POLICY_TIME: Duration = Duration::from_secs(1);
+
+/// Links that one effect reclaims at most.
+const RECLAIM_BATCH: usize = 64;
+/// Codes that one effect adds to a pool at most.
+const REFILL_BATCH: u64 = 64;
+/// Shards looked at between two looks at the clock.
+const SWEEP_STEP: usize = 32;
+/// Shards looked at in a tick when no link can expire, to find the largest.
+const STROLL: usize = 64;
+
+/// Where the sweep is.
+struct Sweep {
+    database: c_int,
+    slot: Slot,
+    /// Links of the largest shard of this round.
+    largest: u64,
+    policy_read: Option<Instant>,
+}
+
+static SWEEP: Mutex<Sweep> = Mutex::new(Sweep {
+    database: 0,
+    slot: 0,
+    largest: 0,
+    policy_read: None,
+});
+
+/// Starts the timer.
+pub(crate) fn start(ctx: Ctx<'_>) {
+    entry::start_timer::<Background>(ctx, IDLE_MS);
+}
+
+struct Background;
+
+impl Tick for Background {
+    fn tick(ctx: Ctx<'_>) -> u64 {
+        let mut sweep = SWEEP.lock().unwrap_or_else(PoisonError::into_inner);
+        watch_policy(ctx, &mut sweep);
+        let flags = ctx.flags();
+        if !flags.is_master() || flags.is_loading() || must_not_replicate() {
+            return IDLE_MS;
+        }
+        let reclaiming = sweep.advance(ctx);
+        let refilling = !flags.is_out_of_memory() && refill(ctx);
+        if refilling {
+            REFILLING_MS
+        } else if reclaiming {
+            RECLAIMING_MS
+        } else {
+            IDLE_MS
+        }
+    }
+}
+
+impl Sweep {
+    /// Goes round for a while; whether there is more to reclaim than there was time for.
+    fn advance(&mut self, ctx: Ctx<'_>) -> bool {
+        let totals = totals::read();
+        if totals.shards == 0 {
+            totals::set_largest(0);
+            return false;
+        }
+        let begin = Instant::now();
+        let mut reclaimed = 0_usize;
+        let mut looked_at = 0_usize;
+        loop {
+            if !ctx.select(self.database) {
+                // That was the last database.
+                totals::set_largest(self.largest);
+                (self.database, self.slot, self.largest) = (0, 0, 0);
+                return false;
+            }
+            if ctx.database_size() == 0 || self.slot >= SLOTS {
+                (self.database, self.slot) = (self.database.saturating_add(1), 0);
+                continue;
+            }
+            for _ in 0..SWEEP_STEP {
+                reclaimed = reclaimed.saturating_add(self.look_at_next(ctx));
+            }
+            looked_at = looked_at.saturating_add(SWEEP_STEP);
+            if begin.elapsed() > SWEEP_TIME {
+                return reclaimed > 0;
+            }
+            if totals.expiring == 0 && looked_at >= STROLL {
+                return false;
+            }
+        }
+    }
+
+    /// Looks at one shard; answers how many links were reclaimed. Goes on to the next shard unless there may be more in this one.
+    fn look_at_next(&mut self, ctx: Ctx<'_>) -> usize {
+        if self.slot >= SLOTS {
+            return 0;
+        }
+        let slot = self.slot;
+        // A key that holds something else is skipped: commands that need it say so.
+        let (links, reclaimed) = by_the_clock(ctx, Access::Tend, |engine| {
+            let reclaimed = engine.reclaim(slot, RECLAIM_BATCH).unwrap_or(0);
+            let shard = engine.store.shard(slot).ok().flatten();
+            (shard.map_or(0, |shard| shard.stats().links), reclaimed)
+        });
+        self.largest = self.largest.max(links as u64);
+        if reclaimed < RECLAIM_BATCH {
+            self.slot = slot.saturating_add(1);
+        }
+        reclaimed
+    }
+}
+
+/// Adds to the pools that are wanted and low; whether one needs more than there was time for.
+fn refill(ctx: Ctx<'_>) -> bool {
+    let begin = Instant::now();
+    let mut database = 0;
+    while ctx.select(database) {
+        // A pool that is wanted by the settings alone is that of database 0; a database that holds nothing wants none.
+        let in_use = database == 0 || ctx.database_size() > 0;
+        while in_use
+            && by_the_clock(ctx, Access::Tend, |engine| engine.pool_refill(REFILL_BATCH))
+                .is_ok_and(|added| added > 0)
+        {
+            if begin.elapsed() > REFILL_TIME {
+                return true;
+            }
+        }
+        database = database.saturating_add(1);
+    }
+    false
+}
+
+/// Warns when the server is told to evict keys without an expiry: a shard is one such key, and holds many links.
+fn watch_policy(ctx: Ctx<'_>, sweep: &mut Sweep) {
+    if sweep
+        .policy_read
+        .is_some_and(|read| read.elapsed() < POLICY_TIME)
+    {
+        return;
+    }
+    sweep.policy_read = Some(Instant::now());
+    let Some(policy) = ctx.server_info(c"memory", c"maxmemory_policy") else {
+        return;
+    };
+    let risk = policy.starts_with("allkeys-");
+    if !info::set_eviction_risk(risk) {
+        return;
+    }
+    if risk {
+        ctx.log(
+            Level::Warning,
+            &format!("maxmemory-policy is {policy}: at maxmemory the server may drop a whole shard of links; volatile-* and noeviction never do"),
+        );
+    } else {
+        ctx.log(
+            Level::Notice,
+            &format!("maxmemory-policy is {policy}: links are not evicted"),
+        );
+    }
+}

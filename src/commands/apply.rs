@@ -1,0 +1,42 @@
+//! ```text
+//! LINK.APPLY shard-key payload
+//! ```
+//! Internal: the one command by which changes reach the AOF and the replicas. The payload is an effect in the engine's own encoding: absolute
+//! values, versioned, idempotent. Applying one checks its structure alone, never the settings or the clock, so that replay is exact.
+//! Answers OK. Of the categories `@admin` and `@dangerous`: not for people.
+//!
+//! Errors: `ERR` for a key that is no shard's, or a payload that is malformed or of another slot.
+
+use shorten_engine::error::Error;
+
+use super::subject;
+use crate::server::command::{Arg, Command, Info, KEY_UPDATE};
+use crate::server::key::Access;
+use crate::server::{Args, Ctx};
+use crate::store::with_engine;
+
+pub(super) struct Apply;
+
+impl Command for Apply {
+    const INFO: Info = Info {
+        name: c"link.apply",
+        flags: c"write admin deny-script",
+        arity: 3,
+        key: Some(KEY_UPDATE),
+        summary: c"An internal command: applies a change to a shard.",
+        complexity: c"O(N), where N is the number of links changed",
+        tips: None,
+        args: &[Arg::key(c"shard-key"), Arg::text(c"payload")],
+    };
+
+    fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
+        let (Some(key), Some(payload)) = (args.get(1), args.get(2)) else {
+            return Err(subject::wrong_arity(Self::INFO.name));
+        };
+        let slot = subject::slot_of_key(key)?;
+        // The engine sends the payload on: a replica's own AOF and replicas get it too.
+        with_engine(ctx, Access::Write, |engine| engine.apply(slot, payload))?;
+        ctx.reply_status(c"OK");
+        Ok(())
+    }
+}

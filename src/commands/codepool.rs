@@ -1,0 +1,270 @@
+//! ```text
+//! CODEPOOL FILL [n]    adds n codes to the pool, or as many as shorten.pool-max allows; answers how many were added
+//! CODEPOOL TAKE [n]    hands out codes that nobody else gets: one as a bulk string, or n as an array
+//! CODEPOOL SIZE        answers how many codes the pool holds
+//! CODEPOOL INFO        answers a map: size, taken, pool-min, pool-max, wanted
+//! CODEPOOL CLEAR       throws the codes in the pool away, not those taken; answers how many
+//! CODEPOOL HELP
+//! ```
+//! Looks after the pool of unguessable codes, of which each database has one. Once it is wanted (the strategy is `pool`, or POOL, TAKE or FILL
+//! was used) it refills itself in the background whenever it falls under `shorten.pool-min`, up to `shorten.pool-max`.
+//!
+//! Codes taken stay reserved, also across restarts, until `SHORTEN url ALIAS code` or `LINK.SET code url` claims them.
+//! `POOLEMPTY` is for TAKE alone, when the pool is empty and pool-max is 0; else codes are drawn on the spot.
+//!
+//! On servers without subcommands for modules (6.2) the whole is one write command: SIZE and INFO do not run on replicas there.
+
+use shorten_engine::error::{Error, quote};
+
+use crate::args::{self, Cursor, is};
+use crate::server::command::{Arg, Command, Entry, Info};
+use crate::server::key::Access;
+use crate::server::{Args, Ctx};
+use crate::settings;
+use crate::store::with_engine;
+
+/// CODEPOOL and its subcommands.
+pub(super) const ENTRY: Entry = Entry::container::<CodePool>(&[
+    Entry::of::<Fill>(),
+    Entry::of::<Take>(),
+    Entry::of::<Size>(),
+    Entry::of::<PoolInfo>(),
+    Entry::of::<Clear>(),
+    Entry::of::<Help>(),
+]);
+
+/// The most codes one TAKE hands out: about a second's work.
+const TAKE_MAX: u64 = 1_000_000;
+
+/// The container. Its function serves 6.2 alone.
+struct CodePool;
+
+impl Command for CodePool {
+    const INFO: Info = Info {
+        name: c"codepool",
+        flags: c"write",
+        arity: -2,
+        key: None,
+        summary: c"A container for commands about the pool of random codes.",
+        complexity: c"Depends on subcommand.",
+        tips: None,
+        args: &[],
+    };
+
+    fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
+        let name = args.get(1).unwrap_or_default();
+        if is(name, "FILL") {
+            // The container cannot be deny-oom, since the others must work at maxmemory.
+            if ctx.flags().is_out_of_memory() {
+                ctx.reply_error(&"OOM command not allowed when used memory > 'maxmemory'.");
+                return Ok(());
+            }
+            sub::<Fill>(ctx, args)
+        } else if is(name, "TAKE") {
+            sub::<Take>(ctx, args)
+        } else if is(name, "SIZE") {
+            sub::<Size>(ctx, args)
+        } else if is(name, "INFO") {
+            sub::<PoolInfo>(ctx, args)
+        } else if is(name, "CLEAR") {
+            sub::<Clear>(ctx, args)
+        } else if is(name, "HELP") {
+            sub::<Help>(ctx, args)
+        } else {
+            Err(Error::other(format!(
+                "unknown subcommand {}. Try CODEPOOL HELP.",
+                quote(name)
+            )))
+        }
+    }
+}
+
+fn sub<C: Command>(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
+    if C::INFO.arity_fits(args.len()) {
+        return C::run(ctx, args);
+    }
+    let name = C::INFO.name.to_string_lossy();
+    Err(Error::other(format!(
+        "wrong number of arguments for 'codepool|{name}' command"
+    )))
+}
+
+/// The optional number after the subcommand.
+fn number(args: Args<'_>, name: &str) -> Result<Option<u64>, Error> {
+    let mut rest = Cursor::at(args, 2);
+    let number = rest.next().map(args::count).transpose()?;
+    if rest.is_done() {
+        return Ok(number);
+    }
+    Err(Error::other(format!(
+        "wrong number of arguments for 'codepool|{name}' command"
+    )))
+}
+
+struct Fill;
+
+impl Command for Fill {
+    const INFO: Info = Info {
+        name: c"fill",
+        flags: c"write deny-oom",
+        arity: -2,
+        key: None,
+        summary: c"Adds codes to the pool.",
+        complexity: c"O(N), where N is the number of codes added",
+        tips: Some(c"nondeterministic_output"),
+        args: &[Arg::integer(c"n").optional()],
+    };
+
+    fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
+        let wanted = number(args, "fill")?;
+        let added = with_engine(ctx, Access::Write, |engine| engine.pool_fill(wanted))?;
+        ctx.reply_number(added);
+        Ok(())
+    }
+}
+
+struct Take;
+
+impl Command for Take {
+    const INFO: Info = Info {
+        name: c"take",
+        flags: c"write",
+        arity: -2,
+        key: None,
+        summary: c"Hands out codes from the pool.",
+        complexity: c"O(N), where N is the number of codes taken",
+        tips: Some(c"nondeterministic_output"),
+        args: &[Arg::integer(c"n").optional()],
+    };
+
+    fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
+        let wanted = number(args, "take")?;
+        let count = wanted.unwrap_or(1);
+        if !(1..=TAKE_MAX).contains(&count) {
+            return Err(Error::other(format!(
+                "value is out of range, must be between 1 and {TAKE_MAX}"
+            )));
+        }
+        let codes = with_engine(ctx, Access::Write, |engine| engine.pool_take(count))?;
+        if wanted.is_some() {
+            ctx.reply_array(codes.len());
+            codes
+                .iter()
+                .for_each(|code| ctx.reply_bulk(code.as_bytes()));
+        } else {
+            ctx.reply_bulk_or_null(codes.first().map(|code| code.as_bytes()));
+        }
+        Ok(())
+    }
+}
+
+struct Size;
+
+impl Command for Size {
+    const INFO: Info = Info {
+        name: c"size",
+        flags: c"readonly fast",
+        arity: 2,
+        key: None,
+        summary: c"Returns the number of codes in the pool.",
+        complexity: c"O(1)",
+        tips: None,
+        args: &[],
+    };
+
+    fn run(ctx: Ctx<'_>, _: Args<'_>) -> Result<(), Error> {
+        let size = with_engine(ctx, Access::Read, |engine| engine.pool_size())?;
+        ctx.reply_number(size);
+        Ok(())
+    }
+}
+
+struct PoolInfo;
+
+impl Command for PoolInfo {
+    const INFO: Info = Info {
+        name: c"info",
+        flags: c"readonly fast",
+        arity: 2,
+        key: None,
+        summary: c"Returns the state of the pool.",
+        complexity: c"O(1)",
+        tips: None,
+        args: &[],
+    };
+
+    fn run(ctx: Ctx<'_>, _: Args<'_>) -> Result<(), Error> {
+        let info = with_engine(ctx, Access::Read, |engine| engine.pool_info())?;
+        let settings = settings::current();
+        let fields = [
+            ("size", info.size),
+            ("taken", info.taken),
+            ("pool-min", settings.pool_min),
+            ("pool-max", settings.pool_max),
+            ("wanted", u64::from(info.wanted)),
+        ];
+        ctx.reply_map(fields.len());
+        for (name, value) in fields {
+            ctx.reply_bulk(name.as_bytes());
+            ctx.reply_number(value);
+        }
+        Ok(())
+    }
+}
+
+struct Clear;
+
+impl Command for Clear {
+    const INFO: Info = Info {
+        name: c"clear",
+        flags: c"write",
+        arity: 2,
+        key: None,
+        summary: c"Throws the codes in the pool away.",
+        complexity: c"O(N), where N is the number of codes in the pool",
+        tips: None,
+        args: &[],
+    };
+
+    fn run(ctx: Ctx<'_>, _: Args<'_>) -> Result<(), Error> {
+        let removed = with_engine(ctx, Access::Write, |engine| engine.pool_clear())?;
+        ctx.reply_number(removed);
+        Ok(())
+    }
+}
+
+struct Help;
+
+impl Command for Help {
+    const INFO: Info = Info {
+        name: c"help",
+        flags: c"fast allow-loading allow-stale",
+        arity: 2,
+        key: None,
+        summary: c"Returns helpful text about the subcommands.",
+        complexity: c"O(1)",
+        tips: None,
+        args: &[],
+    };
+
+    fn run(ctx: Ctx<'_>, _: Args<'_>) -> Result<(), Error> {
+        let lines = [
+            c"CODEPOOL <subcommand> [<arg> ...]. Subcommands are:",
+            c"FILL [<n>]",
+            c"    Add <n> codes to the pool, or as many as pool-max allows.",
+            c"TAKE [<n>]",
+            c"    Hand out one code, or an array of <n>, that stay reserved until a link claims them.",
+            c"SIZE",
+            c"    Return the number of codes in the pool.",
+            c"INFO",
+            c"    Return the state of the pool.",
+            c"CLEAR",
+            c"    Throw the codes in the pool away, but not those taken.",
+            c"HELP",
+            c"    Print this help.",
+        ];
+        ctx.reply_array(lines.len());
+        lines.iter().for_each(|line| ctx.reply_status(line));
+        Ok(())
+    }
+}

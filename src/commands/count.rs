@@ -1,0 +1,32 @@
+//! ```text
+//! LINK.COUNT
+//! ```
+//! Answers how many links the selected database holds, expired ones that were not reclaimed yet included. It walks the shards and is exact.
+
+use shorten_engine::error::Error;
+
+use crate::server::command::{Command, Info};
+use crate::server::key::Access;
+use crate::server::{Args, Ctx};
+use crate::store::with_engine;
+
+pub(super) struct Count;
+
+impl Command for Count {
+    const INFO: Info = Info {
+        name: c"link.count",
+        flags: c"readonly",
+        arity: 1,
+        key: None,
+        summary: c"Returns the number of links in the selected database.",
+        complexity: c"O(S), where S is the number of shards, at most 16384",
+        tips: Some(c"request_policy:all_shards response_policy:agg_sum"),
+        args: &[],
+    };
+
+    fn run(ctx: Ctx<'_>, _: Args<'_>) -> Result<(), Error> {
+        let links = with_engine(ctx, Access::Walk, |engine| engine.count())?;
+        ctx.reply_number(links);
+        Ok(())
+    }
+}

@@ -1,0 +1,35 @@
+//! ```text
+//! LINK.DEL code
+//! ```
+//! Removes a link. Answers 1, or 0 if there was none. The counter never gives the code out again.
+//! Errors: `BADCODE`.
+
+use shorten_engine::error::Error;
+
+use super::subject;
+use crate::server::command::{Arg, Command, Info, KEY_DELETE};
+use crate::server::key::Access;
+use crate::server::{Args, Ctx};
+use crate::store::with_engine;
+
+pub(super) struct Del;
+
+impl Command for Del {
+    const INFO: Info = Info {
+        name: c"link.del",
+        flags: c"write fast",
+        arity: -2,
+        key: Some(KEY_DELETE),
+        summary: c"Removes a link.",
+        complexity: c"O(1)",
+        tips: None,
+        args: &[Arg::key(c"code")],
+    };
+
+    fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
+        let code = subject::alone(args, Self::INFO.name)?;
+        let removed = with_engine(ctx, Access::Write, |engine| engine.delete(code))?;
+        ctx.reply_flag(removed);
+        Ok(())
+    }
+}

@@ -1,0 +1,40 @@
+//! ```text
+//! LINK.EXPIRE code seconds
+//! ```
+//! Lets a link end this many seconds from now; 0 or fewer remove it at once. Answers 1, or 0 if there is no living link.
+//! Errors: `BADCODE`, `ERR invalid expire time`.
+
+use shorten_engine::error::Error;
+
+use super::subject;
+use crate::args;
+use crate::server::command::{Arg, Command, Info, KEY_UPDATE};
+use crate::server::key::Access;
+use crate::server::{Args, Ctx};
+use crate::store::with_engine;
+
+pub(super) struct Expire;
+
+impl Command for Expire {
+    const INFO: Info = Info {
+        name: c"link.expire",
+        flags: c"write fast",
+        arity: -3,
+        key: Some(KEY_UPDATE),
+        summary: c"Sets the time in seconds after which a link ends.",
+        complexity: c"O(1)",
+        tips: None,
+        args: &[Arg::key(c"code"), Arg::integer(c"seconds")],
+    };
+
+    fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
+        let (code, mut rest) = subject::of(args, Self::INFO.name)?;
+        let (Some(seconds), true) = (rest.next(), rest.is_done()) else {
+            return Err(subject::wrong_arity(Self::INFO.name));
+        };
+        let seconds = args::integer(seconds)?;
+        let changed = with_engine(ctx, Access::Write, |engine| engine.expire(code, seconds))?;
+        ctx.reply_flag(changed);
+        Ok(())
+    }
+}

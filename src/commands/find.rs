@@ -1,0 +1,35 @@
+//! ```text
+//! LINK.FIND url
+//! ```
+//! Answers the code that SHORTEN would answer for the URL without making a link, as a bulk string; nil if it would make one.
+//! Changes nothing: it runs on replicas too. The answer is the bare code, whatever `shorten.base-url` is.
+
+use shorten_engine::error::Error;
+
+use super::subject;
+use crate::server::command::{Arg, Command, Info, KEY_READ};
+use crate::server::key::Access;
+use crate::server::{Args, Ctx};
+use crate::store::with_engine;
+
+pub(super) struct Find;
+
+impl Command for Find {
+    const INFO: Info = Info {
+        name: c"link.find",
+        flags: c"readonly fast",
+        arity: -2,
+        key: Some(KEY_READ),
+        summary: c"Returns the code of a URL's permanent link, if it has one.",
+        complexity: c"O(1)",
+        tips: None,
+        args: &[Arg::key(c"url")],
+    };
+
+    fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
+        let url = subject::alone(args, Self::INFO.name)?;
+        let code = with_engine(ctx, Access::Read, |engine| engine.find(url))?;
+        ctx.reply_bulk_or_null(code.as_ref().map(|code| code.as_bytes()));
+        Ok(())
+    }
+}

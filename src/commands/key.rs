@@ -1,0 +1,40 @@
+//! ```text
+//! LINK.KEY code|url
+//! ```
+//! Answers the key of the shard in which the link of a code, or the index entry of a URL, is or would be: for the keyed form of
+//! commands, ACL key patterns and MEMORY USAGE. Looks at no data.
+//!
+//! Errors: `ERR` for what can be neither a code nor a URL.
+
+use shorten_engine::error::{Error, quote};
+use shorten_engine::{address, slot};
+
+use crate::server::command::{Arg, Command, Info};
+use crate::server::{Args, Ctx};
+
+pub(super) struct Key;
+
+impl Command for Key {
+    const INFO: Info = Info {
+        name: c"link.key",
+        flags: c"readonly fast",
+        arity: 2,
+        key: None,
+        summary: c"Returns the key of the shard a code or a URL belongs to.",
+        complexity: c"O(1)",
+        tips: None,
+        args: &[Arg::text(c"code-or-url")],
+    };
+
+    fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
+        let subject = args.get(1).unwrap_or_default();
+        if !address::is_clean(subject) {
+            return Err(Error::other(format!(
+                "{} is neither a code nor a URL",
+                quote(subject)
+            )));
+        }
+        ctx.reply_bulk(slot::shard_key(slot::of(subject)).as_bytes());
+        Ok(())
+    }
+}

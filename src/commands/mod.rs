@@ -1,0 +1,61 @@
+//! The commands, one file each, whose head is the command's reference.
+
+mod apply;
+mod codepool;
+mod count;
+mod del;
+mod expire;
+mod find;
+mod info;
+mod key;
+mod load;
+mod persist;
+mod resolve;
+mod scan;
+mod set;
+mod shorten;
+mod subject;
+mod visit;
+
+use crate::server::Ctx;
+use crate::server::command::{Arg, Entry};
+use crate::server::register;
+
+/// Every command of the module.
+const ALL: &[Entry] = &[
+    Entry::of::<shorten::Shorten>(),
+    Entry::of::<resolve::Resolve>(),
+    Entry::of::<visit::Visit>(),
+    codepool::ENTRY,
+    Entry::of::<find::Find>(),
+    Entry::of::<info::Info>(),
+    Entry::of::<set::Set>(),
+    Entry::of::<del::Del>(),
+    Entry::of::<expire::Expire>(),
+    Entry::of::<persist::Persist>(),
+    Entry::of::<scan::Scan>(),
+    Entry::of::<count::Count>(),
+    Entry::of::<key::Key>(),
+    Entry::of::<apply::Apply>(),
+    Entry::of::<load::Load>(),
+];
+
+/// Registers all commands, and their ACL category where the server has such.
+///
+/// # Errors
+/// Which command the server refused.
+pub(crate) fn register(ctx: Ctx<'_>) -> Result<(), String> {
+    register::add_category(ctx);
+    ALL.iter().try_for_each(|entry| {
+        register::command(ctx, entry)
+            .map_err(|name| format!("the server refused the command {name}"))
+    })
+}
+
+/// EX, PX, EXAT and PXAT, for the documentation.
+const EXPIRIES: [Arg; 4] = [
+    Arg::integer(c"seconds").after(c"EX"),
+    Arg::integer(c"milliseconds").after(c"PX"),
+    Arg::time(c"unix-time-seconds").after(c"EXAT"),
+    Arg::time(c"unix-time-milliseconds").after(c"PXAT"),
+];

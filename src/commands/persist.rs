@@ -1,0 +1,34 @@
+//! ```text
+//! LINK.PERSIST code
+//! ```
+//! Takes a link's expiry away. Answers 1, or 0 if it had none or there is no living link. Errors: `BADCODE`.
+
+use shorten_engine::error::Error;
+
+use super::subject;
+use crate::server::command::{Arg, Command, Info, KEY_UPDATE};
+use crate::server::key::Access;
+use crate::server::{Args, Ctx};
+use crate::store::with_engine;
+
+pub(super) struct Persist;
+
+impl Command for Persist {
+    const INFO: Info = Info {
+        name: c"link.persist",
+        flags: c"write fast",
+        arity: -2,
+        key: Some(KEY_UPDATE),
+        summary: c"Takes a link's expiry away.",
+        complexity: c"O(1)",
+        tips: None,
+        args: &[Arg::key(c"code")],
+    };
+
+    fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
+        let code = subject::alone(args, Self::INFO.name)?;
+        let changed = with_engine(ctx, Access::Write, |engine| engine.persist(code))?;
+        ctx.reply_flag(changed);
+        Ok(())
+    }
+}

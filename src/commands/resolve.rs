@@ -1,0 +1,35 @@
+//! ```text
+//! RESOLVE code
+//! ```
+//! Answers the URL the code leads to, as a bulk string; nil if there is no such link, if it has expired or its visits are used up,
+//! and for anything that is no code at all. Changes nothing: it runs on replicas and in read-only scripts.
+
+use shorten_engine::error::Error;
+
+use super::subject;
+use crate::server::command::{Arg, Command, Info, KEY_READ};
+use crate::server::key::Access;
+use crate::server::{Args, Ctx};
+use crate::store::with_engine;
+
+pub(super) struct Resolve;
+
+impl Command for Resolve {
+    const INFO: Info = Info {
+        name: c"resolve",
+        flags: c"readonly fast",
+        arity: -2,
+        key: Some(KEY_READ),
+        summary: c"Returns the URL a code leads to.",
+        complexity: c"O(1)",
+        tips: None,
+        args: &[Arg::key(c"code")],
+    };
+
+    fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
+        let code = subject::alone(args, Self::INFO.name)?;
+        with_engine(ctx, Access::Read, |engine| {
+            engine.resolve(code, |url| ctx.reply_bulk_or_null(url))
+        })
+    }
+}

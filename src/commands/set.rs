@@ -1,0 +1,113 @@
+//! ```text
+//! LINK.SET code url [NX | XX] [EX seconds | PX milliseconds | EXAT unix-time | PXAT unix-time-in-ms | PERSIST | KEEPTTL]
+//!          [MAXVISITS n] [NOTE text] [CREATED unix-time-in-ms] [VISITS n]
+//! ```
+//! Makes or changes the link of a code: the command for imports and edits. Answers OK, or nil if NX or XX was not met.
+//!
+//! - `NX`: only if no link holds the code. `XX`: only if a living one does.
+//! - Its expiry goes as SET's would: without an option, and with PERSIST, it is taken away; KEEPTTL keeps it.
+//! - Strategy, time of creation, visits, limit and note of a living link stay as they are unless given. `MAXVISITS 0` lifts the limit,
+//!   an empty NOTE takes the note away.
+//!
+//! Errors: `BADCODE`, `BADURL`, `ERR invalid expire time`, `ERR syntax error`.
+
+use shorten_engine::error::Error;
+use shorten_engine::{Condition, SetLink, Ttl};
+
+use super::subject;
+use crate::args::{Cursor, is, once};
+use crate::server::command::{Arg, Command, Info, KEY_UPDATE};
+use crate::server::key::Access;
+use crate::server::{Args, Ctx};
+use crate::store::with_engine;
+
+pub(super) struct Set;
+
+impl Command for Set {
+    const INFO: Info = Info {
+        name: c"link.set",
+        flags: c"write deny-oom",
+        arity: -3,
+        key: Some(KEY_UPDATE),
+        summary: c"Makes or changes the link of a code.",
+        complexity: c"O(1)",
+        tips: None,
+        args: &[
+            Arg::key(c"code"),
+            Arg::text(c"url"),
+            Arg::one_of(
+                c"condition",
+                &[Arg::word(c"nx", c"NX"), Arg::word(c"xx", c"XX")],
+            )
+            .optional(),
+            Arg::one_of(
+                c"expiration",
+                &[
+                    Arg::integer(c"seconds").after(c"EX"),
+                    Arg::integer(c"milliseconds").after(c"PX"),
+                    Arg::time(c"unix-time-seconds").after(c"EXAT"),
+                    Arg::time(c"unix-time-milliseconds").after(c"PXAT"),
+                    Arg::word(c"persist", c"PERSIST"),
+                    Arg::word(c"keepttl", c"KEEPTTL"),
+                ],
+            )
+            .optional(),
+            Arg::integer(c"max-visits").after(c"MAXVISITS").optional(),
+            Arg::text(c"note").after(c"NOTE").optional(),
+            Arg::time(c"created").after(c"CREATED").optional(),
+            Arg::integer(c"visits").after(c"VISITS").optional(),
+        ],
+    };
+
+    fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
+        let (code, mut rest) = subject::of(args, Self::INFO.name)?;
+        let url = rest
+            .next()
+            .ok_or_else(|| subject::wrong_arity(Self::INFO.name))?;
+        let request = request(code, url, rest)?;
+        if with_engine(ctx, Access::Write, |engine| engine.set(&request))? {
+            ctx.reply_status(c"OK");
+        } else {
+            ctx.reply_null();
+        }
+        Ok(())
+    }
+}
+
+fn request<'a>(
+    code: &'a [u8],
+    url: &'a [u8],
+    mut options: Cursor<'a>,
+) -> Result<SetLink<'a>, Error> {
+    let mut request = SetLink {
+        code,
+        url,
+        ..Default::default()
+    };
+    let mut ttl = None;
+    while let Some(word) = options.next() {
+        if let Some(expiry) = options.expiry(word)? {
+            once(&mut ttl, Ttl::Set(expiry))?;
+        } else if is(word, "PERSIST") {
+            once(&mut ttl, Ttl::Drop)?;
+        } else if is(word, "KEEPTTL") {
+            once(&mut ttl, Ttl::Keep)?;
+        } else if is(word, "NX") {
+            once(&mut request.condition, Condition::Nx)?;
+        } else if is(word, "XX") {
+            once(&mut request.condition, Condition::Xx)?;
+        } else if is(word, "MAXVISITS") {
+            once(&mut request.max_visits, options.count()?)?;
+        } else if is(word, "NOTE") {
+            once(&mut request.note, options.value()?)?;
+        } else if is(word, "CREATED") {
+            once(&mut request.created, options.count()?)?;
+        } else if is(word, "VISITS") {
+            once(&mut request.visits, options.count()?)?;
+        } else {
+            return Err(Error::syntax());
+        }
+    }
+    request.ttl = ttl.unwrap_or_default();
+    Ok(request)
+}

@@ -1,0 +1,107 @@
+//! ```text
+//! SHORTEN url [ALIAS code | STRATEGY COUNTER|HASH|POOL] [NEW]
+//!         [EX seconds | PX milliseconds | EXAT unix-time | PXAT unix-time-in-ms] [MAXVISITS n] [NOTE text]
+//! ```
+//! Answers a code for the URL, as a bulk string; with `shorten.base-url` set, base-url and code.
+//!
+//! A URL that has a permanent link already gets that link's code, whatever the strategy. NEW, ALIAS, an expiry, MAXVISITS and NOTE always
+//! make a link of its own.
+//!
+//! - `ALIAS code`: the code to use, 1 to 64 characters of `[0-9A-Za-z_-]`.
+//! - `STRATEGY`: how to make the code, if not as `shorten.strategy` says.
+//! - `MAXVISITS n`: after n visits the link answers nil.
+//! - `NOTE text`: up to 255 bytes kept with the link.
+//!
+//! Errors: `BADURL` for a URL that is not accepted, `BADCODE` for an alias that is no code, `CODETAKEN` for one that is in use,
+//! `ERR invalid expire time` for an expiry that is not in the future, `ERR syntax error`.
+
+use shorten_engine::error::Error;
+use shorten_engine::settings::Strategy;
+
+use super::{EXPIRIES, subject};
+use crate::args::{Cursor, is, once};
+use crate::server::command::{Arg, Command, Info, KEY_READ_INSERT};
+use crate::server::key::Access;
+use crate::server::{Args, Ctx};
+use crate::settings;
+use crate::store::with_engine;
+
+pub(super) struct Shorten;
+
+impl Command for Shorten {
+    const INFO: Info = Info {
+        name: c"shorten",
+        flags: c"write deny-oom",
+        arity: -2,
+        key: Some(KEY_READ_INSERT),
+        summary: c"Returns a short code for a URL, making a link if there is none.",
+        complexity: c"O(1)",
+        tips: None,
+        args: &[
+            Arg::key(c"url"),
+            Arg::one_of(
+                c"code",
+                &[
+                    Arg::text(c"alias").after(c"ALIAS"),
+                    Arg::one_of(
+                        c"strategy",
+                        &[
+                            Arg::word(c"counter", c"COUNTER"),
+                            Arg::word(c"hash", c"HASH"),
+                            Arg::word(c"pool", c"POOL"),
+                        ],
+                    )
+                    .after(c"STRATEGY"),
+                ],
+            )
+            .optional(),
+            Arg::word(c"new", c"NEW").optional(),
+            Arg::one_of(c"expiration", &EXPIRIES).optional(),
+            Arg::integer(c"max-visits").after(c"MAXVISITS").optional(),
+            Arg::text(c"note").after(c"NOTE").optional(),
+        ],
+    };
+
+    fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
+        let (url, options) = subject::of(args, Self::INFO.name)?;
+        let request = request(url, options)?;
+        let code = with_engine(ctx, Access::Write, |engine| engine.shorten(&request))?;
+        match &settings::current().base_url {
+            None => ctx.reply_bulk(code.as_bytes()),
+            Some(base) => ctx.reply_bulk(&[base.as_str().as_bytes(), code.as_bytes()].concat()),
+        }
+        Ok(())
+    }
+}
+
+fn request<'a>(
+    url: &'a [u8],
+    mut options: Cursor<'a>,
+) -> Result<shorten_engine::Shorten<'a>, Error> {
+    let mut request = shorten_engine::Shorten {
+        url,
+        ..Default::default()
+    };
+    while let Some(word) = options.next() {
+        if let Some(expiry) = options.expiry(word)? {
+            once(&mut request.expiry, expiry)?;
+        } else if is(word, "ALIAS") {
+            once(&mut request.alias, options.value()?)?;
+        } else if is(word, "STRATEGY") {
+            let strategy = Strategy::parse(options.value()?).ok_or_else(Error::syntax)?;
+            once(&mut request.strategy, strategy)?;
+        } else if is(word, "NEW") && !request.new {
+            request.new = true;
+        } else if is(word, "MAXVISITS") {
+            once(&mut request.max_visits, options.count()?)?;
+        } else if is(word, "NOTE") {
+            once(&mut request.note, options.value()?)?;
+        } else {
+            return Err(Error::syntax());
+        }
+    }
+    if request.alias.is_some() && request.strategy.is_some() {
+        return Err(Error::syntax());
+    }
+    Ok(request)
+}

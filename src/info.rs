@@ -1,0 +1,46 @@
+//! `INFO shorten`: running totals, cheap enough to poll every second.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use shorten_engine::Origin;
+
+use crate::server::info::Fields;
+use crate::server::{Ctx, entry};
+use crate::totals::{self, COUNTERS};
+
+/// Whether the eviction policy is one that may drop whole shards, as last seen by the timer.
+static EVICTION_RISK: AtomicBool = AtomicBool::new(false);
+
+/// Registers the section.
+pub(crate) fn register(ctx: Ctx<'_>) {
+    entry::register_info(ctx);
+}
+
+/// Notes whether shards may be evicted; whether that is news.
+pub(crate) fn set_eviction_risk(risk: bool) -> bool {
+    EVICTION_RISK.swap(risk, Ordering::Relaxed) != risk
+}
+
+/// Writes the section. Reads counters alone: it may be called from a crash report.
+pub(crate) fn report(fields: &Fields, _for_crash_report: bool) {
+    if !fields.section() {
+        return;
+    }
+    let totals = totals::read();
+    fields.number(c"links", totals.links);
+    fields.number(c"shards", totals.shards);
+    fields.number(c"bytes", totals.bytes);
+    fields.number(c"pool_size", totals.pool);
+    fields.number(c"pool_taken", totals.taken);
+    fields.number(c"expired", COUNTERS.expired());
+    fields.number(c"collisions", COUNTERS.collisions());
+    fields.number(c"made_counter", COUNTERS.made(Origin::Counter));
+    fields.number(c"made_hash", COUNTERS.made(Origin::Hash));
+    fields.number(c"made_pool", COUNTERS.made(Origin::Pool));
+    fields.number(c"made_alias", COUNTERS.made(Origin::Alias));
+    fields.number(c"largest_shard_links", totals.largest);
+    fields.number(
+        c"eviction_risk",
+        u64::from(EVICTION_RISK.load(Ordering::Relaxed)),
+    );
+}

@@ -1,0 +1,182 @@
+//! What a command declares about itself.
+
+use std::ffi::{CStr, c_int};
+
+use redis_module::raw::{self, RedisModuleCommandArgType, RedisModuleCtx, RedisModuleString};
+use shorten_engine::error::Error;
+
+use super::{Args, Ctx, entry};
+
+/// A command.
+pub(crate) trait Command {
+    /// What it declares.
+    const INFO: Info;
+
+    /// Does the work and answers. On an error nothing has been changed or answered yet.
+    fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error>;
+}
+
+/// What a command declares about itself.
+pub(crate) struct Info {
+    /// Its name, in lower case as the server's own.
+    pub(crate) name: &'static CStr,
+    /// The server's flags, such as `write deny-oom`.
+    pub(crate) flags: &'static CStr,
+    /// How many arguments it takes, the name (of a subcommand both names) included; negative: that many or more.
+    pub(crate) arity: c_int,
+    /// What it does to the key at index 1, as `REDISMODULE_CMD_KEY_*`; `None`: it has no key.
+    pub(crate) key: Option<u32>,
+    /// One line.
+    pub(crate) summary: &'static CStr,
+    /// In O notation.
+    pub(crate) complexity: &'static CStr,
+    /// Command tips, separated by spaces.
+    pub(crate) tips: Option<&'static CStr>,
+    /// The arguments, as documentation.
+    pub(crate) args: &'static [Arg],
+}
+
+impl Info {
+    /// Whether this many arguments, the name included, are allowed.
+    pub(crate) fn arity_fits(&self, count: usize) -> bool {
+        let least = usize::try_from(self.arity.unsigned_abs()).unwrap_or(usize::MAX);
+        if self.arity < 0 {
+            count >= least
+        } else {
+            count == least
+        }
+    }
+}
+
+/// Reads the key and hands out what it finds there.
+pub(crate) const KEY_READ: u32 = raw::REDISMODULE_CMD_KEY_RO | raw::REDISMODULE_CMD_KEY_ACCESS;
+/// Changes what the key holds and hands out what was there.
+pub(crate) const KEY_READ_UPDATE: u32 =
+    raw::REDISMODULE_CMD_KEY_RW | raw::REDISMODULE_CMD_KEY_ACCESS | raw::REDISMODULE_CMD_KEY_UPDATE;
+/// Changes what the key holds.
+pub(crate) const KEY_UPDATE: u32 = raw::REDISMODULE_CMD_KEY_RW | raw::REDISMODULE_CMD_KEY_UPDATE;
+/// Adds to the key or hands out what is there already.
+pub(crate) const KEY_READ_INSERT: u32 =
+    raw::REDISMODULE_CMD_KEY_RW | raw::REDISMODULE_CMD_KEY_ACCESS | raw::REDISMODULE_CMD_KEY_INSERT;
+/// Removes the key.
+pub(crate) const KEY_DELETE: u32 = raw::REDISMODULE_CMD_KEY_RM | raw::REDISMODULE_CMD_KEY_DELETE;
+
+/// One documented argument.
+pub(crate) struct Arg {
+    pub(super) name: &'static CStr,
+    pub(super) kind: RedisModuleCommandArgType,
+    pub(super) token: Option<&'static CStr>,
+    pub(super) optional: bool,
+    pub(super) parts: &'static [Arg],
+}
+
+impl Arg {
+    const fn new(name: &'static CStr, kind: RedisModuleCommandArgType) -> Self {
+        Self {
+            name,
+            kind,
+            token: None,
+            optional: false,
+            parts: &[],
+        }
+    }
+
+    /// The argument that is the key, at index 1.
+    pub(crate) const fn key(name: &'static CStr) -> Self {
+        Self::new(
+            name,
+            raw::RedisModuleCommandArgType_REDISMODULE_ARG_TYPE_KEY,
+        )
+    }
+
+    /// Text.
+    pub(crate) const fn text(name: &'static CStr) -> Self {
+        Self::new(
+            name,
+            raw::RedisModuleCommandArgType_REDISMODULE_ARG_TYPE_STRING,
+        )
+    }
+
+    /// A whole number.
+    pub(crate) const fn integer(name: &'static CStr) -> Self {
+        Self::new(
+            name,
+            raw::RedisModuleCommandArgType_REDISMODULE_ARG_TYPE_INTEGER,
+        )
+    }
+
+    /// A glob.
+    pub(crate) const fn pattern(name: &'static CStr) -> Self {
+        Self::new(
+            name,
+            raw::RedisModuleCommandArgType_REDISMODULE_ARG_TYPE_PATTERN,
+        )
+    }
+
+    /// A time of the calendar.
+    pub(crate) const fn time(name: &'static CStr) -> Self {
+        Self::new(
+            name,
+            raw::RedisModuleCommandArgType_REDISMODULE_ARG_TYPE_UNIX_TIME,
+        )
+    }
+
+    /// A keyword without a value.
+    pub(crate) const fn word(name: &'static CStr, token: &'static CStr) -> Self {
+        Self::new(
+            name,
+            raw::RedisModuleCommandArgType_REDISMODULE_ARG_TYPE_PURE_TOKEN,
+        )
+        .after(token)
+    }
+
+    /// One of these.
+    pub(crate) const fn one_of(name: &'static CStr, parts: &'static [Arg]) -> Self {
+        let mut arg = Self::new(
+            name,
+            raw::RedisModuleCommandArgType_REDISMODULE_ARG_TYPE_ONEOF,
+        );
+        arg.parts = parts;
+        arg
+    }
+
+    /// The keyword before the value.
+    pub(crate) const fn after(mut self, token: &'static CStr) -> Self {
+        self.token = Some(token);
+        self
+    }
+
+    /// It may be left out.
+    pub(crate) const fn optional(mut self) -> Self {
+        self.optional = true;
+        self
+    }
+}
+
+/// The function the server calls.
+type Function =
+    unsafe extern "C" fn(*mut RedisModuleCtx, *mut *mut RedisModuleString, c_int) -> c_int;
+
+/// A command and its function, ready to be registered.
+pub(crate) struct Entry {
+    pub(super) info: &'static Info,
+    pub(super) function: Function,
+    /// With subcommands: a container, whose own function serves servers that know no subcommands of modules (6.2).
+    pub(super) subcommands: &'static [Entry],
+}
+
+impl Entry {
+    /// A command.
+    pub(crate) const fn of<C: Command>() -> Self {
+        Self::container::<C>(&[])
+    }
+
+    /// A command with subcommands.
+    pub(crate) const fn container<C: Command>(subcommands: &'static [Self]) -> Self {
+        Self {
+            info: &C::INFO,
+            function: entry::command::<C>,
+            subcommands,
+        }
+    }
+}

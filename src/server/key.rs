@@ -1,0 +1,218 @@
+//! The keys that hold shards.
+
+use std::ffi::c_int;
+use std::marker::PhantomData;
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+use redis_module::raw::{self, RedisModuleKey, RedisModuleString};
+use shorten_engine::slot::{self, Slot};
+
+use super::Ctx;
+use super::ctx::OK;
+use super::io;
+use super::string::OwnString;
+use crate::datatype::Value;
+
+const SLOTS: usize = slot::SLOTS as usize;
+
+/// The key names as the server wants them, each made when it is first needed and kept for the life of the process.
+static NAMES: [AtomicPtr<RedisModuleString>; SLOTS] =
+    [const { AtomicPtr::new(ptr::null_mut()) }; SLOTS];
+
+/// The name of a shard's key, as a string of the server.
+#[derive(Clone, Copy)]
+pub(crate) struct Name {
+    raw: *mut RedisModuleString,
+}
+
+impl Name {
+    /// The name of the key of a slot's shard.
+    #[inline]
+    pub(crate) fn of(slot: Slot) -> Self {
+        let made = NAMES
+            .get(usize::from(slot))
+            .map_or(ptr::null_mut(), |name| name.load(Ordering::Relaxed));
+        if made.is_null() {
+            Self::make(slot)
+        } else {
+            Self { raw: made }
+        }
+    }
+
+    #[cold]
+    fn make(slot: Slot) -> Self {
+        let raw = OwnString::new(slot::shard_key(slot).as_bytes()).into_raw();
+        if let Some(name) = NAMES.get(usize::from(slot)) {
+            name.store(raw, Ordering::Relaxed);
+        }
+        Self { raw }
+    }
+
+    /// The pointer, never to be freed.
+    pub(super) fn as_raw(self) -> *mut RedisModuleString {
+        self.raw
+    }
+}
+
+/// How a key is opened.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// To read, as a user would: hits, misses and the time of the last use are counted.
+    Read,
+    /// To read without leaving a trace, where the server can do that (from 7.2): for walks over all shards.
+    Walk,
+    /// To change.
+    Write,
+    /// To change from a timer: counts as no use of the key.
+    Tend,
+}
+
+impl Access {
+    fn mode(self) -> c_int {
+        let (mode, quiet) = match self {
+            Self::Read => (raw::REDISMODULE_READ, 0),
+            Self::Walk => (
+                raw::REDISMODULE_READ,
+                raw::REDISMODULE_OPEN_KEY_NOTOUCH
+                    | raw::REDISMODULE_OPEN_KEY_NONOTIFY
+                    | raw::REDISMODULE_OPEN_KEY_NOSTATS,
+            ),
+            Self::Write => (READ_WRITE, 0),
+            Self::Tend => (READ_WRITE, raw::REDISMODULE_OPEN_KEY_NOTOUCH),
+        };
+        let known = if quiet == 0 {
+            0
+        } else {
+            // SAFETY: takes no argument.
+            unsafe { api!(RedisModule_GetOpenKeyModesAll()) }
+                .unwrap_or(0)
+                .cast_unsigned()
+        };
+        (mode | (quiet & known)).cast_signed()
+    }
+
+    fn may_change(self) -> bool {
+        matches!(self, Self::Write | Self::Tend)
+    }
+}
+
+const READ_WRITE: u32 = raw::REDISMODULE_READ | raw::REDISMODULE_WRITE;
+
+/// `REDISMODULE_KEYTYPE_EMPTY`: the kind of a key that does not exist.
+const EMPTY: c_int = 0;
+
+/// The key holds something else than a shard.
+pub(crate) struct Foreign;
+
+/// A shard's key, open until it is dropped. At most one may be open per slot at a time (`store.rs` sees to that): it gives out its value by `&mut`.
+pub(crate) struct ShardKey<'ctx> {
+    /// Null: opened to read, and there is none.
+    key: *mut RedisModuleKey,
+    /// Null: the key does not exist.
+    value: *mut Value,
+    access: Access,
+    ctx: PhantomData<Ctx<'ctx>>,
+}
+
+impl<'ctx> ShardKey<'ctx> {
+    /// Opens the key of a slot in the selected database.
+    #[inline]
+    pub(crate) fn open(ctx: Ctx<'ctx>, slot: Slot, access: Access) -> Result<Self, Foreign> {
+        // SAFETY: context and name are valid; the key is closed in `drop`, before the context ends.
+        let key = unsafe {
+            api!(RedisModule_OpenKey(
+                ctx.as_raw(),
+                Name::of(slot).as_raw(),
+                access.mode()
+            ))
+        };
+        let mut open = Self {
+            key: key.unwrap_or(ptr::null_mut()).cast(),
+            value: ptr::null_mut(),
+            access,
+            ctx: PhantomData,
+        };
+        open.find_value()?;
+        Ok(open)
+    }
+
+    fn find_value(&mut self) -> Result<(), Foreign> {
+        if self.key.is_null() {
+            return Ok(());
+        }
+        // SAFETY: the key is open; a value of our type is a `Value` made by datatype.rs.
+        unsafe {
+            let kind = api!(RedisModule_ModuleTypeGetType(self.key)).unwrap_or(ptr::null_mut());
+            if !kind.is_null() && kind == io::link_type() {
+                let value = api!(RedisModule_ModuleTypeGetValue(self.key));
+                self.value = value.unwrap_or(ptr::null_mut()).cast();
+                return Ok(());
+            }
+            let content = api!(RedisModule_KeyType(self.key)).unwrap_or(0);
+            if content == EMPTY {
+                Ok(())
+            } else {
+                Err(Foreign)
+            }
+        }
+    }
+
+    /// What the key holds.
+    #[inline]
+    pub(crate) fn value(&self) -> Option<&Value> {
+        // SAFETY: null or a live value of our type, which nobody else reaches while the key is open here.
+        unsafe { self.value.as_ref() }
+    }
+
+    /// What the key holds, to be changed; `None` also if it was opened to read.
+    #[inline]
+    pub(crate) fn value_mut(&mut self) -> Option<&mut Value> {
+        if !self.access.may_change() {
+            return None;
+        }
+        // SAFETY: as in `value`; the borrow of `self` is exclusive.
+        unsafe { self.value.as_mut() }
+    }
+
+    /// Makes the key hold this value, in the place of whatever it held. False if the server refuses.
+    pub(crate) fn put(&mut self, value: Box<Value>) -> bool {
+        if !self.access.may_change() {
+            return false;
+        }
+        let raw = Box::into_raw(value);
+        // SAFETY: the key is open for writing; the server owns the value from here on if it answers OK.
+        let answer = unsafe {
+            api!(RedisModule_ModuleTypeSetValue(
+                self.key,
+                io::link_type(),
+                raw.cast()
+            ))
+        };
+        if answer == Some(OK) {
+            self.value = raw;
+            return true;
+        }
+        // SAFETY: the server did not take the value, so it is still ours alone.
+        drop(unsafe { Box::from_raw(raw) });
+        false
+    }
+
+    /// Deletes the key and its value.
+    pub(crate) fn delete(&mut self) {
+        if self.access.may_change() {
+            self.value = ptr::null_mut();
+            // SAFETY: the key is open for writing; the value's pointer is forgotten.
+            unsafe { api!(RedisModule_DeleteKey(self.key)) };
+        }
+    }
+}
+
+impl Drop for ShardKey<'_> {
+    fn drop(&mut self) {
+        if !self.key.is_null() {
+            // SAFETY: the key was opened by us and is closed once.
+            unsafe { api!(RedisModule_CloseKey(self.key)) };
+        }
+    }
+}

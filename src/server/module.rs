@@ -1,0 +1,91 @@
+//! The module as a whole, as the server sees it.
+
+use std::ffi::{CStr, c_int, c_void};
+use std::ptr;
+
+use redis_module::raw::{self, RedisModuleCtx, RedisModuleString};
+
+use super::ctx::OK;
+use super::{Args, Ctx};
+
+/// Valkey 9 moves slots only if every module has said that it can stand it. On Redis this bit means something else.
+const VALKEY_HANDLE_ATOMIC_SLOT_MIGRATION: u32 = 1 << 5;
+
+/// Introduces the module to the server and looks up the server's functions. `None` if the server will not have it,
+/// as when it is loaded already.
+///
+/// # Safety
+/// For `RedisModule_OnLoad` alone, with what it was given, which must outlive the values returned.
+pub(crate) unsafe fn introduce<'a>(
+    ctx: *mut RedisModuleCtx,
+    argv: *mut *mut RedisModuleString,
+    argc: c_int,
+    name: &CStr,
+    version: c_int,
+) -> Option<(Ctx<'a>, Args<'a>)> {
+    // SAFETY: by the caller's promise.
+    unsafe {
+        let answer = raw::Export_RedisModule_Init(
+            ctx,
+            name.as_ptr(),
+            version,
+            raw::REDISMODULE_APIVER_1 as c_int,
+        );
+        (answer == OK).then(|| (Ctx::new(ctx), Args::new(argv, argc)))
+    }
+}
+
+/// Functions that every server since 6.2 has, without which the module cannot work: the names of those missing.
+pub(crate) fn missing() -> Vec<&'static str> {
+    macro_rules! check {
+        ($($name:ident)*) => { [$((stringify!($name), has_api!($name))),*] };
+    }
+    check![
+        RedisModule_Alloc RedisModule_Calloc RedisModule_Realloc RedisModule_Free
+        RedisModule_CreateCommand RedisModule_CreateDataType RedisModule_CreateString RedisModule_FreeString
+        RedisModule_StringPtrLen RedisModule_OpenKey RedisModule_CloseKey RedisModule_KeyType RedisModule_DeleteKey
+        RedisModule_ModuleTypeGetType RedisModule_ModuleTypeGetValue RedisModule_ModuleTypeSetValue
+        RedisModule_Replicate RedisModule_ReplicateVerbatim RedisModule_SignalModifiedKey RedisModule_NotifyKeyspaceEvent
+        RedisModule_ReplyWithStringBuffer RedisModule_ReplyWithNull RedisModule_ReplyWithLongLong RedisModule_ReplyWithArray
+        RedisModule_ReplyWithSimpleString RedisModule_ReplyWithError RedisModule_WrongArity
+        RedisModule_SaveStringBuffer RedisModule_LoadStringBuffer
+        RedisModule_IsIOError RedisModule_EmitAOF RedisModule_DigestAddStringBuffer RedisModule_DigestEndSequence
+        RedisModule_GetContextFlags RedisModule_SetModuleOptions RedisModule_AvoidReplicaTraffic RedisModule_Milliseconds
+        RedisModule_CreateTimer RedisModule_SelectDb RedisModule_DbSize RedisModule_RegisterInfoFunc
+    ]
+    .into_iter()
+    .filter_map(|(name, there)| (!there).then_some(name))
+    .collect()
+}
+
+/// Tells the server what the module copes with: reading errors, being read anew while the old data is served, and,
+/// on Valkey, slots that move. Keys are signalled as modified by the module itself, and only when they were.
+pub(crate) fn set_options(ctx: Ctx<'_>) {
+    let mut options = raw::REDISMODULE_OPTIONS_HANDLE_IO_ERRORS
+        | raw::REDISMODULE_OPTION_NO_IMPLICIT_SIGNAL_MODIFIED
+        | raw::REDISMODULE_OPTIONS_HANDLE_REPL_ASYNC_LOAD;
+    if is_valkey() {
+        options |= VALKEY_HANDLE_ATOMIC_SLOT_MIGRATION;
+    }
+    // SAFETY: valid context.
+    unsafe {
+        api!(RedisModule_SetModuleOptions(
+            ctx.as_raw(),
+            options.cast_signed()
+        ))
+    };
+}
+
+/// Whether the server is Valkey, which offers the same functions under names of its own as well. Its version says nothing:
+/// it reports the Redis version it stems from.
+pub(crate) fn is_valkey() -> bool {
+    let mut function: *mut c_void = ptr::null_mut();
+    // SAFETY: the server looks the name up and, if it knows it, writes one pointer.
+    let answer = unsafe {
+        api!(RedisModule_GetApi(
+            c"ValkeyModule_Alloc".as_ptr(),
+            (&raw mut function).cast()
+        ))
+    };
+    answer == Some(OK)
+}

@@ -1,0 +1,196 @@
+//! How commands are made known to the server.
+
+use std::ffi::{CStr, c_int};
+use std::mem::size_of;
+use std::ptr;
+
+use redis_module::raw::{
+    self, RedisModuleCommand, RedisModuleCommandArg, RedisModuleCommandInfo,
+    RedisModuleCommandInfoVersion, RedisModuleCommandKeySpec,
+};
+
+use super::Ctx;
+use super::command::{Arg, Entry, Info};
+use super::ctx::OK;
+
+/// The module's own ACL category, where the server has such (Redis 7.4, Valkey 8).
+const CATEGORY: &CStr = c"shorten";
+
+/// The version in which all commands came.
+const SINCE: &CStr = c"0.1.0";
+
+/// Adds the ACL category `@shorten`, if the server can.
+pub(crate) fn add_category(ctx: Ctx<'_>) {
+    // SAFETY: valid context and name.
+    unsafe { api!(RedisModule_AddACLCategory(ctx.as_raw(), CATEGORY.as_ptr())) };
+}
+
+/// Registers a command and its subcommands.
+///
+/// # Errors
+/// The name of what the server refused.
+pub(crate) fn command(ctx: Ctx<'_>, entry: &Entry) -> Result<(), String> {
+    let refused = || entry.info.name.to_string_lossy().into_owned();
+    let real = !entry.subcommands.is_empty() && has_api!(RedisModule_CreateSubcommand);
+    let index = c_int::from(entry.info.key.is_some());
+    // SAFETY: valid context and strings, which the server copies. A container must have no function of its own.
+    let made = unsafe {
+        api!(RedisModule_CreateCommand(
+            ctx.as_raw(),
+            entry.info.name.as_ptr(),
+            (!real).then_some(entry.function),
+            // A container takes its flags from its subcommands.
+            if real {
+                c"".as_ptr()
+            } else {
+                entry.info.flags.as_ptr()
+            },
+            index,
+            index,
+            index
+        ))
+    };
+    if made != Some(OK) {
+        return Err(refused());
+    }
+    let Some(command) = find(ctx, entry.info.name) else {
+        // 6.2 has nothing more to tell a server.
+        return Ok(());
+    };
+    describe(command, entry.info).ok_or_else(refused)?;
+    if real {
+        for sub in entry.subcommands {
+            subcommand(ctx, command, entry, sub)?;
+        }
+    }
+    Ok(())
+}
+
+fn subcommand(
+    ctx: Ctx<'_>,
+    parent: *mut RedisModuleCommand,
+    container: &Entry,
+    entry: &Entry,
+) -> Result<(), String> {
+    let refused = || entry.info.name.to_string_lossy().into_owned();
+    // SAFETY: a valid parent and strings, which the server copies.
+    let made = unsafe {
+        api!(RedisModule_CreateSubcommand(
+            parent,
+            entry.info.name.as_ptr(),
+            Some(entry.function),
+            entry.info.flags.as_ptr(),
+            0,
+            0,
+            0
+        ))
+    };
+    if made != Some(OK) {
+        return Err(refused());
+    }
+    let mut full = container.info.name.to_bytes().to_vec();
+    full.push(b'|');
+    full.extend_from_slice(entry.info.name.to_bytes_with_nul());
+    let full = CStr::from_bytes_with_nul(&full).map_err(|_| refused())?;
+    let command = find(ctx, full).ok_or_else(refused)?;
+    describe(command, entry.info).ok_or_else(refused)
+}
+
+fn find(ctx: Ctx<'_>, name: &CStr) -> Option<*mut RedisModuleCommand> {
+    // SAFETY: valid context and name.
+    let command = unsafe { api!(RedisModule_GetCommand(ctx.as_raw(), name.as_ptr())) };
+    command.filter(|command| !command.is_null())
+}
+
+/// Tells the server all that is known about a command. `None` if the server refuses.
+fn describe(command: *mut RedisModuleCommand, info: &Info) -> Option<()> {
+    let version = RedisModuleCommandInfoVersion {
+        version: 1,
+        sizeof_historyentry: size_of::<raw::RedisModuleCommandHistoryEntry>(),
+        sizeof_keyspec: size_of::<RedisModuleCommandKeySpec>(),
+        sizeof_arg: size_of::<RedisModuleCommandArg>(),
+    };
+    let mut keys = key_specs(info);
+    let mut kept = Vec::new();
+    let args = raw_args(info.args, &mut kept);
+    let raw = RedisModuleCommandInfo {
+        version: &raw const version,
+        summary: info.summary.as_ptr(),
+        complexity: info.complexity.as_ptr(),
+        since: SINCE.as_ptr(),
+        history: ptr::null_mut(),
+        tips: info.tips.map_or(ptr::null(), CStr::as_ptr),
+        arity: info.arity,
+        key_specs: if info.key.is_some() {
+            keys.as_mut_ptr()
+        } else {
+            ptr::null_mut()
+        },
+        args,
+    };
+    // SAFETY: all that the description points to lives until the end of this function; the server copies it.
+    let described = unsafe { api!(RedisModule_SetCommandInfo(command, &raw const raw)) };
+    // A category can be set only where it could be added.
+    let categorised = if has_api!(RedisModule_AddACLCategory) {
+        // SAFETY: a valid command and name.
+        unsafe {
+            api!(RedisModule_SetCommandACLCategories(
+                command,
+                CATEGORY.as_ptr()
+            ))
+        }
+    } else {
+        Some(OK)
+    };
+    (described.unwrap_or(OK) == OK && categorised == Some(OK)).then_some(())
+}
+
+/// One ordinary key at index 1, and the empty entry that ends the list.
+fn key_specs(info: &Info) -> [RedisModuleCommandKeySpec; 2] {
+    // SAFETY: the structure holds numbers and pointers only; all zero is its end mark.
+    let mut specs: [RedisModuleCommandKeySpec; 2] = unsafe { std::mem::zeroed() };
+    let [first, _] = &mut specs;
+    first.flags = u64::from(info.key.unwrap_or(0));
+    first.begin_search_type = raw::RedisModuleKeySpecBeginSearchType_REDISMODULE_KSPEC_BS_INDEX;
+    first.bs.index.pos = 1;
+    first.find_keys_type = raw::RedisModuleKeySpecFindKeysType_REDISMODULE_KSPEC_FK_RANGE;
+    first.fk.range.keystep = 1;
+    specs
+}
+
+/// The arguments as the server wants them, ended by an empty one. `kept` keeps the lists alive.
+fn raw_args(
+    args: &[Arg],
+    kept: &mut Vec<Vec<RedisModuleCommandArg>>,
+) -> *mut RedisModuleCommandArg {
+    if args.is_empty() {
+        return ptr::null_mut();
+    }
+    let mut list: Vec<RedisModuleCommandArg> = Vec::with_capacity(args.len().saturating_add(1));
+    for arg in args {
+        let subargs = raw_args(arg.parts, kept);
+        // SAFETY: the structure holds numbers and pointers only.
+        let mut raw: RedisModuleCommandArg = unsafe { std::mem::zeroed() };
+        raw.name = arg.name.as_ptr();
+        raw.type_ = arg.kind;
+        raw.key_spec_index = if arg.kind == raw::RedisModuleCommandArgType_REDISMODULE_ARG_TYPE_KEY
+        {
+            0
+        } else {
+            -1
+        };
+        raw.token = arg.token.map_or(ptr::null(), CStr::as_ptr);
+        raw.flags = if arg.optional {
+            raw::REDISMODULE_CMD_ARG_OPTIONAL.cast_signed()
+        } else {
+            raw::REDISMODULE_CMD_ARG_NONE.cast_signed()
+        };
+        raw.subargs = subargs;
+        list.push(raw);
+    }
+    // SAFETY: as above; an entry without a name ends the list.
+    list.push(unsafe { std::mem::zeroed() });
+    let start = list.as_mut_ptr();
+    kept.push(list);
+    start
+}

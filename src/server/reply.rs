@@ -1,0 +1,107 @@
+//! Answers to the client.
+
+use std::ffi::{CStr, c_long};
+use std::fmt::Display;
+
+use super::Ctx;
+use super::log::terminated;
+
+impl Ctx<'_> {
+    /// A bulk string.
+    #[inline]
+    pub(crate) fn reply_bulk(self, bytes: &[u8]) {
+        // SAFETY: the context is valid; the server copies the bytes.
+        unsafe {
+            api!(RedisModule_ReplyWithStringBuffer(
+                self.as_raw(),
+                bytes.as_ptr().cast(),
+                bytes.len()
+            ));
+        }
+    }
+
+    /// A bulk string, or null.
+    #[inline]
+    pub(crate) fn reply_bulk_or_null(self, bytes: Option<&[u8]>) {
+        match bytes {
+            Some(bytes) => self.reply_bulk(bytes),
+            None => self.reply_null(),
+        }
+    }
+
+    /// Null: `_` in RESP3, the null bulk string in RESP2.
+    pub(crate) fn reply_null(self) {
+        // SAFETY: the context is valid.
+        unsafe { api!(RedisModule_ReplyWithNull(self.as_raw())) };
+    }
+
+    /// A number. One above 2^63 - 1, which RESP has no place for, is shown as that.
+    pub(crate) fn reply_number(self, number: u64) {
+        let number = i64::try_from(number).unwrap_or(i64::MAX);
+        // SAFETY: the context is valid.
+        unsafe { api!(RedisModule_ReplyWithLongLong(self.as_raw(), number)) };
+    }
+
+    /// A number, or null.
+    pub(crate) fn reply_number_or_null(self, number: Option<u64>) {
+        match number {
+            Some(number) => self.reply_number(number),
+            None => self.reply_null(),
+        }
+    }
+
+    /// 1 or 0.
+    pub(crate) fn reply_flag(self, flag: bool) {
+        self.reply_number(u64::from(flag));
+    }
+
+    /// A simple string, such as `OK`.
+    pub(crate) fn reply_status(self, status: &CStr) {
+        // SAFETY: the context is valid; the server copies the text.
+        unsafe {
+            api!(RedisModule_ReplyWithSimpleString(
+                self.as_raw(),
+                status.as_ptr()
+            ))
+        };
+    }
+
+    /// The head of an array of this many elements, which must follow.
+    pub(crate) fn reply_array(self, len: usize) {
+        let len = c_long::try_from(len).unwrap_or(c_long::MAX);
+        // SAFETY: the context is valid.
+        unsafe { api!(RedisModule_ReplyWithArray(self.as_raw(), len)) };
+    }
+
+    /// The head of a map of this many pairs, which must follow: a flat array for RESP2, and on servers without maps for modules (6.2).
+    pub(crate) fn reply_map(self, pairs: usize) {
+        let len = c_long::try_from(pairs).unwrap_or(c_long::MAX);
+        // SAFETY: the context is valid.
+        if unsafe { api!(RedisModule_ReplyWithMap(self.as_raw(), len)) }.is_none() {
+            self.reply_array(pairs.saturating_mul(2));
+        }
+    }
+
+    /// An error line, which begins with its stable word. It is cut into no second line, whatever is in it.
+    pub(crate) fn reply_error(self, error: &dyn Display) {
+        let line: String = error
+            .to_string()
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
+        let line = terminated(&line);
+        // SAFETY: the context is valid; the line ends in its only NUL.
+        unsafe {
+            api!(RedisModule_ReplyWithError(
+                self.as_raw(),
+                line.as_ptr().cast()
+            ))
+        };
+    }
+
+    /// The server's own words for a wrong number of arguments.
+    pub(crate) fn reply_wrong_arity(self) {
+        // SAFETY: the context is that of a command.
+        unsafe { api!(RedisModule_WrongArity(self.as_raw())) };
+    }
+}

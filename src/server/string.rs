@@ -1,0 +1,82 @@
+//! Strings of the server.
+
+use std::marker::PhantomData;
+use std::slice;
+
+use redis_module::raw::{self, RedisModuleString};
+
+/// The bytes of a server's string.
+///
+/// # Safety
+/// `string` must be valid, and neither freed nor changed for the life `'a`.
+pub(super) unsafe fn bytes<'a>(string: *const RedisModuleString) -> &'a [u8] {
+    let mut len = 0;
+    // SAFETY: the string is valid by the caller's promise; `len` outlives the call.
+    let start = unsafe { api!(RedisModule_StringPtrLen(string, &raw mut len)) };
+    match start {
+        // SAFETY: the server answers the string's own buffer of `len` bytes, never changed while the string lives.
+        Some(start) if !start.is_null() => unsafe { slice::from_raw_parts(start.cast(), len) },
+        _ => &[],
+    }
+}
+
+/// A string of our own, outside any context: it lives until it is dropped.
+pub(crate) struct OwnString {
+    raw: *mut RedisModuleString,
+    /// The server counts references without a lock: such a string belongs to the main thread.
+    main_thread: PhantomData<*mut ()>,
+}
+
+impl OwnString {
+    /// A copy of the bytes.
+    pub(crate) fn new(bytes: &[u8]) -> Self {
+        // SAFETY: a null context is allowed; the server copies `len` bytes from a valid slice.
+        let raw = unsafe {
+            api!(RedisModule_CreateString(
+                std::ptr::null_mut(),
+                bytes.as_ptr().cast(),
+                bytes.len()
+            ))
+        };
+        Self {
+            raw: raw.unwrap_or(std::ptr::null_mut()),
+            main_thread: PhantomData,
+        }
+    }
+
+    /// The pointer, still owned by this value.
+    pub(super) fn as_raw(&self) -> *mut RedisModuleString {
+        self.raw
+    }
+
+    /// The pointer, now the caller's to free or to keep.
+    pub(super) fn into_raw(self) -> *mut RedisModuleString {
+        let raw = self.raw;
+        std::mem::forget(self);
+        raw
+    }
+
+    /// Takes over a string.
+    ///
+    /// # Safety
+    /// `raw` must be null or a string made outside any context that nobody else frees.
+    pub(super) unsafe fn from_raw(raw: *mut RedisModuleString) -> Self {
+        Self {
+            raw,
+            main_thread: PhantomData,
+        }
+    }
+}
+
+impl Drop for OwnString {
+    fn drop(&mut self) {
+        if !self.raw.is_null() {
+            // SAFETY: the string was made without a context and is freed once.
+            unsafe {
+                if let Some(free) = raw::RedisModule_FreeString {
+                    free(std::ptr::null_mut(), self.raw);
+                }
+            }
+        }
+    }
+}

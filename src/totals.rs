@@ -1,0 +1,92 @@
+//! Running totals over all shards in memory, of whatever database, for INFO and the timers.
+//!
+//! A shard is counted when it comes into being and when a command changed it, and taken off when it is freed, which may
+//! happen on a background thread. During a diskless load (`repl-diskless-load swapdb`) old and new data both count.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use shorten_engine::{Counters, ShardStats};
+
+/// What commands count since the process started.
+pub(crate) static COUNTERS: Counters = Counters::new();
+
+static SHARDS: AtomicI64 = AtomicI64::new(0);
+static LINKS: AtomicI64 = AtomicI64::new(0);
+static EXPIRING: AtomicI64 = AtomicI64::new(0);
+static POOL: AtomicI64 = AtomicI64::new(0);
+static TAKEN: AtomicI64 = AtomicI64::new(0);
+static BYTES: AtomicI64 = AtomicI64::new(0);
+static LARGEST: AtomicU64 = AtomicU64::new(0);
+
+/// The sums at this moment.
+#[derive(Clone, Copy)]
+pub(crate) struct Totals {
+    /// Shards.
+    pub(crate) shards: u64,
+    /// Links, expired ones that were not reclaimed yet included.
+    pub(crate) links: u64,
+    /// Links with an expiry.
+    pub(crate) expiring: u64,
+    /// Codes in pools.
+    pub(crate) pool: u64,
+    /// Codes taken from pools and not bound yet.
+    pub(crate) taken: u64,
+    /// Memory held by shards, in bytes.
+    pub(crate) bytes: u64,
+    /// Links of the largest shard: at most a round of the timer late when that shrinks.
+    pub(crate) largest: u64,
+}
+
+/// The sums at this moment.
+pub(crate) fn read() -> Totals {
+    // Between two threads' updates a sum may be below 0 for a moment.
+    let sum = |total: &AtomicI64| u64::try_from(total.load(Ordering::Relaxed)).unwrap_or(0);
+    Totals {
+        shards: sum(&SHARDS),
+        links: sum(&LINKS),
+        expiring: sum(&EXPIRING),
+        pool: sum(&POOL),
+        taken: sum(&TAKEN),
+        bytes: sum(&BYTES),
+        largest: LARGEST.load(Ordering::Relaxed),
+    }
+}
+
+/// Whether there is no shard anywhere.
+pub(crate) fn no_shards() -> bool {
+    SHARDS.load(Ordering::Relaxed) <= 0
+}
+
+/// A shard came into being.
+pub(crate) fn shard_made() {
+    SHARDS.fetch_add(1, Ordering::Relaxed);
+}
+
+/// A shard was freed.
+pub(crate) fn shard_freed() {
+    SHARDS.fetch_sub(1, Ordering::Relaxed);
+}
+
+/// The timer went round, and this is how many links the largest shard had.
+pub(crate) fn set_largest(links: u64) {
+    LARGEST.store(links, Ordering::Relaxed);
+}
+
+/// A shard that counted `old` now counts `new`.
+pub(crate) fn change(old: &ShardStats, new: &ShardStats) {
+    let add = |total: &AtomicI64, old: usize, new: usize| {
+        if old != new {
+            let whole = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+            total.fetch_add(whole(new).saturating_sub(whole(old)), Ordering::Relaxed);
+        }
+    };
+    add(&LINKS, old.links, new.links);
+    add(&EXPIRING, old.expiring, new.expiring);
+    add(&POOL, old.pool, new.pool);
+    add(&TAKEN, old.taken, new.taken);
+    add(&BYTES, old.bytes, new.bytes);
+    // The timer's round lowers it again.
+    if new.links > old.links {
+        LARGEST.fetch_max(new.links as u64, Ordering::Relaxed);
+    }
+}

@@ -2,9 +2,7 @@
 
 use std::fs;
 
-use crate::harness::{
-    Builder, Client, EXAMPLE, SOON, STILL, Server, links, populate, text_of, wait_until,
-};
+use crate::harness::{Builder, EXAMPLE, SOON, STILL, Server, links, populate, text_of, wait_until};
 
 /// Makes a little of everything, lets something happen to the server, and checks that nothing changed by it.
 #[track_caller]

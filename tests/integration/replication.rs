@@ -59,7 +59,7 @@ fn a_replica_that_syncs_again_forgets_what_it_had() {
         replica
             .client()
             .ok(&["REPLICAOF", "127.0.0.1", &second.port().to_string()]);
-        wait_until(
+        let _ = wait_until(
             "it follows the other",
             SOON,
             || replica.client().try_cmd(&["LINK.COUNT"]),

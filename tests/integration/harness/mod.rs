@@ -14,9 +14,9 @@ mod server;
 mod slot;
 mod wait;
 
-pub(crate) use binary::{Version, version};
+pub(crate) use binary::version;
 pub(crate) use builder::Builder;
-pub(crate) use client::{Client, command};
+pub(crate) use client::Client;
 pub(crate) use clock::now_ms;
 pub(crate) use dump::{Dump, Part};
 pub(crate) use links::{links, scan};

@@ -8,7 +8,6 @@ mod args;
 mod background;
 mod commands;
 mod datatype;
-mod glob;
 mod info;
 mod server;
 mod settings;

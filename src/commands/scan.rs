@@ -9,9 +9,9 @@
 
 use shorten_engine::code::Code;
 use shorten_engine::error::Error;
+use shorten_engine::glob;
 
 use crate::args::{Cursor, is, once};
-use crate::glob;
 use crate::server::command::{Arg, Command, Info};
 use crate::server::key::Access;
 use crate::server::{Args, Ctx};

@@ -120,15 +120,16 @@ impl Writer {
         Self { io }
     }
 
+    /// One string. It must not begin with a digit: 6.2 looks whether a short one is a number, and does not stop at its end.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
-        // SAFETY: `io` is valid by the promise given to `new`; the bytes are written before the call returns.
-        unsafe {
-            api!(RedisModule_SaveStringBuffer(
-                self.io,
-                bytes.as_ptr().cast(),
-                bytes.len()
-            ))
+        // For the same reason an empty one needs an address that can be read.
+        let start = if bytes.is_empty() {
+            c"".as_ptr()
+        } else {
+            bytes.as_ptr().cast()
         };
+        // SAFETY: `io` is valid by the promise given to `new`; the bytes are written before the call returns.
+        unsafe { api!(RedisModule_SaveStringBuffer(self.io, start, bytes.len())) };
     }
 }
 

@@ -130,19 +130,33 @@ fn describe(command: *mut RedisModuleCommand, info: &Info) -> Option<()> {
     };
     // SAFETY: all that the description points to lives until the end of this function; the server copies it.
     let described = unsafe { api!(RedisModule_SetCommandInfo(command, &raw const raw)) };
-    // A category can be set only where it could be added.
-    let categorised = if has_api!(RedisModule_AddACLCategory) {
-        // SAFETY: a valid command and name.
-        unsafe {
-            api!(RedisModule_SetCommandACLCategories(
-                command,
-                CATEGORY.as_ptr()
-            ))
-        }
-    } else {
-        Some(OK)
+    let categories = categories(info);
+    // SAFETY: a valid command and a list of names that the server has.
+    let categorised = unsafe {
+        api!(RedisModule_SetCommandACLCategories(
+            command,
+            categories.as_ptr().cast()
+        ))
     };
-    (described.unwrap_or(OK) == OK && categorised == Some(OK)).then_some(())
+    (described.unwrap_or(OK) == OK && categorised.unwrap_or(OK) == OK).then_some(())
+}
+
+/// The ACL categories of a command, as a NUL-terminated list: those the server gives its own commands with these flags, and ours, if it could be added.
+fn categories(info: &Info) -> Vec<u8> {
+    let has = |flag: &str| {
+        info.flags
+            .to_bytes()
+            .split(|&byte| byte == b' ')
+            .any(|word| word == flag.as_bytes())
+    };
+    let mut names = vec![if has("fast") { "fast" } else { "slow" }];
+    names.extend(has("write").then_some("write"));
+    names.extend(has("readonly").then_some("read"));
+    names.extend(has("admin").then_some("admin dangerous"));
+    names.extend(has_api!(RedisModule_AddACLCategory).then_some("shorten"));
+    let mut list = names.join(" ").into_bytes();
+    list.push(0);
+    list
 }
 
 /// One ordinary key at index 1, and the empty entry that ends the list.

@@ -1,0 +1,21 @@
+//! The whole engine over a store of shards in memory: against a naive model, against hostile bytes, and promise by promise.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "in a test a panic is the right answer, and its name is its promise"
+)]
+
+mod collisions;
+mod hostile;
+mod model;
+mod numbers;
+mod ops;
+mod random;
+mod scan;
+mod store;

@@ -1,0 +1,226 @@
+//! A database of shards in memory, and a world around it: settings, a clock, counters.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use shorten_engine::code::Code;
+use shorten_engine::error::Error;
+use shorten_engine::settings::Settings;
+use shorten_engine::{Change, Counters, Engine, Shard, Store};
+
+/// Everything that makes two databases the same: per slot the lines of [`Shard::digest`].
+pub type Digest = BTreeMap<u16, Vec<Vec<u8>>>;
+
+/// The keys of one database, and what was sent out about them.
+#[derive(Debug, Default)]
+pub struct Memory {
+    pub shards: BTreeMap<u16, Held>,
+    pub effects: Vec<(u16, Vec<u8>)>,
+    pub events: Vec<(String, Change)>,
+    /// Slots whose key holds something else.
+    pub wrong: BTreeSet<u16>,
+}
+
+/// A shard, shown by its counts.
+pub struct Held(pub Shard);
+
+impl std::fmt::Debug for Held {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}", self.0.stats())
+    }
+}
+
+impl Memory {
+    fn look(&self, slot: u16) -> Result<(), Error> {
+        if self.wrong.contains(&slot) {
+            Err(Error::wrong_type(b"key"))
+        } else {
+            Ok(())
+        }
+    }
+
+    pub fn digest(&self) -> Digest {
+        let lines = |shard: &Shard| {
+            let mut lines = vec![];
+            shard.digest(&mut |line| lines.push(line.to_vec()));
+            lines
+        };
+        self.shards
+            .iter()
+            .map(|(&slot, held)| (slot, lines(&held.0)))
+            .collect()
+    }
+
+    /// Replaces every shard by what its chunks say.
+    pub fn reload(&mut self) {
+        for held in self.shards.values_mut() {
+            let mut chunks = held.0.chunks();
+            let mut read = Shard::from_chunk(&chunks.next().unwrap()).unwrap();
+            for chunk in chunks {
+                read.load_chunk(&chunk).unwrap();
+            }
+            assert_eq!(read.stats().links, held.0.stats().links);
+            *held = Held(read);
+        }
+    }
+
+    /// Moves every buffer, as a defragmenter does, a few at a time.
+    pub fn defragment(&mut self) {
+        for held in self.shards.values_mut() {
+            let mut from = Some(0);
+            while let Some(at) = from {
+                let mut budget = 3;
+                from = held.0.buffers_mut(at, &mut |buffer| {
+                    let mut moved = Vec::with_capacity(buffer.capacity());
+                    moved.extend_from_slice(buffer);
+                    *buffer = moved;
+                    budget -= 1;
+                    budget > 0
+                });
+            }
+        }
+    }
+}
+
+impl Store for Memory {
+    fn shard(&mut self, slot: u16) -> Result<Option<&Shard>, Error> {
+        self.look(slot)?;
+        Ok(self.shards.get(&slot).map(|held| &held.0))
+    }
+
+    fn existing_mut(&mut self, slot: u16) -> Result<Option<&mut Shard>, Error> {
+        self.look(slot)?;
+        Ok(self.shards.get_mut(&slot).map(|held| &mut held.0))
+    }
+
+    fn shard_mut(&mut self, slot: u16) -> Result<&mut Shard, Error> {
+        self.look(slot)?;
+        Ok(&mut self
+            .shards
+            .entry(slot)
+            .or_insert_with(|| Held(Shard::new(slot)))
+            .0)
+    }
+
+    fn discard(&mut self, slot: u16) {
+        self.shards
+            .remove(&slot)
+            .expect("only what is there is discarded");
+    }
+
+    fn emit(&mut self, slot: u16, payload: &[u8]) {
+        self.effects.push((slot, payload.to_vec()));
+    }
+
+    fn changed(&mut self, code: &Code, change: Change) {
+        self.events.push((code.to_string(), change));
+    }
+}
+
+/// A moment no test cares about: some day of 2026, Unix ms.
+pub const NOON: u64 = 1_790_000_000_000;
+
+/// A database with its settings and its clock.
+#[derive(Debug)]
+pub struct World {
+    pub store: Memory,
+    pub settings: Settings,
+    pub now: u64,
+    pub counters: Counters,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        World {
+            store: Memory::default(),
+            settings: Settings::default(),
+            now: NOON,
+            counters: Counters::new(),
+        }
+    }
+}
+
+impl World {
+    pub fn with(settings: &[(&str, &str)]) -> World {
+        let mut world = World::default();
+        for (name, value) in settings {
+            world.settings.set(name, value).unwrap();
+        }
+        world
+    }
+
+    /// A replica under settings as different as can be: nothing it applies may depend on them, or on its clock.
+    pub fn odd_replica() -> World {
+        let mut world = World::with(&[
+            ("strategy", "pool"),
+            ("counter-start", "5"),
+            ("pool-max", "0"),
+            ("max-url-length", "1"),
+            ("allowed-schemes", "gopher"),
+            ("base-url", "https://example.com/"),
+            ("expired-retention", "7"),
+        ]);
+        world.now = 3;
+        world
+    }
+
+    pub fn engine(&mut self) -> Engine<'_, Memory> {
+        Engine {
+            store: &mut self.store,
+            settings: &self.settings,
+            now: self.now,
+            counters: &self.counters,
+        }
+    }
+
+    /// Applies everything `master` sent out, each effect twice, since applying again must change nothing.
+    pub fn follow(&mut self, master: &mut World) {
+        for (slot, payload) in std::mem::take(&mut master.store.effects) {
+            for _ in 0..2 {
+                self.engine().apply(slot, &payload).unwrap();
+            }
+        }
+    }
+
+    pub fn resolve(&mut self, code: &[u8]) -> Option<Vec<u8>> {
+        self.engine()
+            .resolve(code, |url| url.map(<[u8]>::to_vec))
+            .unwrap()
+    }
+
+    pub fn visit(&mut self, code: &[u8]) -> Option<Vec<u8>> {
+        self.engine()
+            .visit(code, |url| url.map(<[u8]>::to_vec))
+            .unwrap()
+    }
+
+    /// All codes, by a scan that asks for `count` at a time.
+    pub fn scan(&mut self, count: usize) -> Vec<String> {
+        let (mut codes, mut cursor) = (vec![], 0);
+        loop {
+            cursor = self
+                .engine()
+                .scan(cursor, count, |code| codes.push(code.to_string()))
+                .unwrap();
+            if cursor == 0 {
+                return codes;
+            }
+        }
+    }
+}
+
+/// The payload of an effect that puts these codes into the pool: version, kind, ranks.
+pub fn fill(codes: &[Code]) -> Vec<u8> {
+    let mut payload = vec![1, 5];
+    codes
+        .iter()
+        .for_each(|code| varint(&mut payload, code.rank()));
+    payload
+}
+
+pub fn varint(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        out.push((value & 0x7f) as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}

@@ -72,8 +72,10 @@ impl<S: Store> Engine<'_, S> {
         address::check(url, self.settings)?;
         let (code, origin) = self.choose(request)?;
         let permanent = expires == 0 && request.max_visits.is_none() && note.is_empty();
-        let indexed =
-            origin != Origin::Alias && permanent && (!request.new || self.indexed(url)?.is_none());
+        // The first link keeps the entry. NEW is not alone in passing by it: so does an empty note.
+        let indexed = origin != Origin::Alias
+            && permanent
+            && (request.takes_existing() || self.indexed(url)?.is_none());
         let limit = request.max_visits.unwrap_or(0);
         let record = Record {
             indexed,

@@ -88,6 +88,7 @@ fn the_category_shorten_holds_the_public_commands() {
 
 #[test]
 fn the_internal_commands_are_admin_and_dangerous() {
+    requires!(since(7, 2), "ACL categories for modules' commands");
     let server = Server::start();
     let mut admin = server.client();
     let key = admin.text(&["LINK.KEY", "x"]);

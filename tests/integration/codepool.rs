@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use redis::Value;
 
-use crate::harness::{Client, EXAMPLE, SOON, Server, text_of, wait_until};
+use crate::harness::{Client, EXAMPLE, SOON, Server, wait_until};
 
 fn size(client: &mut Client) -> i64 {
     client.int(&["CODEPOOL", "SIZE"])
@@ -271,10 +271,13 @@ fn pool_and_taken_codes_outlive_a_restart_and_reach_replicas() {
         .replica_of(&server)
         .start();
     server.same_as(&replica);
-    let there = replica.client().fields(&["CODEPOOL", "INFO"]);
+    let mut there = replica.client();
     assert_eq!(
-        (text_of(&there["size"]), text_of(&there["taken"])),
-        ("25".into(), "15".into())
+        (
+            there.stat("shorten_pool_size"),
+            there.stat("shorten_pool_taken")
+        ),
+        (25, 15)
     );
 
     let digest = client.digest();

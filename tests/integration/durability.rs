@@ -81,6 +81,10 @@ fn check(client: &mut Client, acknowledged: &Acknowledged, round: usize) {
         .iter()
         .filter_map(|(code, url)| url.as_ref().map(|url| (code, url)))
         .collect();
+    assert!(
+        !links.is_empty(),
+        "nothing was acknowledged by round {round}"
+    );
     let resolve: Vec<_> = links
         .iter()
         .map(|(code, _)| vec!["RESOLVE", code])

@@ -1,6 +1,6 @@
 //! A full server: visitors are served, nothing new is taken, no shard is dropped unasked.
 
-use crate::harness::{EXAMPLE, Server};
+use crate::harness::{EXAMPLE, SOON, Server, wait_until};
 
 #[test]
 fn at_maxmemory_new_links_are_refused_and_the_rest_works() {
@@ -50,13 +50,18 @@ fn a_policy_that_could_drop_shards_is_shown_in_info_and_the_log() {
         .config("maxmemory", "500mb")
         .config("maxmemory-policy", "allkeys-lru")
         .start();
-    assert_eq!(server.client().stat("shorten_eviction_risk"), 1);
-    let log = server.log();
-    assert!(
-        log.lines()
-            .any(|line| line.contains("allkeys") && line.contains("shorten")),
-        "{log}"
+    let mut client = server.client();
+    wait_until(
+        "INFO shows it",
+        SOON,
+        || client.stat("shorten_eviction_risk"),
+        |risk| *risk == 1,
     );
+    let warned = |log: &String| {
+        log.lines()
+            .any(|line| line.contains("allkeys-lru") && line.contains("shorten"))
+    };
+    wait_until("the log warns", SOON, || server.log(), warned);
 }
 
 #[test]
@@ -66,9 +71,9 @@ fn setting_such_a_policy_later_is_shown_too() {
     assert_eq!(client.stat("shorten_eviction_risk"), 0);
     client.ok(&["CONFIG", "SET", "maxmemory-policy", "allkeys-random"]);
     client.ok(&["CONFIG", "SET", "maxmemory", "500mb"]);
-    crate::harness::wait_until(
+    wait_until(
         "INFO shows it",
-        crate::harness::SOON,
+        SOON,
         || client.stat("shorten_eviction_risk"),
         |risk| *risk == 1,
     );

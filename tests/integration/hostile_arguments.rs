@@ -111,6 +111,14 @@ fn random_arguments_to_every_command_change_nothing_when_refused() {
         for _ in 0..random.below(6) {
             command.push(argument(&mut random));
         }
+        if *name == "CODEPOOL"
+            && command
+                .get(1)
+                .is_some_and(|word| str::from_utf8(word).is_err())
+        {
+            // The server quotes an unknown subcommand as it came, and the client library takes no error that is not UTF-8.
+            continue;
+        }
         match client.try_cmd(&command) {
             Ok(_) => {
                 taken += 1;
@@ -192,7 +200,9 @@ fn a_valid_command_with_one_argument_spoilt_changes_nothing_when_refused() {
             .iter()
             .map(|word| Vec::from(*word))
             .collect();
-        let at = 1 + random.below(command.len() - 1);
+        // The subcommand stays: see above.
+        let first = if command[0] == b"CODEPOOL" { 2 } else { 1 };
+        let at = first + random.below(command.len() - first);
         match random.below(4) {
             0 => drop(command.remove(at)),
             1 => command.insert(at, argument(&mut random)),

@@ -72,7 +72,8 @@ impl Target {
             &["MEMORY", "USAGE", key],
             &["DUMP", key],
             &["DEBUG", "DIGEST-VALUE", key],
-            &["COPY", key, key, "DB", "1", "REPLACE"],
+            &["COPY", key, "a copy", "REPLACE"],
+            &["DEL", "a copy"],
         ];
         for command in uses {
             // Whatever is answered will do, as long as something is.

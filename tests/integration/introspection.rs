@@ -164,7 +164,7 @@ fn command_docs_tell_summary_since_complexity_and_arguments() {
     let mut client = server.client();
     for (name, _, _, _) in COMMANDS {
         let docs = docs(&mut client, name);
-        assert!(text_of(&docs["summary"]).len() > 15, "{name}: {docs:?}");
+        assert!(text_of(&docs["summary"]).len() >= 15, "{name}: {docs:?}");
         assert!(text_of(&docs["since"]).contains('.'), "{name}: {docs:?}");
         if name != "codepool" {
             assert!(
@@ -239,6 +239,7 @@ fn redis_cli_hints_name_every_option() {
 
 #[test]
 fn maps_under_resp3_are_flat_arrays_under_resp2() {
+    requires!(since(7, 0), "maps in replies of modules");
     let server = Server::start();
     let (mut two, mut three) = (server.client(), server.client3());
     two.text(&["SHORTEN", EXAMPLE]);

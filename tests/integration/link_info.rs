@@ -30,6 +30,7 @@ fn it_tells_everything_of_a_plain_link() {
     let info = client.fields(&["LINK.INFO", "g8"]);
     assert_eq!(info.keys().map(String::as_str).collect::<Vec<_>>(), FIELDS);
     assert_eq!(text_of(&info["url"]), EXAMPLE);
+    assert_eq!(text_of(&info["state"]), "active");
     assert_eq!(text_of(&info["strategy"]), "counter");
     assert_eq!(info["id"], Value::Int(1000));
     assert_eq!(info["visits"], Value::Int(0));

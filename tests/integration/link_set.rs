@@ -64,6 +64,22 @@ fn an_import_carries_created_visits_limit_note_and_expiry() {
 }
 
 #[test]
+fn maxvisits_0_lifts_the_limit_and_an_empty_note_takes_the_note_away() {
+    let server = Server::start();
+    let mut client = server.client();
+    client.ok(&["LINK.SET", "x", EXAMPLE, "MAXVISITS", "1", "NOTE", "n"]);
+    client.text(&["VISIT", "x"]);
+    client.nil(&["VISIT", "x"]);
+    client.ok(&["LINK.SET", "x", EXAMPLE, "MAXVISITS", "0", "NOTE", ""]);
+    assert_eq!(client.text(&["VISIT", "x"]), EXAMPLE);
+    let info = client.fields(&["LINK.INFO", "x"]);
+    assert_eq!(
+        (&info["max-visits"], &info["note"]),
+        (&Value::Nil, &Value::Nil)
+    );
+}
+
+#[test]
 fn an_unknown_repeated_or_contradictory_option_is_a_syntax_error() {
     let server = Server::start();
     let mut client = server.client();
@@ -93,7 +109,7 @@ fn an_unknown_repeated_or_contradictory_option_is_a_syntax_error() {
         ["CREATED", "x"],
         ["VISITS", "-1"],
         ["VISITS", "x"],
-        ["MAXVISITS", "0"],
+        ["MAXVISITS", "-1"],
     ] {
         client.refused("ERR", &[&["LINK.SET", "x", EXAMPLE], &options[..]].concat());
     }

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use redis::Value;
+
 use super::client::Client;
-use super::reply::{Fields, items_of, text_of};
+use super::reply::{Fields, fields_of, items_of, text_of};
 
 /// Every code that a complete LINK.SCAN shows.
 #[track_caller]
@@ -23,12 +25,15 @@ pub(crate) fn scan(client: &mut Client, options: &[&str]) -> BTreeSet<String> {
     panic!("LINK.SCAN does not come to an end");
 }
 
-/// Every link with all that LINK.INFO says of it.
+/// Every link with all that LINK.INFO says of it, but those that are reclaimed meanwhile.
 #[track_caller]
 pub(crate) fn links(client: &mut Client) -> BTreeMap<String, Fields> {
-    let codes = scan(client, &["COUNT", "1000"]);
-    codes
-        .into_iter()
-        .map(|code| (code.clone(), client.fields(&["LINK.INFO", &code])))
-        .collect()
+    let mut links = BTreeMap::new();
+    for code in scan(client, &["COUNT", "1000"]) {
+        match client.cmd(&["LINK.INFO", &code]) {
+            Value::Nil => {}
+            info => drop(links.insert(code, fields_of(info))),
+        }
+    }
+    links
 }

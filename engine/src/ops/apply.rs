@@ -76,7 +76,7 @@ impl<S: Store> Engine<'_, S> {
                 seed,
             } => {
                 at_home(slot, code)?;
-                self.put(code, record, seed.as_ref())?;
+                self.put(code, record, *by_set, seed.as_ref())?;
                 self.store
                     .changed(code, if *by_set { Change::Set } else { Change::Made });
             }
@@ -124,15 +124,23 @@ impl<S: Store> Engine<'_, S> {
         Ok(())
     }
 
-    fn put(&mut self, code: &Code, record: &Record<'_>, seed: Option<&Seed>) -> Result<(), Error> {
+    fn put(
+        &mut self,
+        code: &Code,
+        record: &Record<'_>,
+        by_set: bool,
+        seed: Option<&Seed>,
+    ) -> Result<(), Error> {
         self.forget_entry(code, |old| record.indexed && old.url == record.url)?;
         let shard = self.store.shard_mut(code.slot())?;
         shard.links.put(code, record);
         let allocator = self.allocator_of(code.slot());
-        if record.origin == Origin::Counter {
+        // LINK.SET keeps a link's origin but gives no code: it must neither set a lost counter to this number nor wake the pool.
+        let given = Some(record.origin).filter(|_| !by_set);
+        if given == Some(Origin::Counter) {
             self.note_issued(code, allocator)?;
         }
-        if record.origin == Origin::Pool {
+        if given == Some(Origin::Pool) {
             self.store.shard_mut(allocator)?.allocator.pool_mut().wanted = true;
         }
         if is_pool_code(code)

@@ -141,7 +141,9 @@ impl<S: Store> Engine<'_, S> {
         let mut shown = 0_usize;
         let mut seen = None;
         while slot < last {
-            if let Some(shard) = self.store.shard(slot)? {
+            if self.store.owns(slot)
+                && let Some(shard) = self.store.shard(slot)?
+            {
                 for (at, code, _) in shard.links.iter_from(rank) {
                     // Codes that share a rank are shown together: a cursor cannot point between them.
                     if shown >= count && seen != Some(at) {
@@ -169,12 +171,16 @@ impl<S: Store> Engine<'_, S> {
     /// # Errors
     /// As [`Engine::find`].
     pub fn count(&mut self) -> Result<u64, Error> {
-        (0..slot::SLOTS).try_fold(0_u64, |sum, slot| {
-            let links = self
-                .store
-                .shard(slot)?
-                .map_or(0, |shard| shard.stats().links);
-            Ok(sum.saturating_add(links as u64))
-        })
+        let mut links = 0_u64;
+        for slot in 0..slot::SLOTS {
+            if self.store.owns(slot) {
+                let here = self
+                    .store
+                    .shard(slot)?
+                    .map_or(0, |shard| shard.stats().links);
+                links = links.saturating_add(here as u64);
+            }
+        }
+        Ok(links)
     }
 }

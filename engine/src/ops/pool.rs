@@ -1,5 +1,7 @@
 //! CODEPOOL, and the pool's part of SHORTEN: random codes made ahead of time.
 
+use std::collections::BTreeMap;
+
 use rand::RngExt as _;
 
 use crate::aligned;
@@ -10,7 +12,7 @@ use crate::engine::{ALLOCATOR, Engine, Store};
 use crate::error::Error;
 use crate::settings::Strategy;
 use crate::shard::Pool;
-use crate::slot::Slot;
+use crate::slot::{SLOTS, Slot};
 
 /// Codes that one effect fills in at most: some six kilobytes.
 const BATCH: u64 = 1000;
@@ -38,14 +40,23 @@ impl<S: Store> Engine<'_, S> {
     /// # Errors
     /// `WRONGTYPE` or `ERR` if a shard's key holds something else.
     pub fn pool_fill(&mut self, n: Option<u64>) -> Result<u64, Error> {
-        let room = self
-            .settings
-            .pool_max
-            .saturating_sub(self.pool_info()?.size);
-        let wanted = n.unwrap_or(room).min(room);
+        let slots = self.pool_slots();
+        let mut left = n.unwrap_or(u64::MAX);
         let mut added = 0_u64;
-        while added < wanted {
-            added = added.saturating_add(self.add_codes(wanted.saturating_sub(added).min(BATCH))?);
+        // From anywhere on, so that a small FILL does not always go to the same slots of a node.
+        for at in rotated(slots.len()) {
+            let Some(&slot) = slots.get(at) else { break };
+            let (_, max) = self.share(at, slots.len());
+            let mut room = max.saturating_sub(self.ready(slot)?).min(left);
+            while room > 0 {
+                let filled = self.add_codes(slot, room.min(BATCH))?;
+                room = room.saturating_sub(filled);
+                left = left.saturating_sub(filled);
+                added = added.saturating_add(filled);
+            }
+            if left == 0 {
+                break;
+            }
         }
         Ok(added)
     }
@@ -56,23 +67,34 @@ impl<S: Store> Engine<'_, S> {
     /// # Errors
     /// As [`Engine::pool_fill`].
     pub fn pool_refill(&mut self, batch: u64) -> Result<u64, Error> {
-        let (min, max) = (
-            self.settings.pool_min.min(self.settings.pool_max),
-            self.settings.pool_max,
-        );
-        let info = self.pool_info()?;
-        let refilling = self
-            .pool()
-            .is_ok_and(|pool| pool.is_some_and(|pool| pool.refilling));
-        let due = info.wanted && info.size < if refilling { max } else { min };
+        self.pool_refill_at(ALLOCATOR, (0, 1), batch)
+    }
+
+    /// As [`Engine::pool_refill`], for the pool of one slot of a cluster's node, which looks after `place.1` slots, this one being
+    /// number `place.0` of them: pool-min and pool-max are the node's, and each slot has its share.
+    ///
+    /// # Errors
+    /// As [`Engine::pool_fill`].
+    pub fn pool_refill_at(
+        &mut self,
+        slot: Slot,
+        place: (usize, usize),
+        batch: u64,
+    ) -> Result<u64, Error> {
+        let (min, max) = self.share(place.0, place.1);
+        let by_default = self.settings.strategy == Strategy::Pool;
+        let (size, refilling, wanted) = self.pool(slot)?.map_or((0, false, false), |pool| {
+            (pool.ready.len() as u64, pool.refilling, pool.wanted)
+        });
+        let due = (wanted || by_default) && size < if refilling { max } else { min.min(max) };
         if due != refilling
-            && let Some(shard) = self.store.existing_mut(ALLOCATOR)?
+            && let Some(shard) = self.store.existing_mut(slot)?
             && let Some(pool) = shard.allocator.pool.as_deref_mut()
         {
             pool.refilling = due;
         }
         if due {
-            self.add_codes(max.saturating_sub(info.size).min(batch.min(BATCH)))
+            self.add_codes(slot, max.saturating_sub(size).min(batch.min(BATCH)))
         } else {
             Ok(0)
         }
@@ -83,45 +105,55 @@ impl<S: Store> Engine<'_, S> {
     /// # Errors
     /// `POOLEMPTY` if the pool holds none and pool-max is 0.
     pub fn pool_take(&mut self, n: u64) -> Result<Vec<Code>, Error> {
+        let slots = self.pool_slots();
         let mut codes = Vec::new();
-        let mut refused = None;
-        for _ in 0..n {
-            match self.take_one() {
-                Ok(code) => codes.push(code),
-                Err(error) => {
-                    refused = Some(error);
-                    break;
+        let mut refused = Ok(());
+        let mut taken: BTreeMap<Slot, Vec<u64>> = BTreeMap::new();
+        while refused.is_ok() && (codes.len() as u64) < n {
+            match self.take_one(&slots) {
+                Ok((slot, code)) => {
+                    taken.entry(slot).or_default().push(code.rank());
+                    codes.push(code);
                 }
+                Err(error) => refused = Err(error),
             }
         }
-        if let Some(error) = refused.filter(|_| codes.is_empty()) {
-            return Err(error);
+        // What was taken before an error is taken: it goes out whatever happened after.
+        for (slot, ranks) in taken {
+            self.store.emit(slot, &Effect::Take { ranks }.encode());
         }
-        if !codes.is_empty() {
-            self.store.emit(
-                ALLOCATOR,
-                &Effect::Take {
-                    ranks: codes.iter().map(Code::rank).collect(),
-                }
-                .encode(),
-            );
+        if codes.is_empty() {
+            refused.map(|()| codes)
+        } else {
+            Ok(codes)
         }
-        Ok(codes)
     }
 
-    /// Takes a code, but does not send the effect out: [`Engine::pool_take`] sends one for all.
-    fn take_one(&mut self) -> Result<Code, Error> {
-        if self.settings.pool_max == 0 && self.pool_info()?.size == 0 {
-            return Err(Error::PoolEmpty);
-        }
-        let code = self.drawn(ALLOCATOR)?;
+    /// Takes a code, but does not send the effect out: [`Engine::pool_take`] sends one for all of a slot.
+    fn take_one(&mut self, slots: &[Slot]) -> Result<(Slot, Code), Error> {
+        let mut order = rotated(slots.len());
+        let anywhere = order.clone().next().and_then(|at| slots.get(at)).copied();
+        let filled = order.find_map(|at| {
+            slots
+                .get(at)
+                .copied()
+                .filter(|&slot| self.ready(slot).is_ok_and(|ready| ready > 0))
+        });
+        let slot = match filled.or(anywhere.filter(|_| self.settings.pool_max > 0)) {
+            Some(slot) => slot,
+            None if slots.is_empty() => {
+                return Err(Error::other("this node looks after no slot of the cluster"));
+            }
+            None => return Err(Error::PoolEmpty),
+        };
+        let code = self.drawn(slot)?;
         self.perform(
-            ALLOCATOR,
+            slot,
             &Effect::Take {
                 ranks: vec![code.rank()],
             },
         )?;
-        Ok(code)
+        Ok((slot, code))
     }
 
     /// Throws the codes in the pool away, but not those taken; answers how many. The pool then rests until it is asked again.
@@ -129,11 +161,14 @@ impl<S: Store> Engine<'_, S> {
     /// # Errors
     /// As [`Engine::pool_fill`].
     pub fn pool_clear(&mut self) -> Result<u64, Error> {
-        let size = self.pool_info()?.size;
-        if self.pool()?.is_some() {
-            self.commit(ALLOCATOR, &Effect::Clear)?;
+        let mut removed = 0_u64;
+        for slot in self.pool_slots() {
+            if let Some(size) = self.pool(slot)?.map(|pool| pool.ready.len() as u64) {
+                self.commit(slot, &Effect::Clear)?;
+                removed = removed.saturating_add(size);
+            }
         }
-        Ok(size)
+        Ok(removed)
     }
 
     /// How many codes the pool holds.
@@ -144,24 +179,24 @@ impl<S: Store> Engine<'_, S> {
         Ok(self.pool_info()?.size)
     }
 
-    /// The state of the pool.
+    /// The state of the pool; on a node of a cluster, of all its pools together.
     ///
     /// # Errors
     /// As [`Engine::pool_fill`].
     pub fn pool_info(&mut self) -> Result<PoolInfo, Error> {
-        let by_default = self.settings.strategy == Strategy::Pool;
-        let pool = self.pool()?;
-        Ok(pool.map_or(
-            PoolInfo {
-                wanted: by_default,
-                ..PoolInfo::default()
-            },
-            |pool| PoolInfo {
-                size: pool.ready.len() as u64,
-                taken: pool.taken.len() as u64,
-                wanted: by_default || pool.wanted,
-            },
-        ))
+        let mut info = PoolInfo {
+            wanted: self.settings.strategy == Strategy::Pool,
+            ..PoolInfo::default()
+        };
+        for slot in self.pool_slots() {
+            let Some(pool) = self.pool(slot)? else {
+                continue;
+            };
+            info.size = info.size.saturating_add(pool.ready.len() as u64);
+            info.taken = info.taken.saturating_add(pool.taken.len() as u64);
+            info.wanted |= pool.wanted;
+        }
+        Ok(info)
     }
 
     /// A code from the pool, or one made on the spot if that is empty; in a cluster, one of this slot. It stays in the pool until an
@@ -177,20 +212,44 @@ impl<S: Store> Engine<'_, S> {
         let ready = pool
             .and_then(|pool| pool.ready.pick(page, row))
             .and_then(|(rank, _)| Code::from_rank(rank));
-        match ready.filter(|code| !clustered || code.slot() == slot) {
+        match ready {
+            // A pool that was filled on a server of its own and imported has codes of other slots, and may have some that are in use.
+            Some(code) if clustered && (code.slot() != slot || !self.is_free(&code)?) => {
+                self.random_code(slot)
+            }
             Some(code) => Ok(code),
             None => self.random_code(slot),
         }
     }
 
-    fn add_codes(&mut self, n: u64) -> Result<u64, Error> {
+    /// The slots in whose shards the pools of this database are.
+    fn pool_slots(&mut self) -> Vec<Slot> {
+        if !self.store.is_cluster() {
+            return vec![ALLOCATOR];
+        }
+        (0..SLOTS).filter(|&slot| self.store.owns(slot)).collect()
+    }
+
+    /// What of pool-min and pool-max falls to slot number `at` of `slots`. The shares add up exactly.
+    fn share(&self, at: usize, slots: usize) -> (u64, u64) {
+        let (at, slots) = (at as u64, slots as u64);
+        let upto = |total: u64, at: u64| total.saturating_mul(at).checked_div(slots).unwrap_or(0);
+        let share = |total| upto(total, at.saturating_add(1)).saturating_sub(upto(total, at));
+        (share(self.settings.pool_min), share(self.settings.pool_max))
+    }
+
+    fn ready(&mut self, slot: Slot) -> Result<u64, Error> {
+        Ok(self.pool(slot)?.map_or(0, |pool| pool.ready.len() as u64))
+    }
+
+    fn add_codes(&mut self, slot: Slot, n: u64) -> Result<u64, Error> {
         let mut ranks = (0..n)
-            .map(|_| Ok(self.random_code(ALLOCATOR)?.rank()))
+            .map(|_| Ok(self.random_code(slot)?.rank()))
             .collect::<Result<Vec<u64>, Error>>()?;
         ranks.sort_unstable();
         ranks.dedup();
         let added = ranks.len() as u64;
-        self.commit(ALLOCATOR, &Effect::Fill { ranks })?;
+        self.commit(slot, &Effect::Fill { ranks })?;
         Ok(added)
     }
 
@@ -217,10 +276,20 @@ impl<S: Store> Engine<'_, S> {
         ))
     }
 
-    fn pool(&mut self) -> Result<Option<&Pool>, Error> {
+    fn pool(&mut self, slot: Slot) -> Result<Option<&Pool>, Error> {
         Ok(self
             .store
-            .shard(ALLOCATOR)?
+            .shard(slot)?
             .and_then(|shard| shard.allocator.pool.as_deref()))
     }
+}
+
+/// The numbers below `len`, from a random one on and round.
+fn rotated(len: usize) -> impl Iterator<Item = usize> + Clone {
+    let start = if len == 0 {
+        0
+    } else {
+        rand::rng().random_range(0..len)
+    };
+    (start..len).chain(0..start)
 }

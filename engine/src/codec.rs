@@ -87,9 +87,9 @@ impl Shard {
             }
             (INDEX, body) => {
                 sound(entries(body), "broken index")?;
-                entries(body).flatten().for_each(|(hash, rank)| {
-                    self.index.entries.insert(hash, rank);
-                });
+                entries(body)
+                    .flatten()
+                    .for_each(|(hash, rank)| self.index.insert(hash, rank));
                 Ok(())
             }
             (kind @ (POOL | TAKEN), body) => {

@@ -17,6 +17,9 @@ pub type Seed = [u8; 16];
 /// and every candidate is checked against its record anyway.
 const HASH_BITS: u32 = 24;
 
+/// Entries under one hash at most, so that no payload can make a look-up long. Ten million URLs in one slot have a dozen at the worst.
+const CANDIDATES: usize = 64;
+
 /// One slot's links, index and allocator: the value of one key.
 #[derive(Clone, Default)]
 pub struct Shard {
@@ -194,6 +197,16 @@ impl Index {
         let mut hasher = SipHasher13::new_with_key(&self.seed);
         hasher.write(url);
         hasher.finish() >> (u64::BITS.saturating_sub(HASH_BITS))
+    }
+
+    /// Adds an entry. Beyond [`CANDIDATES`] under one hash the first gives way: only a hostile payload gets there, and an entry is no more than
+    /// a hint.
+    pub(crate) fn insert(&mut self, hash: u64, rank: u64) {
+        let first = self.entries.get(hash).next();
+        if let Some(first) = first.filter(|_| self.entries.get(hash).count() >= CANDIDATES) {
+            self.entries.remove(hash, first);
+        }
+        self.entries.insert(hash, rank);
     }
 
     /// The `nth` code that the index would have for this URL.

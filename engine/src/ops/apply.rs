@@ -298,7 +298,7 @@ impl<S: Store> Engine<'_, S> {
         for rank in stale {
             index.entries.remove(hash, rank);
         }
-        index.entries.insert(hash, code.rank());
+        index.insert(hash, code.rank());
         Ok(())
     }
 

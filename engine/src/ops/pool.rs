@@ -87,17 +87,19 @@ impl<S: Store> Engine<'_, S> {
             (pool.ready.len() as u64, pool.refilling, pool.wanted)
         });
         let due = (wanted || by_default) && size < if refilling { max } else { min.min(max) };
+        let added = if due {
+            self.add_codes(slot, max.saturating_sub(size).min(batch.min(BATCH)))?
+        } else {
+            0
+        };
+        // After the filling, which may just have made the pool.
         if due != refilling
             && let Some(shard) = self.store.existing_mut(slot)?
             && let Some(pool) = shard.allocator.pool.as_deref_mut()
         {
             pool.refilling = due;
         }
-        if due {
-            self.add_codes(slot, max.saturating_sub(size).min(batch.min(BATCH)))
-        } else {
-            Ok(0)
-        }
+        Ok(added)
     }
 
     /// Hands out `n` codes that no one else will get, until a link claims them; fewer if there are no more.

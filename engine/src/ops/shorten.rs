@@ -107,6 +107,8 @@ impl<S: Store> Engine<'_, S> {
                     "the alias and the URL lie on different slots of the cluster: use LINK.SET {code} url"
                 )));
             }
+            // Not for its answer: a pool that cannot be read must refuse the link before anything is changed.
+            self.is_reserved(&code)?;
             return if self.is_free(&code)? {
                 Ok((code, Origin::Alias))
             } else {

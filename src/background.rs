@@ -59,6 +59,10 @@ static SWEEP: Mutex<Sweep> = Mutex::new(Sweep {
 
 /// Starts the timer.
 pub(crate) fn start(ctx: Ctx<'_>) {
+    watch_policy(
+        ctx,
+        &mut SWEEP.lock().unwrap_or_else(PoisonError::into_inner),
+    );
     entry::start_timer::<Background>(ctx, IDLE_MS);
 }
 

@@ -2,7 +2,7 @@
 //! CODEPOOL FILL [n]    adds n codes to the pool, or as many as shorten.pool-max allows; answers how many were added
 //! CODEPOOL TAKE [n]    hands out codes that nobody else gets: one as a bulk string, or n as an array
 //! CODEPOOL SIZE        answers how many codes the pool holds
-//! CODEPOOL INFO        answers a map: size, taken, pool-min, pool-max, wanted
+//! CODEPOOL INFO        answers a map: size, taken, min and max (as shorten.pool-min and -max), wanted (1 if it refills itself)
 //! CODEPOOL CLEAR       throws the codes in the pool away, not those taken; answers how many
 //! CODEPOOL HELP
 //! ```
@@ -199,8 +199,8 @@ impl Command for PoolInfo {
         let fields = [
             ("size", info.size),
             ("taken", info.taken),
-            ("pool-min", settings.pool_min),
-            ("pool-max", settings.pool_max),
+            ("min", settings.pool_min),
+            ("max", settings.pool_max),
             ("wanted", u64::from(info.wanted)),
         ];
         ctx.reply_map(fields.len());

@@ -20,7 +20,7 @@ impl Command for Del {
         flags: c"write fast",
         arity: -2,
         key: Some(KEY_DELETE),
-        summary: c"Removes a link.",
+        summary: c"Removes the link of a code.",
         complexity: c"O(1)",
         tips: None,
         args: &[Arg::key(c"code")],

@@ -39,6 +39,7 @@ mod persistence;
 mod pool_latency;
 mod real_urls;
 mod replication;
+mod replies;
 mod resolve;
 mod rulings;
 mod settings;

@@ -97,6 +97,17 @@ fn a_keyed_form_whose_key_is_not_the_shard_of_its_code_is_an_error() {
 
 /// From the first moment of its expiry on a link is nil, and not a moment before.
 fn expires_on_time(resolving: &Server, making: &Server) {
+    // A replica says a second after its first sync that it is ready for more; the brief link must not wait for that.
+    making
+        .client()
+        .text(&["SHORTEN", EXAMPLE, "ALIAS", "lasting"]);
+    let mut client = resolving.client();
+    wait_until(
+        "the first link is there",
+        SOON,
+        || client.cmd(&["RESOLVE", "lasting"]),
+        |reply| *reply != Value::Nil,
+    );
     let mut client = making.client();
     let end = now_ms() + 300;
     client.text(&[

@@ -127,18 +127,6 @@ impl Server {
             || there.info("replication").remove("master_link_status"),
             |status| status.as_deref() == Some("up"),
         );
-        // A diskless sync ends with the replica's word that it has it; the stream begins after that.
-        wait_until(
-            "all replicas are online",
-            SOON,
-            || here.info("replication"),
-            |info| {
-                info["connected_slaves"] != "0"
-                    && info
-                        .values()
-                        .all(|value| !value.contains("state=") || value.contains("state=online"))
-            },
-        );
         wait_until(
             "the replica has it all",
             SOON,

@@ -1,1 +1,309 @@
+//! The counter: in order, stepping over what is held, and never the same number twice.
 
+use std::collections::BTreeSet;
+
+use shorten_engine::base62::LIMIT;
+use shorten_engine::code::Code;
+use shorten_engine::error::Error;
+use shorten_engine::settings::Strategy;
+use shorten_engine::{Expiry, SetLink, Shorten, slot};
+
+use crate::store::{World, fill};
+
+const URL: &[u8] = b"https://example.com/";
+
+/// Makes a link of its own by the counter.
+fn next(world: &mut World) -> String {
+    let request = Shorten {
+        url: URL,
+        new: true,
+        strategy: Some(Strategy::Counter),
+        ..Shorten::default()
+    };
+    world.engine().shorten(&request).unwrap().to_string()
+}
+
+fn id(code: &str) -> u64 {
+    Code::parse(code.as_bytes()).unwrap().id().unwrap()
+}
+
+#[test]
+fn the_worked_example_holds() {
+    let mut world = World::default();
+    let url = b"https://www.example.com/blog/how-url-shorteners-work-in-distributed-systems";
+    let request = Shorten {
+        url,
+        ..Shorten::default()
+    };
+    assert_eq!(world.engine().shorten(&request).unwrap().as_str(), "g8");
+    assert_eq!([next(&mut world), next(&mut world)], ["g9", "ga"]);
+    assert_eq!(world.engine().shorten(&request).unwrap().as_str(), "g8");
+    assert_eq!(world.resolve(b"g8").as_deref(), Some(&url[..]));
+}
+
+#[test]
+fn a_number_is_not_given_again_after_its_link_was_deleted() {
+    let mut world = World::default();
+    let code = next(&mut world);
+    assert!(world.engine().delete(code.as_bytes()).unwrap());
+    assert_eq!(next(&mut world), "g9");
+    assert!(world.engine().delete(b"g9").unwrap());
+    world.store.reload();
+    assert_eq!(next(&mut world), "ga");
+}
+
+#[test]
+fn a_number_is_not_given_again_after_its_link_expired_and_was_reclaimed() {
+    let mut world = World::default();
+    let request = Shorten {
+        url: URL,
+        expiry: Some(Expiry::InSeconds(1)),
+        ..Shorten::default()
+    };
+    let code = world.engine().shorten(&request).unwrap();
+    world.now += 1000;
+    assert_eq!(world.resolve(code.as_bytes()), None);
+    assert_eq!(world.engine().reclaim(code.slot(), 10).unwrap(), 1);
+    assert_eq!(world.engine().info(code.as_bytes()).unwrap(), None);
+    assert_eq!(next(&mut world), "g9");
+}
+
+#[test]
+fn aliases_imports_and_reserved_pool_codes_are_stepped_over() {
+    let mut world = World::with(&[("counter-start", "916132832")]);
+    let request = Shorten {
+        url: URL,
+        alias: Some(b"100000"),
+        ..Shorten::default()
+    };
+    world.engine().shorten(&request).unwrap();
+    let set = SetLink {
+        code: b"100001",
+        url: URL,
+        ..SetLink::default()
+    };
+    assert!(world.engine().set(&set).unwrap());
+    let pool = ["100002", "100003", "100005"].map(|code| Code::parse(code.as_bytes()).unwrap());
+    world.engine().apply(0, &fill(&pool)).unwrap();
+    world.settings.set("pool-max", "3").unwrap();
+    let taken = world.engine().pool_take(1).unwrap();
+    assert!(pool.contains(&taken[0]));
+    assert_eq!([next(&mut world), next(&mut world)], ["100004", "100006"]);
+}
+
+#[test]
+fn a_code_taken_is_bound_by_an_alias_and_by_nothing_else() {
+    let mut world = World::default();
+    let codes = world.engine().pool_take(2).unwrap();
+    world.store.reload();
+    assert_eq!(world.engine().pool_info().unwrap().taken, 2);
+    world.engine().pool_clear().unwrap();
+    assert_eq!(world.engine().pool_info().unwrap().taken, 2);
+    let alias = Shorten {
+        url: URL,
+        alias: Some(codes[0].as_bytes()),
+        ..Shorten::default()
+    };
+    assert_eq!(world.engine().shorten(&alias).unwrap(), codes[0]);
+    let set = SetLink {
+        code: codes[1].as_bytes(),
+        url: URL,
+        ..SetLink::default()
+    };
+    assert!(world.engine().set(&set).unwrap());
+    assert_eq!(world.engine().pool_info().unwrap().taken, 0);
+    assert_eq!(
+        world.engine().shorten(&alias).unwrap_err(),
+        Error::code_taken(codes[0].as_bytes())
+    );
+}
+
+#[test]
+fn a_counter_that_lost_its_shard_goes_on_above_the_highest_number_it_gave() {
+    let mut world = World::default();
+    let given: BTreeSet<String> = (0..100).map(|_| next(&mut world)).collect();
+    for code in &given {
+        assert!(world.engine().delete(code.as_bytes()).unwrap());
+    }
+    // Codes that no counter gave do not count, however high.
+    for code in ["ZZZZZZZ", "zzzzzzzz"] {
+        let set = SetLink {
+            code: code.as_bytes(),
+            url: URL,
+            ..SetLink::default()
+        };
+        assert!(world.engine().set(&set).unwrap());
+    }
+    for strategy in [Strategy::Hash, Strategy::Pool] {
+        let request = Shorten {
+            url: URL,
+            new: true,
+            strategy: Some(strategy),
+            ..Shorten::default()
+        };
+        world.engine().shorten(&request).unwrap();
+    }
+    let kept = given.iter().filter(|code| slot::of(code.as_bytes()) != 0);
+    let highest = kept.map(|code| id(code)).max().unwrap();
+    assert!(world.store.shards.remove(&0).is_some());
+    world.store.reload();
+    assert_eq!(id(&next(&mut world)), highest + 1);
+    assert_eq!(id(&next(&mut world)), highest + 2);
+}
+
+#[test]
+fn editing_an_old_link_does_not_set_a_lost_counter_back() {
+    let mut world = World::default();
+    let given: Vec<String> = (0..10).map(|_| next(&mut world)).collect();
+    assert!(world.engine().delete(given[5].as_bytes()).unwrap());
+    world.store.shards.remove(&0);
+    let set = SetLink {
+        code: given[2].as_bytes(),
+        url: b"https://example.org/",
+        ..SetLink::default()
+    };
+    assert!(world.engine().set(&set).unwrap());
+    assert_eq!(id(&next(&mut world)), id(&given[9]) + 1);
+}
+
+#[test]
+fn a_flushed_database_starts_afresh() {
+    let mut world = World::default();
+    next(&mut world);
+    world.store.shards.clear();
+    assert_eq!(next(&mut world), "g8");
+}
+
+#[test]
+fn counter_start_is_the_first_number_and_does_not_move_a_counter_that_runs() {
+    let mut world = World::with(&[("counter-start", "0")]);
+    assert_eq!([next(&mut world), next(&mut world)], ["0", "1"]);
+    world.settings.set("counter-start", "5000").unwrap();
+    assert_eq!(next(&mut world), "2");
+}
+
+#[test]
+fn the_numbers_go_on_across_a_change_of_length() {
+    for start in [60, 62_u64.pow(2) - 2, 62_u64.pow(5) - 2] {
+        let mut world = World::with(&[("counter-start", &start.to_string())]);
+        for number in start..start + 5 {
+            let code = next(&mut world);
+            assert_eq!(
+                (id(&code), code),
+                (number, Code::from_id(number).unwrap().to_string())
+            );
+        }
+    }
+}
+
+#[test]
+fn after_the_last_number_the_counter_is_exhausted_and_says_so() {
+    let mut world = World::with(&[("counter-start", &(LIMIT - 2).to_string())]);
+    assert_eq!(
+        [next(&mut world), next(&mut world)],
+        ["ZZZZZZZY", "ZZZZZZZZ"]
+    );
+    assert!(world.engine().delete(b"ZZZZZZZZ").unwrap());
+    for _ in 0..2 {
+        let (digest, sent) = (world.store.digest(), world.store.effects.len());
+        let error = world
+            .engine()
+            .shorten(&Shorten {
+                url: URL,
+                new: true,
+                ..Shorten::default()
+            })
+            .unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("ERR the counter is exhausted"),
+            "{error}"
+        );
+        assert_eq!(
+            (world.store.digest(), world.store.effects.len()),
+            (digest, sent)
+        );
+        world.store.reload();
+        world.store.shards.remove(&0);
+    }
+}
+
+#[test]
+fn a_refused_command_gives_no_number_away() {
+    let mut world = World::default();
+    next(&mut world);
+    for request in [
+        Shorten {
+            url: b"ftp://example.com/",
+            ..Shorten::default()
+        },
+        Shorten {
+            url: URL,
+            expiry: Some(Expiry::InSeconds(0)),
+            ..Shorten::default()
+        },
+        Shorten {
+            url: URL,
+            max_visits: Some(0),
+            ..Shorten::default()
+        },
+        Shorten {
+            url: URL,
+            note: Some(&[b'n'; 256]),
+            ..Shorten::default()
+        },
+        Shorten {
+            url: URL,
+            alias: Some(b"g8"),
+            ..Shorten::default()
+        },
+        Shorten {
+            url: URL,
+            alias: Some(b"g 8"),
+            ..Shorten::default()
+        },
+    ] {
+        let digest = world.store.digest();
+        world.engine().shorten(&request).unwrap_err();
+        assert_eq!(world.store.digest(), digest);
+    }
+    assert_eq!(next(&mut world), "g9");
+}
+
+#[test]
+fn a_key_of_another_type_refuses_the_command_before_anything_is_changed() {
+    let url_slot = slot::of(URL);
+    for wrong in [0, url_slot, slot::of(b"abcdef"), slot::of(b"g8")] {
+        for strategy in Strategy::ALL {
+            for alias in [None, Some(&b"abcdef"[..])] {
+                let mut world = World::default();
+                world.store.wrong.insert(wrong);
+                let own = Shorten {
+                    url: URL,
+                    alias,
+                    strategy: Some(strategy),
+                    ..Shorten::default()
+                };
+                if let Err(error) = world.engine().shorten(&own) {
+                    assert_eq!(error.word(), "WRONGTYPE");
+                    assert!(
+                        world.store.shards.is_empty(),
+                        "{own:?} with {wrong} of another type"
+                    );
+                    assert!(world.store.effects.is_empty() && world.store.events.is_empty());
+                }
+            }
+        }
+        let mut world = World::default();
+        world.store.wrong.insert(wrong);
+        let set = SetLink {
+            code: b"abcdef",
+            url: URL,
+            ..SetLink::default()
+        };
+        if world.engine().set(&set).is_err() {
+            assert!(world.store.shards.is_empty() && world.store.effects.is_empty());
+        }
+    }
+}

@@ -1,1 +1,209 @@
+//! LINK.SCAN's guarantee: what is there from the first call to the last is shown, whatever else happens meanwhile.
 
+use std::collections::BTreeSet;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use shorten_engine::{Expiry, SetLink, Shorten, aligned};
+
+use crate::store::World;
+
+/// What happens between two calls.
+#[derive(Clone, Debug)]
+enum Meanwhile {
+    Make(u8),
+    MakeInOneSlot(u8),
+    Alias(u16),
+    Delete(u16),
+    Expire(u8),
+    Restart,
+}
+
+fn meanwhile() -> impl Strategy<Value = Meanwhile> {
+    prop_oneof![
+        any::<u8>().prop_map(Meanwhile::Make),
+        any::<u8>().prop_map(Meanwhile::MakeInOneSlot),
+        any::<u16>().prop_map(Meanwhile::Alias),
+        any::<u16>().prop_map(Meanwhile::Delete),
+        (1..20_u8).prop_map(Meanwhile::Expire),
+        Just(Meanwhile::Restart),
+    ]
+}
+
+/// The first codes of slot 0: links that all lie in one shard.
+fn crowd() -> Vec<String> {
+    let first = aligned::next(0, 0);
+    let codes = std::iter::successors(first, |code| aligned::next(0, code.rank() + 1));
+    codes.take(400).map(|code| code.to_string()).collect()
+}
+
+fn happen(world: &mut World, what: &Meanwhile, crowd: &[String], gone: &mut BTreeSet<String>) {
+    let url = b"https://example.com/";
+    let own = Shorten {
+        url,
+        new: true,
+        ..Shorten::default()
+    };
+    match what {
+        Meanwhile::Make(n) => {
+            for _ in 0..*n {
+                world.engine().shorten(&own).unwrap();
+            }
+        }
+        Meanwhile::MakeInOneSlot(n) => {
+            for code in crowd.iter().take(usize::from(*n)) {
+                world
+                    .engine()
+                    .set(&SetLink {
+                        code: code.as_bytes(),
+                        url,
+                        ..SetLink::default()
+                    })
+                    .unwrap();
+            }
+        }
+        Meanwhile::Alias(n) => {
+            let alias = format!("an-alias-of-its-own-{n}");
+            let _ = world.engine().shorten(&Shorten {
+                alias: Some(alias.as_bytes()),
+                ..own
+            });
+        }
+        Meanwhile::Delete(n) => {
+            // Every so many-th link there is.
+            let every = usize::from(*n % 7) + 2;
+            for code in world.scan(1000).into_iter().step_by(every) {
+                assert!(world.engine().delete(code.as_bytes()).unwrap());
+                gone.insert(code);
+            }
+        }
+        Meanwhile::Expire(n) => {
+            let mut engine = world.engine();
+            let code = engine
+                .shorten(&Shorten {
+                    expiry: Some(Expiry::InMillis(1)),
+                    ..own
+                })
+                .unwrap();
+            gone.insert(code.to_string());
+            world.now += u64::from(*n);
+            world.engine().reclaim(code.slot(), 100).unwrap();
+        }
+        Meanwhile::Restart => world.store.reload(),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 2 } else { 64 }, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_stays_is_shown_and_what_was_never_there_is_not(
+        made in 1..if cfg!(miri) { 10 } else { 300_usize },
+        crowded in 0..if cfg!(miri) { 2 } else { 360_usize },
+        count in prop_oneof![1..4_usize, 10..200_usize],
+        happenings in vec((0..40_usize, meanwhile()), 0..if cfg!(miri) { 2 } else { 8 }),
+    ) {
+        let (mut world, crowd) = (World::default(), crowd());
+        let mut gone = BTreeSet::new();
+        happen(&mut world, &Meanwhile::MakeInOneSlot(255), &crowd[..crowded.min(crowd.len())], &mut gone);
+        for _ in 0..made {
+            happen(&mut world, &Meanwhile::Make(1), &crowd, &mut gone);
+        }
+        let before: BTreeSet<String> = world.scan(1000).into_iter().collect();
+        let (mut shown, mut cursor, mut calls) = (BTreeSet::new(), 0, 0_usize);
+        let mut ever = before.clone();
+        loop {
+            cursor = world.engine().scan(cursor, count, |code| drop(shown.insert(code.to_string()))).unwrap();
+            if cursor == 0 {
+                break;
+            }
+            for (_, what) in happenings.iter().filter(|(when, _)| *when == calls) {
+                happen(&mut world, what, &crowd, &mut gone);
+                ever.extend(world.scan(1000));
+            }
+            calls += 1;
+        }
+        for code in before.difference(&gone) {
+            prop_assert!(shown.contains(code), "{} was there all the time", code);
+        }
+        prop_assert!(shown.is_subset(&ever));
+    }
+}
+
+#[test]
+fn a_cursor_means_the_same_in_another_process() {
+    let (mut world, mut other) = (World::default(), World::odd_replica());
+    for number in 0..50 {
+        let url = format!("https://example.com/{number}");
+        world
+            .engine()
+            .shorten(&Shorten {
+                url: url.as_bytes(),
+                ..Shorten::default()
+            })
+            .unwrap();
+    }
+    let all: BTreeSet<String> = world.scan(7).into_iter().collect();
+    other.follow(&mut world);
+    let (mut shown, mut cursor, mut turn) = (BTreeSet::new(), 0, 0);
+    loop {
+        let on = if turn % 2 == 0 {
+            &mut world
+        } else {
+            &mut other
+        };
+        cursor = on
+            .engine()
+            .scan(cursor, 3, |code| drop(shown.insert(code.to_string())))
+            .unwrap();
+        turn += 1;
+        if cursor == 0 {
+            break;
+        }
+    }
+    assert_eq!(shown, all);
+}
+
+#[test]
+fn a_call_shows_about_as_many_as_it_was_asked_for_and_always_goes_on() {
+    let mut world = World::default();
+    for code in crowd().iter().take(200) {
+        let set = SetLink {
+            code: code.as_bytes(),
+            url: b"https://example.com/",
+            ..SetLink::default()
+        };
+        assert!(world.engine().set(&set).unwrap());
+    }
+    for count in [1, 2, 50, 1000] {
+        let (mut cursor, mut calls) = (0, 0);
+        loop {
+            let mut shown = 0;
+            let next = world.engine().scan(cursor, count, |_| shown += 1).unwrap();
+            assert!(
+                shown <= count && (next == 0 || next > cursor),
+                "{cursor} {next}"
+            );
+            (cursor, calls) = (next, calls + 1);
+            if cursor == 0 {
+                break;
+            }
+        }
+        assert!(calls < 300);
+    }
+}
+
+#[test]
+fn a_cursor_nobody_gave_is_harmless() {
+    let mut world = World::default();
+    world
+        .engine()
+        .shorten(&Shorten {
+            url: b"https://example.com/",
+            ..Shorten::default()
+        })
+        .unwrap();
+    for cursor in [1, 1 << 48, (16_383 << 48) + 5, 16_384 << 48, u64::MAX] {
+        world.engine().scan(cursor, 10, |_| ()).unwrap();
+    }
+}

@@ -8,7 +8,7 @@ use shorten_engine::{Condition, Expiry, Ttl};
 use crate::store::NOON;
 
 /// Codes, some of them malformed; the first six are where a counter comes by in one configuration or another.
-pub const NAMES: &[&str] = &[
+pub(crate) const NAMES: &[&str] = &[
     "g8",
     "g9",
     "ga",
@@ -25,7 +25,7 @@ pub const NAMES: &[&str] = &[
 ];
 
 /// URLs, the last two refused; `{06S}` is the hash tag of slot 0.
-pub const URLS: &[&str] = &[
+pub(crate) const URLS: &[&str] = &[
     "https://example.com/",
     "https://example.com/{06S}/x",
     "http://example.com/a?b=c",
@@ -37,7 +37,7 @@ pub const URLS: &[&str] = &[
 
 /// Which code an operation is about.
 #[derive(Clone, Debug)]
-pub enum Which {
+pub(crate) enum Which {
     Named(usize),
     /// One that a link has.
     Held(prop::sample::Index),
@@ -50,7 +50,7 @@ pub enum Which {
 }
 
 #[derive(Clone, Debug)]
-pub enum Op {
+pub(crate) enum Op {
     Shorten {
         url: usize,
         alias: Option<Which>,
@@ -92,11 +92,11 @@ pub enum Op {
 
 /// What asks for a link of its own.
 #[derive(Clone, Debug, Default)]
-pub struct Own {
-    pub new: bool,
-    pub expiry: Option<Expiry>,
-    pub max_visits: Option<u64>,
-    pub note: Option<usize>,
+pub(crate) struct Own {
+    pub(crate) new: bool,
+    pub(crate) expiry: Option<Expiry>,
+    pub(crate) max_visits: Option<u64>,
+    pub(crate) note: Option<usize>,
 }
 
 fn which() -> impl Strategy<Value = Which> {
@@ -180,7 +180,7 @@ fn set() -> impl Strategy<Value = Op> {
         )
 }
 
-pub fn op() -> impl Strategy<Value = Op> {
+pub(crate) fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
         12 => shorten(),
         4 => set(),

@@ -113,7 +113,7 @@ proptest! {
         let (mut shown, mut cursor, mut calls) = (BTreeSet::new(), 0, 0_usize);
         let mut ever = before.clone();
         loop {
-            cursor = world.engine().scan(cursor, count, |code| drop(shown.insert(code.to_string()))).unwrap();
+            cursor = world.engine().scan(cursor, count, |code| { shown.insert(code.to_string()); }).unwrap();
             if cursor == 0 {
                 break;
             }
@@ -154,7 +154,9 @@ fn a_cursor_means_the_same_in_another_process() {
         };
         cursor = on
             .engine()
-            .scan(cursor, 3, |code| drop(shown.insert(code.to_string())))
+            .scan(cursor, 3, |code| {
+                shown.insert(code.to_string());
+            })
             .unwrap();
         turn += 1;
         if cursor == 0 {

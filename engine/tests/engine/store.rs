@@ -8,20 +8,20 @@ use shorten_engine::settings::Settings;
 use shorten_engine::{Change, Counters, Engine, Shard, Store};
 
 /// Everything that makes two databases the same: per slot the lines of [`Shard::digest`].
-pub type Digest = BTreeMap<u16, Vec<Vec<u8>>>;
+pub(crate) type Digest = BTreeMap<u16, Vec<Vec<u8>>>;
 
 /// The keys of one database, and what was sent out about them.
 #[derive(Debug, Default)]
-pub struct Memory {
-    pub shards: BTreeMap<u16, Held>,
-    pub effects: Vec<(u16, Vec<u8>)>,
-    pub events: Vec<(String, Change)>,
+pub(crate) struct Memory {
+    pub(crate) shards: BTreeMap<u16, Held>,
+    pub(crate) effects: Vec<(u16, Vec<u8>)>,
+    pub(crate) events: Vec<(String, Change)>,
     /// Slots whose key holds something else.
-    pub wrong: BTreeSet<u16>,
+    pub(crate) wrong: BTreeSet<u16>,
 }
 
 /// A shard, shown by its counts.
-pub struct Held(pub Shard);
+pub(crate) struct Held(pub Shard);
 
 impl std::fmt::Debug for Held {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -38,7 +38,7 @@ impl Memory {
         }
     }
 
-    pub fn digest(&self) -> Digest {
+    pub(crate) fn digest(&self) -> Digest {
         let lines = |shard: &Shard| {
             let mut lines = vec![];
             shard.digest(&mut |line| lines.push(line.to_vec()));
@@ -51,7 +51,7 @@ impl Memory {
     }
 
     /// Replaces every shard by what its chunks say.
-    pub fn reload(&mut self) {
+    pub(crate) fn reload(&mut self) {
         for held in self.shards.values_mut() {
             let mut chunks = held.0.chunks();
             let mut read = Shard::from_chunk(&chunks.next().unwrap()).unwrap();
@@ -64,7 +64,7 @@ impl Memory {
     }
 
     /// Moves every buffer, as a defragmenter does, a few at a time.
-    pub fn defragment(&mut self) {
+    pub(crate) fn defragment(&mut self) {
         for held in self.shards.values_mut() {
             let mut from = Some(0);
             while let Some(at) = from {
@@ -117,15 +117,15 @@ impl Store for Memory {
 }
 
 /// A moment no test cares about: some day of 2026, Unix ms.
-pub const NOON: u64 = 1_790_000_000_000;
+pub(crate) const NOON: u64 = 1_790_000_000_000;
 
 /// A database with its settings and its clock.
 #[derive(Debug)]
-pub struct World {
-    pub store: Memory,
-    pub settings: Settings,
-    pub now: u64,
-    pub counters: Counters,
+pub(crate) struct World {
+    pub(crate) store: Memory,
+    pub(crate) settings: Settings,
+    pub(crate) now: u64,
+    pub(crate) counters: Counters,
 }
 
 impl Default for World {
@@ -140,7 +140,7 @@ impl Default for World {
 }
 
 impl World {
-    pub fn with(settings: &[(&str, &str)]) -> World {
+    pub(crate) fn with(settings: &[(&str, &str)]) -> World {
         let mut world = World::default();
         for (name, value) in settings {
             world.settings.set(name, value).unwrap();
@@ -149,7 +149,7 @@ impl World {
     }
 
     /// A replica under settings as different as can be: nothing it applies may depend on them, or on its clock.
-    pub fn odd_replica() -> World {
+    pub(crate) fn odd_replica() -> World {
         let mut world = World::with(&[
             ("strategy", "pool"),
             ("counter-start", "5"),
@@ -163,7 +163,7 @@ impl World {
         world
     }
 
-    pub fn engine(&mut self) -> Engine<'_, Memory> {
+    pub(crate) fn engine(&mut self) -> Engine<'_, Memory> {
         Engine {
             store: &mut self.store,
             settings: &self.settings,
@@ -173,7 +173,7 @@ impl World {
     }
 
     /// Applies everything `master` sent out, each effect twice, since applying again must change nothing.
-    pub fn follow(&mut self, master: &mut World) {
+    pub(crate) fn follow(&mut self, master: &mut World) {
         for (slot, payload) in std::mem::take(&mut master.store.effects) {
             for _ in 0..2 {
                 self.engine().apply(slot, &payload).unwrap();
@@ -181,20 +181,20 @@ impl World {
         }
     }
 
-    pub fn resolve(&mut self, code: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn resolve(&mut self, code: &[u8]) -> Option<Vec<u8>> {
         self.engine()
             .resolve(code, |url| url.map(<[u8]>::to_vec))
             .unwrap()
     }
 
-    pub fn visit(&mut self, code: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn visit(&mut self, code: &[u8]) -> Option<Vec<u8>> {
         self.engine()
             .visit(code, |url| url.map(<[u8]>::to_vec))
             .unwrap()
     }
 
     /// All codes, by a scan that asks for `count` at a time.
-    pub fn scan(&mut self, count: usize) -> Vec<String> {
+    pub(crate) fn scan(&mut self, count: usize) -> Vec<String> {
         let (mut codes, mut cursor) = (vec![], 0);
         loop {
             cursor = self
@@ -209,7 +209,7 @@ impl World {
 }
 
 /// The payload of an effect that puts these codes into the pool: version, kind, ranks.
-pub fn fill(codes: &[Code]) -> Vec<u8> {
+pub(crate) fn fill(codes: &[Code]) -> Vec<u8> {
     let mut payload = vec![1, 5];
     codes
         .iter()
@@ -217,7 +217,7 @@ pub fn fill(codes: &[Code]) -> Vec<u8> {
     payload
 }
 
-pub fn varint(out: &mut Vec<u8>, mut value: u64) {
+pub(crate) fn varint(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         out.push((value & 0x7f) as u8 | 0x80);
         value >>= 7;

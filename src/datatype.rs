@@ -43,7 +43,8 @@ impl Value {
         Self::of(Shard::new(slot))
     }
 
-    fn of(shard: Shard) -> Box<Self> {
+    /// A value that holds this shard.
+    pub(crate) fn of(shard: Shard) -> Box<Self> {
         totals::shard_made();
         let mut value = Box::new(Self {
             shard,

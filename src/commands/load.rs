@@ -4,13 +4,17 @@
 //! Internal: AOF rewriting writes each shard as a few of these, in the RDB's own codec. Adds the chunk to the shard. Answers OK.
 //! Of the categories `@admin` and `@dangerous`: not for people.
 //!
+//! While the AOF is being loaded any key will do, as in an RDB: a shard that was renamed or copied comes back where it was.
+//!
 //! Errors: `ERR` for a key that is no shard's, or a chunk that is malformed or of another slot.
 
+use shorten_engine::Shard;
 use shorten_engine::error::Error;
 
 use super::subject;
+use crate::datatype::Value;
 use crate::server::command::{Arg, Command, Info, KEY_UPDATE};
-use crate::server::key::Access;
+use crate::server::key::{Access, ShardKey};
 use crate::server::{Args, Ctx};
 use crate::store::with_engine;
 
@@ -32,10 +36,28 @@ impl Command for Load {
         let (Some(key), Some(chunk)) = (args.get(1), args.get(2)) else {
             return Err(subject::wrong_arity(Self::INFO.name));
         };
-        let slot = subject::slot_of_key(key)?;
-        with_engine(ctx, Access::Write, |engine| engine.load(slot, chunk))?;
-        ctx.replicate_verbatim();
+        if ctx.flags().is_loading() {
+            restore(ctx, args, chunk)?;
+        } else {
+            let slot = subject::slot_of_key(key)?;
+            with_engine(ctx, Access::Write, |engine| engine.load(slot, chunk))?;
+            ctx.replicate_verbatim();
+        }
         ctx.reply_status(c"OK");
         Ok(())
     }
+}
+
+/// Adds a chunk to what the key holds, whatever it is called.
+fn restore(ctx: Ctx<'_>, args: Args<'_>, chunk: &[u8]) -> Result<(), Error> {
+    let name = args.get(1).unwrap_or_default();
+    let mut key = ShardKey::open_argument(ctx, args, 1, Access::Write)
+        .map_err(|_| Error::wrong_type(name))?;
+    if let Some(value) = key.value_mut() {
+        value.shard_mut().load_chunk(chunk)?;
+        value.count();
+    } else if !key.put(Value::of(Shard::from_chunk(chunk)?)) {
+        return Err(Error::other("the server refused the key"));
+    }
+    Ok(())
 }

@@ -34,6 +34,11 @@ impl<'a> Args<'a> {
         self.raw.len()
     }
 
+    /// One argument as the server's own string.
+    pub(super) fn raw(&self, index: usize) -> Option<*mut RedisModuleString> {
+        self.raw.get(index).copied()
+    }
+
     /// The bytes of one argument.
     #[inline]
     pub(crate) fn get(&self, index: usize) -> Option<&'a [u8]> {

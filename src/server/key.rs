@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use redis_module::raw::{self, RedisModuleKey, RedisModuleString};
 use shorten_engine::slot::{self, Slot};
 
-use super::Ctx;
 use super::ctx::OK;
 use super::io;
 use super::string::OwnString;
+use super::{Args, Ctx};
 use crate::datatype::Value;
 
 const SLOTS: usize = slot::SLOTS as usize;
@@ -119,14 +119,32 @@ impl<'ctx> ShardKey<'ctx> {
     /// Opens the key of a slot in the selected database.
     #[inline]
     pub(crate) fn open(ctx: Ctx<'ctx>, slot: Slot, access: Access) -> Result<Self, Foreign> {
+        // SAFETY: the name is valid for ever.
+        unsafe { Self::open_raw(ctx, Name::of(slot).as_raw(), access) }
+    }
+
+    /// Opens the key that an argument names, whatever it is called: for what a file says.
+    pub(crate) fn open_argument(
+        ctx: Ctx<'ctx>,
+        args: Args<'_>,
+        index: usize,
+        access: Access,
+    ) -> Result<Self, Foreign> {
+        let name = args.raw(index).ok_or(Foreign)?;
+        // SAFETY: the argument is valid during the command, and the server keeps a count of its own.
+        unsafe { Self::open_raw(ctx, name, access) }
+    }
+
+    /// # Safety
+    /// `name` must be valid.
+    #[inline]
+    unsafe fn open_raw(
+        ctx: Ctx<'ctx>,
+        name: *mut RedisModuleString,
+        access: Access,
+    ) -> Result<Self, Foreign> {
         // SAFETY: context and name are valid; the key is closed in `drop`, before the context ends.
-        let key = unsafe {
-            api!(RedisModule_OpenKey(
-                ctx.as_raw(),
-                Name::of(slot).as_raw(),
-                access.mode()
-            ))
-        };
+        let key = unsafe { api!(RedisModule_OpenKey(ctx.as_raw(), name, access.mode())) };
         let mut open = Self {
             key: key.unwrap_or(ptr::null_mut()).cast(),
             value: ptr::null_mut(),

@@ -153,7 +153,9 @@ fn categories(info: &Info) -> Vec<u8> {
     names.extend(has("write").then_some("write"));
     names.extend(has("readonly").then_some("read"));
     names.extend(has("admin").then_some("admin dangerous"));
-    names.extend(has_api!(RedisModule_AddACLCategory).then_some("shorten"));
+    // Who is allowed all of ours is not therefore allowed the internal ones.
+    let ours = has_api!(RedisModule_AddACLCategory) && !has("admin");
+    names.extend(ours.then_some("shorten"));
     let mut list = names.join(" ").into_bytes();
     list.push(0);
     list

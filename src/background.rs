@@ -8,15 +8,17 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use shorten_engine::Store as _;
+use shorten_engine::settings::Strategy;
 use shorten_engine::slot::{SLOTS, Slot};
 
+use crate::cluster::Slots;
 use crate::server::Ctx;
 use crate::server::ctx::must_not_replicate;
 use crate::server::entry::{self, Tick};
 use crate::server::key::Access;
 use crate::server::log::Level;
 use crate::store::by_the_clock;
-use crate::{info, totals};
+use crate::{cluster, info, settings, totals};
 
 /// Between two ticks when nothing is in a hurry, in ms.
 const IDLE_MS: u64 = 100;
@@ -44,7 +46,8 @@ const STROLL: usize = 64;
 /// Where the sweep is.
 struct Sweep {
     database: c_int,
-    slot: Slot,
+    /// The number of the next slot, among those of the round.
+    at: usize,
     /// Links of the largest shard of this round.
     largest: u64,
     policy_read: Option<Instant>,
@@ -52,7 +55,7 @@ struct Sweep {
 
 static SWEEP: Mutex<Sweep> = Mutex::new(Sweep {
     database: 0,
-    slot: 0,
+    at: 0,
     largest: 0,
     policy_read: None,
 });
@@ -76,8 +79,9 @@ impl Tick for Background {
         if !flags.is_master() || flags.is_loading() || must_not_replicate() {
             return IDLE_MS;
         }
-        let reclaiming = sweep.advance(ctx);
-        let refilling = !flags.is_out_of_memory() && refill(ctx);
+        let has_room = !flags.is_out_of_memory();
+        let reclaiming = sweep.advance(ctx, has_room);
+        let refilling = has_room && !cluster::is_enabled() && refill(ctx);
         if refilling {
             REFILLING_MS
         } else if reclaiming {
@@ -88,56 +92,93 @@ impl Tick for Background {
     }
 }
 
+/// The slots of a round: all of them, or in a cluster those of this node, as they are at this tick.
+struct Round {
+    own: Option<Vec<Slot>>,
+    may_refill: bool,
+}
+
+impl Round {
+    fn now(ctx: Ctx<'_>, may_refill: bool) -> Round {
+        let own = cluster::is_enabled().then(|| Slots::now(ctx).iter().collect());
+        Round { own, may_refill }
+    }
+
+    fn len(&self) -> usize {
+        self.own.as_ref().map_or(usize::from(SLOTS), Vec::len)
+    }
+
+    fn slot(&self, at: usize) -> Option<Slot> {
+        match &self.own {
+            Some(own) => own.get(at).copied(),
+            None => Slot::try_from(at).ok().filter(|&slot| slot < SLOTS),
+        }
+    }
+
+    /// Whether the round looks after pools too: in a cluster every slot has one.
+    fn refills(&self) -> bool {
+        self.may_refill && self.own.is_some()
+    }
+}
+
 impl Sweep {
     /// Goes round for a while; whether there is more to reclaim than there was time for.
-    fn advance(&mut self, ctx: Ctx<'_>) -> bool {
+    fn advance(&mut self, ctx: Ctx<'_>, may_refill: bool) -> bool {
         let totals = totals::read();
-        if totals.shards == 0 {
+        let by_default = cluster::is_enabled() && settings::current().strategy == Strategy::Pool;
+        if totals.shards == 0 && !by_default {
             totals::set_largest(0);
             return false;
         }
         let begin = Instant::now();
+        let round = Round::now(ctx, may_refill);
+        let in_a_hurry =
+            totals.expiring > 0 || (round.refills() && (by_default || totals.pool > 0));
         let mut reclaimed = 0_usize;
         let mut looked_at = 0_usize;
         loop {
             if !ctx.select(self.database) {
                 // That was the last database.
                 totals::set_largest(self.largest);
-                (self.database, self.slot, self.largest) = (0, 0, 0);
+                (self.database, self.at, self.largest) = (0, 0, 0);
                 return false;
             }
-            if ctx.database_size() == 0 || self.slot >= SLOTS {
-                (self.database, self.slot) = (self.database.saturating_add(1), 0);
+            let is_empty = ctx.database_size() == 0 && !(by_default && self.database == 0);
+            if is_empty || self.at >= round.len() {
+                (self.database, self.at) = (self.database.saturating_add(1), 0);
                 continue;
             }
             for _ in 0..SWEEP_STEP {
-                reclaimed = reclaimed.saturating_add(self.look_at_next(ctx));
+                reclaimed = reclaimed.saturating_add(self.look_at_next(ctx, &round));
             }
             looked_at = looked_at.saturating_add(SWEEP_STEP);
             if begin.elapsed() > SWEEP_TIME {
                 return reclaimed > 0;
             }
-            if totals.expiring == 0 && looked_at >= STROLL {
+            if !in_a_hurry && looked_at >= STROLL {
                 return false;
             }
         }
     }
 
     /// Looks at one shard; answers how many links were reclaimed. Goes on to the next shard unless there may be more in this one.
-    fn look_at_next(&mut self, ctx: Ctx<'_>) -> usize {
-        if self.slot >= SLOTS {
+    fn look_at_next(&mut self, ctx: Ctx<'_>, round: &Round) -> usize {
+        let place = (self.at, round.len());
+        let Some(slot) = round.slot(self.at) else {
             return 0;
-        }
-        let slot = self.slot;
+        };
         // A key that holds something else is skipped: commands that need it say so.
         let (links, reclaimed) = by_the_clock(ctx, Access::Tend, |engine| {
             let reclaimed = engine.reclaim(slot, RECLAIM_BATCH).unwrap_or(0);
+            if round.refills() {
+                let _ = engine.pool_refill_at(slot, place, REFILL_BATCH);
+            }
             let shard = engine.store.shard(slot).ok().flatten();
             (shard.map_or(0, |shard| shard.stats().links), reclaimed)
         });
         self.largest = self.largest.max(links as u64);
         if reclaimed < RECLAIM_BATCH {
-            self.slot = slot.saturating_add(1);
+            self.at = self.at.saturating_add(1);
         }
         reclaimed
     }

@@ -6,6 +6,7 @@
 mod alloc;
 mod args;
 mod background;
+mod cluster;
 mod commands;
 mod datatype;
 mod info;
@@ -59,18 +60,13 @@ fn load(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), String> {
             missing.join(", ")
         ));
     }
-    if ctx.flags().is_cluster() {
-        return Err(
-            "the server runs in cluster mode, which this version of the module does not support"
-                .into(),
-        );
-    }
     settings::load(ctx, args)?;
     if !datatype::register(ctx) {
         return Err("the server refused the data type linkshard".into());
     }
     module::set_options(ctx);
     commands::register(ctx)?;
+    cluster::start(ctx);
     info::register(ctx);
     background::start(ctx);
     Ok(())

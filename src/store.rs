@@ -7,6 +7,7 @@ use shorten_engine::error::Error;
 use shorten_engine::slot::{self, Slot};
 use shorten_engine::{Change, Engine, Shard, Store};
 
+use crate::cluster::{self, Slots};
 use crate::datatype::Value;
 use crate::server::Ctx;
 use crate::server::ctx;
@@ -29,6 +30,8 @@ pub(crate) struct Keys<'ctx> {
     next: usize,
     /// Keys that turned out not to exist.
     misses: u32,
+    /// Which slots are this node's, once it was asked.
+    slots: Option<Slots>,
     /// Told when all keys are closed: a listener may run commands of its own.
     changes: Vec<(Code, Change)>,
 }
@@ -71,6 +74,7 @@ fn at_time<'ctx, R>(
         open: [const { None }; OPEN_MAX],
         next: 0,
         misses: 0,
+        slots: None,
         changes: Vec::new(),
     };
     call(&mut Engine {
@@ -106,7 +110,12 @@ impl<'ctx> Keys<'ctx> {
                 return Err(misplaced(slot, value.shard().slot()));
             }
             Some(_) => (),
-            None => self.misses = self.misses.saturating_add(1),
+            None => {
+                self.misses = self.misses.saturating_add(1);
+                if cluster::is_enabled() {
+                    self.refuse_before_it_came(slot)?;
+                }
+            }
         }
         let place = self.next;
         self.next = place.wrapping_add(1) % OPEN_MAX;
@@ -119,6 +128,21 @@ impl<'ctx> Keys<'ctx> {
             });
         }
         Ok(place)
+    }
+
+    /// The server checks the keys that a script declares, before it runs, and may have been told a bare code. So a script may find itself on a
+    /// node to which the slot is just being moved, before the shard has come: to it the links are not missing, they are elsewhere.
+    #[cold]
+    fn refuse_before_it_came(&mut self, slot: Slot) -> Result<(), Error> {
+        if self.ctx.flags().is_scripted() && self.slots().is_importing(slot) {
+            return Err(Error::TryAgain);
+        }
+        Ok(())
+    }
+
+    fn slots(&mut self) -> &Slots {
+        let ctx = self.ctx;
+        self.slots.get_or_insert_with(|| Slots::now(ctx))
     }
 
     fn open_value(&mut self, slot: Slot) -> Result<Option<&mut Value>, Error> {
@@ -155,6 +179,14 @@ impl Store for Keys<'_> {
                 slot::shard_key(slot)
             ))
         })
+    }
+
+    fn is_cluster(&self) -> bool {
+        cluster::is_enabled()
+    }
+
+    fn owns(&mut self, slot: Slot) -> bool {
+        !cluster::is_enabled() || self.slots().owns(slot)
     }
 
     fn discard(&mut self, slot: Slot) {

@@ -26,6 +26,8 @@ pub enum Error {
     PoolEmpty,
     /// `CROSSSLOT`: the call needs two hash slots, which a cluster cannot give it.
     CrossSlot(String),
+    /// `TRYAGAIN`: the slot is just being moved to this node of a cluster.
+    TryAgain,
     /// `WRONGTYPE`: the shard's key holds something else.
     WrongType(String),
     /// `ERR`: anything else.
@@ -93,6 +95,7 @@ impl Error {
             Self::CodeTaken(_) => "CODETAKEN",
             Self::PoolEmpty => "POOLEMPTY",
             Self::CrossSlot(_) => "CROSSSLOT",
+            Self::TryAgain => "TRYAGAIN",
             Self::WrongType(_) => "WRONGTYPE",
             Self::Other(_) => "ERR",
         }
@@ -102,6 +105,9 @@ impl Error {
         match self {
             Self::PoolEmpty => {
                 "the pool holds no code and shorten.pool-max is 0: raise it to have codes made"
+            }
+            Self::TryAgain => {
+                "the slot is just being moved to this node, and its shard has not come yet"
             }
             Self::BadUrl(text)
             | Self::BadCode(text)

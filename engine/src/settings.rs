@@ -66,6 +66,8 @@ pub struct Settings {
     pub base_url: Option<BaseUrl>,
     /// For how long an expired link is kept, in seconds; at most [`RETENTION_LIMIT`].
     pub expired_retention: u64,
+    /// Whether the module, in cluster mode, puts the key of the shard before a bare code or URL.
+    pub cluster_filter: bool,
 }
 
 impl Default for Settings {
@@ -79,6 +81,7 @@ impl Default for Settings {
             max_url_length: 2048,
             base_url: None,
             expired_retention: 0,
+            cluster_filter: true,
         }
     }
 }
@@ -108,13 +111,13 @@ impl Settings {
         let number = match definition.kind {
             Kind::Number { min, max } => number(text, min, max)
                 .ok_or_else(|| refuse(format!("is a whole number from {min} to {max}")))?,
-            Kind::Strategy | Kind::Text => 0,
+            Kind::Choice(words) if !words.iter().any(|word| word.eq_ignore_ascii_case(text)) => {
+                return Err(refuse(format!("is {}", listed(words))));
+            }
+            Kind::Choice(_) | Kind::Text => 0,
         };
         match definition.name {
-            "strategy" => {
-                self.strategy = Strategy::parse(text)
-                    .ok_or_else(|| refuse("is counter, hash or pool".into()))?
-            }
+            "strategy" => self.strategy = Strategy::parse(text).unwrap_or_default(),
             "counter-start" => self.counter_start = number,
             "pool-min" => self.pool_min = number,
             "pool-max" => self.pool_max = number,
@@ -123,6 +126,7 @@ impl Settings {
             "base-url" if text.is_empty() => self.base_url = None,
             "base-url" => self.base_url = Some(BaseUrl::parse(text).map_err(refuse)?),
             "expired-retention" => self.expired_retention = number,
+            "cluster-filter" => self.cluster_filter = text.eq_ignore_ascii_case("yes"),
             _ => return Err(unknown(name)),
         }
         Ok(())
@@ -144,6 +148,7 @@ impl Settings {
                 .map(|base| base.as_str().to_owned())
                 .unwrap_or_default(),
             "expired-retention" => self.expired_retention.to_string(),
+            "cluster-filter" => if self.cluster_filter { "yes" } else { "no" }.to_owned(),
             _ => return None,
         })
     }
@@ -160,6 +165,14 @@ impl Settings {
             ));
         }
         Ok(())
+    }
+}
+
+/// `a, b or c`.
+fn listed(words: &[&str]) -> String {
+    match words {
+        [head @ .., last] if !head.is_empty() => format!("{} or {last}", head.join(", ")),
+        _ => words.concat(),
     }
 }
 

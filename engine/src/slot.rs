@@ -132,6 +132,13 @@ pub fn shard_key(slot: Slot) -> &'static str {
         .unwrap_or_default()
 }
 
+/// Whether bytes begin as the key of a shard does. No code and no URL of an allowed scheme does.
+#[inline]
+#[must_use]
+pub fn is_shard_key(bytes: &[u8]) -> bool {
+    bytes.starts_with(PREFIX)
+}
+
 /// The slot whose shard has this key; `None` unless it is spelt exactly as [`shard_key`] spells it.
 #[inline]
 #[must_use]

@@ -17,6 +17,7 @@
 use shorten_engine::error::{Error, quote};
 
 use crate::args::{self, Cursor, is};
+use crate::cluster;
 use crate::server::command::{Arg, Command, Entry, Info};
 use crate::server::key::Access;
 use crate::server::{Args, Ctx};
@@ -116,6 +117,7 @@ impl Command for Fill {
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
+        cluster::refuse_in_transaction(ctx)?;
         let wanted = number(args, "fill")?;
         let added = with_engine(ctx, Access::Write, |engine| engine.pool_fill(wanted))?;
         ctx.reply_number(added);
@@ -138,6 +140,7 @@ impl Command for Take {
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
+        cluster::refuse_in_transaction(ctx)?;
         let wanted = number(args, "take")?;
         let count = wanted.unwrap_or(1);
         if !(1..=TAKE_MAX).contains(&count) {
@@ -173,6 +176,7 @@ impl Command for Size {
     };
 
     fn run(ctx: Ctx<'_>, _: Args<'_>) -> Result<(), Error> {
+        cluster::refuse_in_transaction(ctx)?;
         let size = with_engine(ctx, Access::Read, |engine| engine.pool_size())?;
         ctx.reply_number(size);
         Ok(())
@@ -194,6 +198,7 @@ impl Command for PoolInfo {
     };
 
     fn run(ctx: Ctx<'_>, _: Args<'_>) -> Result<(), Error> {
+        cluster::refuse_in_transaction(ctx)?;
         let info = with_engine(ctx, Access::Read, |engine| engine.pool_info())?;
         let settings = settings::current();
         let fields = [
@@ -227,6 +232,7 @@ impl Command for Clear {
     };
 
     fn run(ctx: Ctx<'_>, _: Args<'_>) -> Result<(), Error> {
+        cluster::refuse_in_transaction(ctx)?;
         let removed = with_engine(ctx, Access::Write, |engine| engine.pool_clear())?;
         ctx.reply_number(removed);
         Ok(())

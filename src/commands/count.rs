@@ -5,6 +5,7 @@
 
 use shorten_engine::error::Error;
 
+use crate::cluster;
 use crate::server::command::{Command, Info};
 use crate::server::key::Access;
 use crate::server::{Args, Ctx};
@@ -25,6 +26,7 @@ impl Command for Count {
     };
 
     fn run(ctx: Ctx<'_>, _: Args<'_>) -> Result<(), Error> {
+        cluster::refuse_in_transaction(ctx)?;
         let links = with_engine(ctx, Access::Walk, |engine| engine.count())?;
         ctx.reply_number(links);
         Ok(())

@@ -12,6 +12,7 @@ use shorten_engine::error::Error;
 use shorten_engine::glob;
 
 use crate::args::{Cursor, is, once};
+use crate::cluster;
 use crate::server::command::{Arg, Command, Info};
 use crate::server::key::Access;
 use crate::server::{Args, Ctx};
@@ -42,6 +43,7 @@ impl Command for Scan {
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
+        cluster::refuse_in_transaction(ctx)?;
         let mut options = Cursor::at(args, 1);
         let cursor = cursor(options.value()?)?;
         let (mut pattern, mut count) = (None, None);

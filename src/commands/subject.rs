@@ -11,9 +11,6 @@ use shorten_engine::slot::{self, Slot};
 use crate::args::Cursor;
 use crate::server::Args;
 
-/// What every shard's key begins with.
-const PREFIX: &[u8] = b"shorten:{";
-
 /// The code or URL a command is about, and the arguments that follow it.
 ///
 /// # Errors
@@ -22,7 +19,7 @@ const PREFIX: &[u8] = b"shorten:{";
 pub(super) fn of<'a>(args: Args<'a>, command: &CStr) -> Result<(&'a [u8], Cursor<'a>), Error> {
     let mut cursor = Cursor::at(args, 1);
     let first = cursor.next().unwrap_or_default();
-    if !first.starts_with(PREFIX) {
+    if !slot::is_shard_key(first) {
         return Ok((first, cursor));
     }
     let subject = cursor.next().ok_or_else(|| wrong_arity(command))?;

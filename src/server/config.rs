@@ -5,13 +5,13 @@ use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use redis_module::raw::{self, RedisModuleCtx, RedisModuleString};
-use shorten_engine::settings::{DEFINITIONS, Definition, Kind, Strategy};
+use shorten_engine::settings::{DEFINITIONS, Definition, Kind};
 
 use super::Ctx;
 use super::ctx::{ERR, OK};
 use super::entry::guard;
 use super::string::{self, OwnString};
-use crate::settings;
+use crate::{cluster, settings};
 
 /// Whether the server takes settings of modules.
 pub(crate) fn is_supported() -> bool {
@@ -63,10 +63,10 @@ fn register(ctx: Ctx<'_>, index: usize, definition: &Definition, name: &CString)
                 Some(apply),
                 data
             )),
-            Kind::Strategy => {
-                let names: Vec<CString> = Strategy::ALL
+            Kind::Choice(words) => {
+                let names: Vec<CString> = words
                     .iter()
-                    .filter_map(|strategy| CString::new(strategy.as_str()).ok())
+                    .filter_map(|word| CString::new(*word).ok())
                     .collect();
                 let mut texts: Vec<*const c_char> =
                     names.iter().map(|name| name.as_ptr()).collect();
@@ -74,13 +74,13 @@ fn register(ctx: Ctx<'_>, index: usize, definition: &Definition, name: &CString)
                 api!(RedisModule_RegisterEnumConfig(
                     ctx.as_raw(),
                     name.as_ptr(),
-                    place_of(&default),
+                    place_of(words, &default),
                     FLAGS,
                     texts.as_mut_ptr(),
                     numbers.as_ptr(),
                     c_int::try_from(texts.len()).unwrap_or(0),
-                    Some(get_strategy),
-                    Some(set_strategy),
+                    Some(get_choice),
+                    Some(set_choice),
                     Some(apply),
                     data
                 ))
@@ -104,14 +104,20 @@ fn register(ctx: Ctx<'_>, index: usize, definition: &Definition, name: &CString)
 
 const FLAGS: c_uint = raw::REDISMODULE_CONFIG_DEFAULT;
 
-/// The place of a strategy's name among all of them, by which the server knows it.
-fn place_of(name: &str) -> c_int {
-    let place = Strategy::ALL
-        .iter()
-        .position(|strategy| strategy.as_str() == name);
+/// The place of a word among those to choose from, by which the server knows it.
+fn place_of(words: &[&str], word: &str) -> c_int {
+    let place = words.iter().position(|known| *known == word);
     place
         .and_then(|place| c_int::try_from(place).ok())
         .unwrap_or(0)
+}
+
+/// The words to choose from for the setting at this place of the engine's list.
+fn words_of(index: usize) -> &'static [&'static str] {
+    match DEFINITIONS.get(index).map(|definition| definition.kind) {
+        Some(Kind::Choice(words)) => words,
+        _ => &[],
+    }
 }
 
 /// Sets a value in the draft. A refusal's reason goes to the client through `err`.
@@ -159,23 +165,24 @@ unsafe extern "C" fn set_number(
 
 /// # Safety
 /// See [`get_number`].
-unsafe extern "C" fn get_strategy(_name: *const c_char, data: *mut c_void) -> c_int {
-    guard(|| place_of(&settings::draft(data.addr()))).unwrap_or(0)
+unsafe extern "C" fn get_choice(_name: *const c_char, data: *mut c_void) -> c_int {
+    guard(|| place_of(words_of(data.addr()), &settings::draft(data.addr()))).unwrap_or(0)
 }
 
 /// # Safety
 /// See [`get_number`].
-unsafe extern "C" fn set_strategy(
+unsafe extern "C" fn set_choice(
     _name: *const c_char,
     value: c_int,
     data: *mut c_void,
     err: *mut *mut RedisModuleString,
 ) -> c_int {
-    let strategy = usize::try_from(value)
+    let words = words_of(data.addr());
+    let word = usize::try_from(value)
         .ok()
-        .and_then(|place| Strategy::ALL.get(place));
+        .and_then(|place| words.get(place));
     // SAFETY: the server gives a place for the reason.
-    unsafe { set(data, strategy.map_or("", |strategy| strategy.as_str()), err) }
+    unsafe { set(data, word.unwrap_or(&""), err) }
 }
 
 /// The strings last given to the server, one per setting: it copies them, but does not free them.
@@ -218,11 +225,17 @@ unsafe extern "C" fn set_text(
 /// # Safety
 /// See [`get_number`].
 unsafe extern "C" fn apply(
-    _ctx: *mut RedisModuleCtx,
+    ctx: *mut RedisModuleCtx,
     _data: *mut c_void,
     err: *mut *mut RedisModuleString,
 ) -> c_int {
-    let outcome = guard(settings::publish_draft);
+    // SAFETY: the context is valid during the call.
+    let ctx = unsafe { Ctx::new(ctx) };
+    let outcome = guard(|| {
+        settings::publish_draft()?;
+        cluster::follow_settings(ctx);
+        Ok(())
+    });
     // SAFETY: the server gives a place for the reason.
     unsafe { answer(outcome, err) }
 }

@@ -34,6 +34,16 @@ impl Flags {
         self.has(raw::REDISMODULE_CTX_FLAGS_OOM)
     }
 
+    /// The call comes from inside MULTI, or from a script or function.
+    pub(crate) fn is_part_of_a_transaction(self) -> bool {
+        self.has(raw::REDISMODULE_CTX_FLAGS_MULTI) || self.is_scripted()
+    }
+
+    /// The call comes from a script or function.
+    pub(crate) fn is_scripted(self) -> bool {
+        self.has(raw::REDISMODULE_CTX_FLAGS_LUA)
+    }
+
     fn has(self, flag: u32) -> bool {
         self.0 & flag != 0
     }
@@ -160,6 +170,30 @@ impl Ctx<'_> {
                 .filter(|text| !text.is_null())
                 .map(|text| CStr::from_ptr(text).to_string_lossy().into_owned());
             api!(RedisModule_FreeServerInfo(self.raw, data));
+            text
+        }
+    }
+
+    /// What a command of the server with one argument answers, if that is text.
+    pub(crate) fn call_for_text(self, command: &CStr, argument: &CStr) -> Option<String> {
+        // SAFETY: the format announces a C string, which follows; the reply is read before it is freed, once, and the text copied.
+        unsafe {
+            let reply = api!(RedisModule_Call(
+                self.raw,
+                command.as_ptr(),
+                c"c".as_ptr(),
+                argument.as_ptr()
+            ))?;
+            if reply.is_null() {
+                return None;
+            }
+            let mut len = 0;
+            let start = api!(RedisModule_CallReplyStringPtr(reply, &raw mut len));
+            let text = start.filter(|start| !start.is_null()).map(|start| {
+                let bytes = std::slice::from_raw_parts(start.cast::<u8>(), len);
+                String::from_utf8_lossy(bytes).into_owned()
+            });
+            api!(RedisModule_FreeCallReply(reply));
             text
         }
     }

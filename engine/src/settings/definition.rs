@@ -5,8 +5,8 @@ use crate::base62::LIMIT;
 /// The values a setting takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// One of the strategies' names.
-    Strategy,
+    /// One of these words, in whatever case.
+    Choice(&'static [&'static str]),
     /// A whole number within these bounds, both included.
     Number {
         /// The smallest value.
@@ -44,7 +44,7 @@ pub const RETENTION_LIMIT: u64 = 10 * 365 * 86_400;
 pub const DEFINITIONS: &[Definition] = &[
     Definition {
         name: "strategy",
-        kind: Kind::Strategy,
+        kind: Kind::Choice(&["counter", "hash", "pool"]),
         default: "counter",
         doc: "how a code is made when the call does not say: counter, hash or pool",
     },
@@ -104,5 +104,11 @@ pub const DEFINITIONS: &[Definition] = &[
         },
         default: "0",
         doc: "for how many seconds an expired link is kept before it is removed",
+    },
+    Definition {
+        name: "cluster-filter",
+        kind: Kind::Choice(&["yes", "no"]),
+        default: "yes",
+        doc: "in cluster mode, whether commands with a bare code or URL are given the key of their shard before they are routed",
     },
 ];

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use redis::Value;
 
-use crate::harness::{Client, Seeded, Server, text_of};
+use crate::harness::{Client, SOON, Seeded, Server, text_of, wait_until};
 
 const ROUNDS: usize = 20;
 const WRITERS: usize = 4;
@@ -26,7 +26,8 @@ fn no_acknowledged_link_is_lost_and_no_code_issued_twice_over_twenty_kills() {
     let acknowledged = Mutex::new(Acknowledged::new());
     for round in 0..ROUNDS {
         let port = server.port();
-        let pause = Duration::from_millis(20 + random.below(100) as u64);
+        let before = acknowledged.lock().unwrap().len();
+        let pause = Duration::from_millis(random.below(100) as u64);
         thread::scope(|scope| {
             for writer in 0..WRITERS {
                 let acknowledged = &acknowledged;
@@ -35,6 +36,9 @@ fn no_acknowledged_link_is_lost_and_no_code_issued_twice_over_twenty_kills() {
             if round % 4 == 1 {
                 let _ = server.client().try_cmd(&["BGREWRITEAOF"]);
             }
+            let count = || acknowledged.lock().unwrap().len();
+            wait_until("writing has begun", SOON, count, |count| *count > before);
+            // The moment of the kill is what is random here.
             thread::sleep(pause);
             server.kill9();
         });

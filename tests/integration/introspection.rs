@@ -2,7 +2,7 @@
 
 use redis::Value;
 
-use crate::harness::{Client, EXAMPLE, Fields, Server, fields_of, text_of};
+use crate::harness::{Client, EXAMPLE, Fields, Server, fields_of, text_of, version};
 
 /// Name, arity, a flag it must have, the position of its key (0: none).
 const COMMANDS: [(&str, i64, &str, i64); 15] = [
@@ -44,11 +44,10 @@ fn command_info_tells_arity_flags_and_the_place_of_the_key() {
     let mut client = server.client();
     for (name, arity, flag, key) in COMMANDS {
         let about = about(&mut client, name);
-        assert_eq!(
-            (text_of(&about[0]).as_str(), &about[1]),
-            (name, &Value::Int(arity)),
-            "{name}"
-        );
+        assert_eq!(text_of(&about[0]), name);
+        // 6.2 knows no arity of modules' commands: they check it themselves.
+        let arity = if version().since(7, 0) { arity } else { -1 };
+        assert_eq!(about[1], Value::Int(arity), "{name}");
         let flags = words(&about[2]);
         assert!(
             flag.is_empty() || flags.iter().any(|known| known == flag),

@@ -212,6 +212,12 @@ impl<S: Store> Engine<'_, S> {
         Some(slot::of(url)).filter(|&index| index == slot || !self.store.is_cluster())
     }
 
+    /// Whether a command about a URL of this slot may look at the link of `code`. In a cluster an index that was brought from a server of
+    /// its own has entries that lead to other slots: they count for nothing there.
+    pub(crate) fn is_reachable(&self, code: &Code, slot: Slot) -> bool {
+        !self.store.is_cluster() || code.slot() == slot
+    }
+
     /// How long an expired link is kept, in ms.
     pub(crate) fn retention(&self) -> u64 {
         self.settings.expired_retention.saturating_mul(1000)
@@ -228,6 +234,9 @@ impl<S: Store> Engine<'_, S> {
             else {
                 break;
             };
+            if !self.is_reachable(&code, slot) {
+                continue;
+            }
             let record = self
                 .store
                 .shard(code.slot())?

@@ -304,6 +304,9 @@ impl<S: Store> Engine<'_, S> {
 
     /// Whether an entry under `hash` in a slot's index is right about the link of `code`, be it for whatever URL.
     fn leads_somewhere(&mut self, code: &Code, slot: Slot, hash: u64) -> Result<bool, Error> {
+        if !self.is_reachable(code, slot) {
+            return Ok(false);
+        }
         let record = self
             .store
             .shard(code.slot())

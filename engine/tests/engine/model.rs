@@ -1,5 +1,6 @@
 //! What the engine should be: a map of links, a set of index entries, a counter and a pool, written for clearness alone.
 
+mod aligned;
 mod commands;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,8 +72,10 @@ pub(crate) struct Model {
     entries: BTreeSet<(Text, Text)>,
     /// The counter's next number, while slot 0's shard remembers it.
     next: Option<u64>,
-    /// One above the highest number the counter gave to a code of each slot.
-    issued: BTreeMap<u16, u64>,
+    /// The highest code the counter gave in each slot.
+    issued: BTreeMap<u16, Code>,
+    /// Whether every code must lie in the slot of its URL.
+    pub(crate) cluster: bool,
     /// Codes in the pool that the test put there, and how many others are there.
     planted: BTreeSet<Text>,
     pub(crate) strangers: u64,
@@ -154,7 +157,8 @@ impl Model {
         let valid = self
             .entries
             .iter()
-            .filter(|(of, name)| of == url && leads(name));
+            .filter(|(of, name)| of == url && leads(name))
+            .filter(|(_, name)| !self.cluster || slot::of(name) == slot::of(url));
         valid
             .map(|(_, name)| name.clone())
             .min_by_key(|name| code(name).rank())
@@ -176,6 +180,9 @@ impl Model {
         address::check(&ask.url, settings).map_err(|_| "BADURL")?;
         if let Some(alias) = &ask.alias {
             Code::parse(alias).map_err(|_| "BADCODE")?;
+            if self.cluster && slot::of(alias) != slot::of(&ask.url) {
+                return error("CROSSSLOT");
+            }
             let free = self
                 .links
                 .get(alias)
@@ -192,22 +199,24 @@ impl Model {
                 || self.taken.contains(name)
         };
         match ask.strategy.unwrap_or(settings.strategy) {
+            Strategy::Counter if self.cluster => {
+                let name = self.walk(slot::of(&ask.url), occupied).ok_or("ERR")?;
+                Ok(Answer::Made(name, Origin::Counter))
+            }
             Strategy::Counter => {
-                let names = (self.next_number(settings)..LIMIT)
+                let mut names = (self.next_number(settings)..LIMIT)
                     .map(|id| base62::encode(id).unwrap().into_bytes());
-                let name = names
-                    .into_iter()
-                    .find(|name| !occupied(name))
-                    .ok_or("ERR")?;
+                let name = names.find(|name| !occupied(name)).ok_or("ERR")?;
                 Ok(Answer::Made(name, Origin::Counter))
             }
             Strategy::Hash => {
-                let mut names =
-                    (0..1000).map(|round| digest::hash_code(&ask.url, round).as_bytes().to_vec());
-                Ok(Answer::Made(
-                    names.find(|name| !occupied(name)).unwrap(),
-                    Origin::Hash,
-                ))
+                let hash = |round| match self.cluster {
+                    true => aligned::hash_code(&ask.url, round),
+                    false => digest::hash_code(&ask.url, round),
+                };
+                let mut names = (0..1000).map(|round| hash(round).as_bytes().to_vec());
+                let name = names.find(|name| !occupied(name)).unwrap();
+                Ok(Answer::Made(name, Origin::Hash))
             }
             Strategy::Pool => Ok(Answer::Drawn),
         }
@@ -216,12 +225,8 @@ impl Model {
     /// The number the counter would give, if its code is free.
     pub(crate) fn next_number(&self, settings: &Settings) -> u64 {
         self.next.unwrap_or_else(|| {
-            self.issued
-                .values()
-                .copied()
-                .max()
-                .unwrap_or(0)
-                .max(settings.counter_start)
+            let above = self.issued.values().map(|code| code.id().unwrap() + 1);
+            above.max().unwrap_or(0).max(settings.counter_start)
         })
     }
 
@@ -244,10 +249,14 @@ impl Model {
             note,
         };
         if origin == Origin::Counter {
-            let above = base62::decode(name).unwrap() + 1;
-            self.next = self.next.max(Some(above));
-            let issued = self.issued.entry(slot::of(name)).or_default();
-            *issued = above.max(*issued);
+            let given = code(name);
+            if !self.cluster {
+                self.next = self.next.max(given.id().map(|id| id + 1));
+            }
+            let highest = self.issued.entry(given.slot()).or_insert(given);
+            if highest.rank() < given.rank() {
+                *highest = given;
+            }
         }
         self.wanted |= origin == Origin::Pool;
         self.put(name, link, Change::Made);

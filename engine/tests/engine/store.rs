@@ -18,6 +18,10 @@ pub(crate) struct Memory {
     pub(crate) events: Vec<(String, Change)>,
     /// Slots whose key holds something else.
     pub(crate) wrong: BTreeSet<u16>,
+    /// Whether this is a node of a cluster that owns every slot.
+    pub(crate) cluster: bool,
+    /// Slots that anybody asked for.
+    pub(crate) touched: BTreeSet<u16>,
 }
 
 /// A shard, shown by its counts.
@@ -30,7 +34,8 @@ impl std::fmt::Debug for Held {
 }
 
 impl Memory {
-    fn look(&self, slot: u16) -> Result<(), Error> {
+    fn look(&mut self, slot: u16) -> Result<(), Error> {
+        self.touched.insert(slot);
         if self.wrong.contains(&slot) {
             Err(Error::wrong_type(b"key"))
         } else {
@@ -101,7 +106,12 @@ impl Store for Memory {
             .0)
     }
 
+    fn is_cluster(&self) -> bool {
+        self.cluster
+    }
+
     fn discard(&mut self, slot: u16) {
+        self.touched.insert(slot);
         self.shards
             .remove(&slot)
             .expect("only what is there is discarded");

@@ -1,5 +1,6 @@
 //! A file of URLs, kept through everything: `make real URLS=file`; without a file a few thousand of our own making.
 
+use std::collections::HashSet;
 use std::time::Instant;
 use std::{env, fs};
 
@@ -94,23 +95,31 @@ fn real_urls_survive_everything() {
     server.same_as(&early);
 
     let mut client = server.client();
-    let start = Instant::now();
+    let memory = |client: &mut Client| {
+        client.info("memory")["used_memory"]
+            .parse::<usize>()
+            .unwrap()
+    };
+    let empty = memory(&mut client);
     let codes = shorten(&mut client, &urls);
-    println!(
-        "{}: {} shortened in {:?}",
-        crate::harness::version(),
-        urls.len(),
-        start.elapsed()
-    );
     let links = client.int(&["LINK.COUNT"]) as usize;
     assert_eq!(
         links,
-        urls.iter().collect::<std::collections::HashSet<_>>().len(),
+        urls.iter().collect::<HashSet<_>>().len(),
         "one link for each distinct URL"
     );
-    println!("{} bytes in {} links", client.stat("shorten_bytes"), links);
+    println!(
+        "{}: {links} links, {} bytes of the server's memory and {} by INFO shorten for each",
+        crate::harness::version(),
+        (memory(&mut client) - empty) / links,
+        client.stat("shorten_bytes") as usize / links
+    );
     let digest = client.digest();
     check("fresh", &mut client, &urls, &codes, &digest);
+    let calls = client.info("commandstats");
+    for name in ["cmdstat_shorten", "cmdstat_resolve"] {
+        println!("{name}: {}", calls[name]);
+    }
 
     server.restart();
     check(

@@ -60,7 +60,7 @@ impl Name {
 pub(crate) enum Access {
     /// To read, as a user would: hits, misses and the time of the last use are counted.
     Read,
-    /// To read without leaving a trace, where the server can do that (from 7.2): for walks over all shards.
+    /// To read without leaving a trace, for walks over all shards: thousands of misses would drown those of users.
     Walk,
     /// To change.
     Write,
@@ -70,26 +70,14 @@ pub(crate) enum Access {
 
 impl Access {
     fn mode(self) -> c_int {
-        let (mode, quiet) = match self {
-            Self::Read => (raw::REDISMODULE_READ, 0),
-            Self::Walk => (
-                raw::REDISMODULE_READ,
-                raw::REDISMODULE_OPEN_KEY_NOTOUCH
-                    | raw::REDISMODULE_OPEN_KEY_NONOTIFY
-                    | raw::REDISMODULE_OPEN_KEY_NOSTATS,
-            ),
-            Self::Write => (READ_WRITE, 0),
-            Self::Tend => (READ_WRITE, raw::REDISMODULE_OPEN_KEY_NOTOUCH),
+        let mode = match self {
+            Self::Read => raw::REDISMODULE_READ,
+            Self::Walk if can_read_quietly() => raw::REDISMODULE_READ | QUIET | NO_TOUCH,
+            // Opening to write counts neither hits nor misses and tells nobody: what older servers offer to be quiet.
+            Self::Walk | Self::Tend => READ_WRITE | NO_TOUCH,
+            Self::Write => READ_WRITE,
         };
-        let known = if quiet == 0 {
-            0
-        } else {
-            // SAFETY: takes no argument.
-            unsafe { api!(RedisModule_GetOpenKeyModesAll()) }
-                .unwrap_or(0)
-                .cast_unsigned()
-        };
-        (mode | (quiet & known)).cast_signed()
+        mode.cast_signed()
     }
 
     fn may_change(self) -> bool {
@@ -98,6 +86,15 @@ impl Access {
 }
 
 const READ_WRITE: u32 = raw::REDISMODULE_READ | raw::REDISMODULE_WRITE;
+const NO_TOUCH: u32 = raw::REDISMODULE_OPEN_KEY_NOTOUCH;
+const QUIET: u32 = raw::REDISMODULE_OPEN_KEY_NONOTIFY | raw::REDISMODULE_OPEN_KEY_NOSTATS;
+
+/// Whether the server can open a key to read without counting a hit or a miss (from 7.2 on).
+fn can_read_quietly() -> bool {
+    // SAFETY: takes no argument.
+    let known = unsafe { api!(RedisModule_GetOpenKeyModesAll()) };
+    known.is_some_and(|known| known.cast_unsigned() & QUIET == QUIET)
+}
 
 /// `REDISMODULE_KEYTYPE_EMPTY`: the kind of a key that does not exist.
 const EMPTY: c_int = 0;

@@ -135,6 +135,11 @@ fn table() -> &'static Table {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::unwrap_used
+)]
 mod tests {
     use super::*;
     use crate::base62::ALPHABET;

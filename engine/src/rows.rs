@@ -210,6 +210,11 @@ fn mask(width: u8) -> u64 {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::unwrap_used
+)]
 mod tests {
     use super::*;
     use proptest::prelude::*;

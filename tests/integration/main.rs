@@ -16,7 +16,6 @@
 mod harness;
 
 mod acl;
-mod cluster_refused;
 mod codepool;
 mod concurrency;
 mod durability;

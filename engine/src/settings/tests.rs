@@ -11,6 +11,7 @@ fn the_defaults_are_what_the_definitions_say() {
         max_url_length: 1,
         base_url: None,
         expired_retention: 1,
+        cluster_filter: false,
     };
     for definition in DEFINITIONS {
         settings.set(definition.name, definition.default).unwrap();
@@ -30,6 +31,7 @@ fn what_is_set_is_read_back() {
     let mut settings = Settings::default();
     for (name, text, read) in [
         ("strategy", "POOL", "pool"),
+        ("cluster-filter", "NO", "no"),
         ("counter-start", "0", "0"),
         ("counter-start", "218340105584895", "218340105584895"),
         ("pool-min", "0", "0"),
@@ -130,6 +132,11 @@ fn a_bad_value_is_refused_with_a_reason_and_changes_nothing() {
             "allowed-schemes",
             "javascript",
             "allowed-schemes is a list of URL schemes without javascript, not 'javascript'",
+        ),
+        (
+            "cluster-filter",
+            "1",
+            "cluster-filter is yes or no, not '1'",
         ),
         (
             "base-url",

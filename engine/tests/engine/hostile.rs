@@ -205,7 +205,7 @@ fn load(world: &mut World, at: u16, chunk: &[u8]) {
 }
 
 proptest! {
-    #![proptest_config(config(1500))]
+    #![proptest_config(config(400))]
 
     #[test]
     fn no_payload_of_an_effect_does_harm(kind in 0..9_u8, body in vec(any::<u8>(), 0..40), at in 0..slot::SLOTS) {

@@ -388,7 +388,7 @@ fn config(cases: u32) -> ProptestConfig {
 }
 
 proptest! {
-    #![proptest_config(config(512))]
+    #![proptest_config(config(400))]
 
     #[test]
     fn the_engine_does_what_the_model_does_and_a_replica_ends_the_same(
@@ -407,7 +407,7 @@ proptest! {
 
 proptest! {
     // The model finds aligned codes by trying, which takes its time.
-    #![proptest_config(config(48))]
+    #![proptest_config(config(24))]
 
     // Under Miri a table of 238,328 suffixes would take the rest of the day.
     #[cfg_attr(miri, ignore)]

@@ -1,4 +1,7 @@
-//! Codes of a cluster, found by trying.
+//! Codes of a cluster, found by trying. What was found is kept, since the trying takes long and the URLs are few.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
 
 use shorten_engine::base62::ALPHABET;
 use shorten_engine::code::Code;
@@ -6,22 +9,47 @@ use shorten_engine::{digest, slot};
 
 use super::{Model, Text};
 
+thread_local! {
+    static WALKED: RefCell<HashMap<(u16, u64), Option<Code>>> = RefCell::default();
+    static HASHED: RefCell<HashMap<(Text, u64), Code>> = RefCell::default();
+}
+
 impl Model {
     /// The first code of three digits or more, by length, then by digits, that lies in the slot, above what the counter gave there,
     /// and is free.
     pub(super) fn walk(&self, at: u16, occupied: impl Fn(&Text) -> bool) -> Option<Text> {
         let first = Code::parse(b"000").unwrap().rank();
         let above = self.issued.get(&at).map_or(0, |code| code.rank() + 1);
-        (above.max(first)..)
-            .map_while(Code::from_rank)
-            .filter(|code| code.slot() == at)
-            .map(|code| code.as_bytes().to_vec())
-            .find(|name| !occupied(name))
+        let mut rank = above.max(first);
+        loop {
+            let code = WALKED.with_borrow_mut(|known| {
+                *known.entry((at, rank)).or_insert_with(|| from(at, rank))
+            })?;
+            let name = code.as_bytes().to_vec();
+            if !occupied(&name) {
+                return Some(name);
+            }
+            rank = code.rank() + 1;
+        }
     }
 }
 
-/// Five digits from the hash, and of all suffixes that lead to the URL's slot the one the rest of the hash numbers.
+/// The first code of the slot whose rank is not below this one.
+fn from(at: u16, rank: u64) -> Option<Code> {
+    let mut codes = (rank..).map_while(Code::from_rank);
+    codes.find(|code| code.slot() == at)
+}
+
 pub(super) fn hash_code(url: &[u8], round: u64) -> Code {
+    HASHED.with_borrow_mut(|known| {
+        *known
+            .entry((url.to_vec(), round))
+            .or_insert_with(|| try_all(url, round))
+    })
+}
+
+/// Five digits from the hash, and of all suffixes that lead to the URL's slot the one the rest of the hash numbers.
+fn try_all(url: &[u8], round: u64) -> Code {
     let hash = digest::fold(url, round);
     let prefix = Code::fixed(hash % 62_u64.pow(5), 5).unwrap();
     let mut suffixes = vec![];

@@ -244,7 +244,13 @@ impl Drop for Server {
     }
 }
 
+/// A port that leaves room for the one that a cluster's node listens on as well, 10,000 above.
 fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("its address").port()
+    loop {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = listener.local_addr().expect("its address").port();
+        if port < u16::MAX - 10_000 {
+            return port;
+        }
+    }
 }

@@ -1,0 +1,28 @@
+//! Promises kept on real clusters, one file per concern: nodes on loopback, started by the tests.
+//!
+//! The server is `$REDIS_SERVER` (else `redis-server`), the module `$MODULE` (else built here), and resharding is done by `redis-cli`. Tests that take
+//! minutes are ignored unless asked for: `make cluster-soak`.
+// A test that cannot go on should panic; clippy.toml allows that inside `#[test]` functions only, not in their helpers.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss
+)]
+
+// The same harness as that of the tests on one server, of which a cluster needs a part.
+#[allow(dead_code, unused_imports, unused_macros)]
+#[macro_use]
+#[path = "../integration/harness/mod.rs"]
+mod harness;
+
+mod load;
+mod nodes;
+mod router;
+
+mod basics;
+mod codes;
+mod resharding;

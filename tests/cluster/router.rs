@@ -1,0 +1,128 @@
+//! A client of a cluster as the specification has it, by hand: it hashes the first argument, follows MOVED and ASK, and counts them.
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+use redis::Value;
+
+use crate::harness::{Client, SOON, slot, text_of};
+use crate::nodes::{Cluster, breathe, owners};
+
+/// How often a router was sent elsewhere.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Redirections {
+    pub(crate) moved: u64,
+    pub(crate) asked: u64,
+    /// TRYAGAIN, CLUSTERDOWN and lost connections.
+    pub(crate) tried_again: u64,
+}
+
+/// A client that knows nothing of the module.
+pub(crate) struct Router {
+    ports: Vec<u16>,
+    connections: HashMap<u16, Client>,
+    owners: Vec<Option<u16>>,
+    last: u16,
+    pub(crate) redirections: Redirections,
+}
+
+impl Router {
+    pub(crate) fn new(cluster: &Cluster) -> Router {
+        let ports: Vec<u16> = cluster.nodes.iter().map(|node| node.port()).collect();
+        Router {
+            last: ports[0],
+            ports,
+            connections: HashMap::new(),
+            owners: vec![None; 16384],
+            redirections: Redirections::default(),
+        }
+    }
+
+    /// The reply of the node that has the slot of the first argument; errors that are no redirection are given back.
+    pub(crate) fn call(&mut self, args: &[&str]) -> Result<Value, String> {
+        let slot = usize::from(slot(args[1]));
+        let (start, mut asking) = (Instant::now(), None);
+        loop {
+            let port = asking.or(self.owners[slot]).unwrap_or(self.ports[0]);
+            let error = match self.attempt(port, asking.take().is_some(), args) {
+                Ok(value) => {
+                    self.last = port;
+                    return Ok(value);
+                }
+                Err(error) => error,
+            };
+            assert!(start.elapsed() < SOON, "no end of redirections: {error}");
+            let words: Vec<&str> = error.split(' ').collect();
+            let target = words
+                .last()
+                .and_then(|address| address.rsplit(':').next()?.parse().ok());
+            match words[0] {
+                "MOVED" => {
+                    self.redirections.moved += 1;
+                    self.owners[slot] = target;
+                }
+                "ASK" => {
+                    self.redirections.asked += 1;
+                    asking = target;
+                }
+                "TRYAGAIN" | "CLUSTERDOWN" | "LOADING" => {
+                    self.redirections.tried_again += 1;
+                    breathe();
+                }
+                "(connection)" => {
+                    self.redirections.tried_again += 1;
+                    self.connections.remove(&port);
+                    self.look_around();
+                    breathe();
+                }
+                _ => return Err(error),
+            }
+        }
+    }
+
+    #[track_caller]
+    pub(crate) fn cmd(&mut self, args: &[&str]) -> Value {
+        match self.call(args) {
+            Ok(value) => value,
+            Err(error) => panic!("{args:?}: {error}"),
+        }
+    }
+
+    #[track_caller]
+    pub(crate) fn text(&mut self, args: &[&str]) -> String {
+        text_of(&self.cmd(args))
+    }
+
+    /// How many replicas have all that the last command's connection wrote.
+    pub(crate) fn replicas_that_have_it(&mut self) -> i64 {
+        let reply = self.attempt(self.last, false, &["WAIT", "1", "1000"]);
+        match reply {
+            Ok(Value::Int(replicas)) => replicas,
+            _ => 0,
+        }
+    }
+
+    fn attempt(&mut self, port: u16, asking: bool, args: &[&str]) -> Result<Value, String> {
+        if !self.connections.contains_key(&port) {
+            let client =
+                Client::connect(port, 2).map_err(|error| format!("(connection) {error}"))?;
+            self.connections.insert(port, client);
+        }
+        let client = self.connections.get_mut(&port).expect("just made");
+        if asking {
+            client.try_cmd(&["ASKING"])?;
+        }
+        client.try_cmd(args)
+    }
+
+    /// Asks any node that answers who has which slot.
+    fn look_around(&mut self) {
+        for port in self.ports.clone() {
+            if let Ok(nodes) = self.attempt(port, false, &["CLUSTER", "NODES"]) {
+                self.owners = owners(&text_of(&nodes));
+                return;
+            }
+            self.connections.remove(&port);
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use crate::harness::{EXAMPLE, Server, version};
 
-const DEFAULTS: [(&str, &str); 8] = [
+const DEFAULTS: [(&str, &str); 9] = [
     ("strategy", "counter"),
     ("counter-start", "1000"),
     ("pool-min", "1000"),
@@ -11,6 +11,7 @@ const DEFAULTS: [(&str, &str); 8] = [
     ("max-url-length", "2048"),
     ("base-url", ""),
     ("expired-retention", "0"),
+    ("cluster-filter", "yes"),
 ];
 
 #[test]
@@ -57,6 +58,7 @@ fn config_set_is_heeded_at_once_and_read_back() {
         ("max-url-length", "100"),
         ("base-url", "https://sho.rt/"),
         ("expired-retention", "60"),
+        ("cluster-filter", "no"),
     ] {
         let name = format!("shorten.{name}");
         client.ok(&["CONFIG", "SET", &name, value]);
@@ -110,6 +112,7 @@ fn a_bad_value_is_refused_with_a_reason_and_the_old_one_stays() {
         ("base-url", "https://sho.rt/a b"),
         ("expired-retention", "-1"),
         ("expired-retention", "soon"),
+        ("cluster-filter", "maybe"),
     ] {
         let full = format!("shorten.{name}");
         let error = client.refused("ERR", &["CONFIG", "SET", &full, value]);

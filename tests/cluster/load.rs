@@ -6,12 +6,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crate::harness::{SOON, Seeded, fields_of, scan, slot, text_of, wait_until};
+use crate::harness::{SOON, Seeded, fields_of, scan, shard_key, slot, text_of, wait_until};
 use crate::nodes::Cluster;
 use crate::router::{Redirections, Router};
 
 /// Clients at the same time.
 const CLIENTS: usize = 3;
+
+/// Slots with far more links than others.
+const HOT_SLOTS: usize = 50;
 
 /// A link that SHORTEN answered with.
 pub(crate) struct Made {
@@ -147,7 +150,13 @@ impl Worker {
     }
 
     fn shorten(&mut self) {
-        let url = format!("https://example.com/{}/{}", self.name, self.links.len());
+        // Half of all links lie in a few slots, the first: clients meet those on the move more often.
+        let n = self.links.len();
+        let tag = match n % 2 {
+            0 => shard_key((n / 2 % HOT_SLOTS) as u16).replace("shorten:", ""),
+            _ => n.to_string(),
+        };
+        let url = format!("https://example.com/{}/{tag}/{n}", self.name);
         let strategy = ["COUNTER", "HASH", "POOL"][self.links.len() % 3];
         let code = self.router.text(&["SHORTEN", &url, "STRATEGY", strategy]);
         assert_eq!(slot(&code), slot(&url), "{code} lies where {url} lies");

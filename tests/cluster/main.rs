@@ -23,6 +23,9 @@ mod load;
 mod nodes;
 mod router;
 
+mod atomic_migration;
 mod basics;
 mod codes;
+mod failover;
+mod import;
 mod resharding;

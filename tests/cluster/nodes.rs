@@ -1,5 +1,6 @@
 //! A cluster of private servers: made, looked at, and gone at the end of the test.
 
+use std::collections::{BTreeMap, HashSet};
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
@@ -78,20 +79,37 @@ impl Cluster {
     }
 
     /// Introduces all nodes to each other.
-    pub(crate) fn meet(&self) {
+    fn meet(&self) {
         let mut client = self.client(0);
         for node in &self.nodes[1..] {
             client.ok(&["CLUSTER", "MEET", "127.0.0.1", &node.port().to_string()]);
         }
-        let all = self.nodes.len();
-        for nth in 0..all {
-            let mut client = self.client(nth);
+        self.know_each_other();
+    }
+
+    /// Waits until every node knows all others.
+    pub(crate) fn know_each_other(&self) {
+        for node in &self.nodes {
+            let mut client = node.client();
             wait_until(
                 "the nodes know each other",
                 SOON,
                 || client.text(&["CLUSTER", "NODES"]),
-                |nodes| nodes.lines().count() == all && !nodes.contains("handshake"),
+                |nodes| nodes.lines().count() == self.nodes.len() && !nodes.contains("handshake"),
             );
+        }
+    }
+
+    /// Has the first node look after all slots that nobody looks after.
+    pub(crate) fn claim_the_rest(&self) {
+        let mut client = self.client(0);
+        let nodes = client.text(&["CLUSTER", "NODES"]);
+        let owners = owners(&nodes);
+        let free = (0..16384).filter(|slot| owners[*slot].is_none());
+        let mut command = vec!["CLUSTER".to_owned(), "ADDSLOTS".into()];
+        command.extend(free.map(|slot| slot.to_string()));
+        if command.len() > 2 {
+            client.ok(&command);
         }
     }
 
@@ -113,6 +131,27 @@ impl Cluster {
                 |info| info["role"] == "master" || info["master_link_status"] == "up",
             );
         }
+    }
+
+    /// Waits until all nodes have the same idea of who is whose replica and who looks after what: gossip takes its time.
+    #[track_caller]
+    pub(crate) fn agree(&self) {
+        wait_until(
+            "the nodes agree",
+            SOON,
+            || {
+                let views = self.nodes.iter().map(|node| {
+                    let nodes = node.client().text(&["CLUSTER", "NODES"]);
+                    (owners(&nodes), roles(&nodes))
+                });
+                views.collect::<HashSet<_>>()
+            },
+            |views| {
+                let whole =
+                    |(owners, _): &(Vec<Option<u16>>, _)| owners.iter().all(Option::is_some);
+                views.len() == 1 && views.iter().all(whole)
+            },
+        );
     }
 
     pub(crate) fn client(&self, nth: usize) -> Client {
@@ -148,6 +187,7 @@ impl Cluster {
     /// Runs `redis-cli --cluster`, with the first node's address after the sub-command.
     #[track_caller]
     pub(crate) fn manage(&self, sub: &str, options: &[&str]) -> String {
+        self.agree();
         manage(sub, &format!("127.0.0.1:{}", self.port(0)), options)
     }
 
@@ -159,10 +199,30 @@ impl Cluster {
             if info["role"] == "slave" {
                 let port: u16 = info["master_port"].parse().expect("a port");
                 let master = self.nodes.iter().find(|node| node.port() == port);
-                master.expect("a node of this cluster").same_as(replica);
+                same(master.expect("a node of this cluster"), replica);
             }
         }
     }
+}
+
+/// Compares a master with its replica in a moment in which nothing is sent: timers go on working.
+#[track_caller]
+fn same(master: &Server, replica: &Server) {
+    let (mut here, mut there) = (master.client(), replica.client());
+    let offset = |client: &mut Client| client.info("replication").remove("master_repl_offset");
+    let seen = wait_until(
+        "the replica has it all and the master rests",
+        SOON,
+        || {
+            let before = offset(&mut here);
+            let digests = (here.digest(), there.digest());
+            let still = before == offset(&mut there) && before == offset(&mut here);
+            still.then_some(digests)
+        },
+        Option::is_some,
+    );
+    let (here, there) = seen.expect("a quiet moment");
+    assert_eq!(here, there, "the replica's data differs");
 }
 
 /// Runs `redis-cli --cluster`; its output if it succeeds.
@@ -202,6 +262,15 @@ pub(crate) fn owners(nodes: &str) -> Vec<Option<u16>> {
         }
     }
     owners
+}
+
+/// Each node with its master, from the answer of CLUSTER NODES.
+fn roles(nodes: &str) -> BTreeMap<String, String> {
+    let roles = nodes.lines().map(|line| {
+        let words: Vec<&str> = line.split(' ').collect();
+        (words[0].into(), words[3].into())
+    });
+    roles.collect()
 }
 
 /// A pause between two tries.

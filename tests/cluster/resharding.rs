@@ -1,5 +1,6 @@
 //! Slots that move from master to master by `redis-cli`, key by key, under load.
 
+use crate::harness::shard_key;
 use crate::load::Load;
 use crate::nodes::{Cluster, node};
 
@@ -49,4 +50,51 @@ fn slots_move_there_and_back_under_load_and_no_link_is_lost_doubled_or_changed()
 #[ignore = "minutes"]
 fn thousands_of_slots_move_there_and_back_under_load() {
     there_and_back(3, 4000, true);
+}
+
+/// One of the slots that a load is heaviest on.
+const SLOT: u16 = 7;
+
+#[test]
+fn a_slot_half_way_between_two_masters_is_served_without_a_wrong_answer() {
+    let cluster = Cluster::start();
+    let load = Load::start(&cluster, false);
+    load.goes_on(300);
+    let (mut from, mut to, slot) = (cluster.client(0), cluster.client(1), SLOT.to_string());
+    let (from_id, to_id) = (cluster.id(0), cluster.id(1));
+    to.ok(&["CLUSTER", "SETSLOT", &slot, "IMPORTING", &from_id]);
+    from.ok(&["CLUSTER", "SETSLOT", &slot, "MIGRATING", &to_id]);
+    // The shard is still here: all is served here. No second one is made there, nor by the timers.
+    load.goes_on(300);
+    assert_eq!(to.int(&["CLUSTER", "COUNTKEYSINSLOT", &slot]), 0);
+    let key = shard_key(SLOT);
+    let script = "return redis.call('SHORTEN', KEYS[1], ARGV[1])";
+    let url = format!(
+        "https://example.com/{}/by-script",
+        key.replace("shorten:", "")
+    );
+    to.refused("MOVED", &["EVAL", script, "1", &key, &url]);
+    to.ok(&["ASKING"]);
+    let error = to.error(&["EVAL", script, "1", &key, &url]);
+    assert!(error.contains("TRYAGAIN"), "{error}");
+    from.ok(&[
+        "MIGRATE",
+        "127.0.0.1",
+        &cluster.port(1).to_string(),
+        &key,
+        "0",
+        "5000",
+    ]);
+    // The shard is there, the slot is not: clients are told to ask there, call by call.
+    load.goes_on(300);
+    assert_eq!(from.int(&["CLUSTER", "COUNTKEYSINSLOT", &slot]), 0);
+    from.refused("ASK", &["EVAL", script, "1", &key, &url]);
+    for node in [&mut to, &mut from] {
+        node.ok(&["CLUSTER", "SETSLOT", &slot, "NODE", &to_id]);
+    }
+    load.goes_on(300);
+    let done = load.end();
+    assert!(done.redirections.asked > 0, "{:?}", done.redirections);
+    cluster.agree();
+    done.is_all_there(&cluster);
 }

@@ -95,7 +95,7 @@ impl Router {
 
     /// How many replicas have all that the last command's connection wrote.
     pub(crate) fn replicas_that_have_it(&mut self) -> i64 {
-        let reply = self.attempt(self.last, false, &["WAIT", "1", "1000"]);
+        let reply = self.attempt(self.last, false, &["WAIT", "1", "100"]);
         match reply {
             Ok(Value::Int(replicas)) => replicas,
             _ => 0,

@@ -17,6 +17,14 @@ impl Builder {
         self
     }
 
+    /// All lines of another one as well.
+    pub(crate) fn also(mut self, other: &Builder) -> Builder {
+        for (name, value) in &other.config {
+            self.set(name, value);
+        }
+        self
+    }
+
     /// What follows the module's path in `loadmodule`, quoted as in redis.conf.
     pub(crate) fn module_args(mut self, args: &str) -> Builder {
         self.module_args = args.into();

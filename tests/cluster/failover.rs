@@ -1,0 +1,92 @@
+//! A replica that takes over, wanted or not, under load.
+
+use crate::harness::{SOON, wait_until};
+use crate::load::Load;
+use crate::nodes::{Cluster, node};
+
+/// A failover begins this long after a master fell silent.
+const HURRIED_MS: &str = "3000";
+
+fn is_master(cluster: &Cluster, nth: usize) -> bool {
+    cluster.client(nth).info("replication")["role"] == "master"
+}
+
+#[track_caller]
+fn takes_over(cluster: &Cluster, nth: usize) {
+    wait_until(
+        "the replica takes over",
+        SOON,
+        || is_master(cluster, nth),
+        |is| *is,
+    );
+}
+
+/// Kills masters one after the other; each comes back as the replica of its replica, with nothing of its own.
+fn killed(times: usize) {
+    let mut cluster = Cluster::with_replicas(&node().config("cluster-node-timeout", HURRIED_MS));
+    let load = Load::start(&cluster, true);
+    for round in 0..times {
+        let (master, replica) = (round % 3, 3 + round % 3);
+        let (master, replica) = if is_master(&cluster, master) {
+            (master, replica)
+        } else {
+            (replica, master)
+        };
+        load.goes_on(300);
+        cluster.nodes[master].kill9();
+        takes_over(&cluster, replica);
+        load.goes_on(100);
+        cluster.nodes[master].restart();
+        cluster.settle();
+        cluster.agree();
+    }
+    load.goes_on(100);
+    let done = load.end();
+    assert!(done.redirections.tried_again > 0, "clients lost a node");
+    done.is_there_if_safe(&cluster);
+    cluster.replicas_are_the_same();
+}
+
+#[test]
+fn a_master_killed_under_load_loses_no_link_that_its_replica_had() {
+    killed(1);
+}
+
+#[test]
+#[ignore = "minutes"]
+fn masters_killed_one_after_the_other_lose_no_link_that_their_replicas_had() {
+    killed(6);
+}
+
+fn handed_over(times: usize) {
+    let cluster = Cluster::with_replicas(&node());
+    let load = Load::start(&cluster, false);
+    for round in 0..times {
+        for pair in 0..3 {
+            let replica = if round % 2 == 0 { pair + 3 } else { pair };
+            load.goes_on(50);
+            // A master heeds those alone that it knows for its replicas, and others vote for those alone.
+            cluster.agree();
+            cluster.client(replica).ok(&["CLUSTER", "FAILOVER"]);
+            takes_over(&cluster, replica);
+            cluster.settle();
+        }
+    }
+    load.goes_on(100);
+    let done = load.end();
+    assert!(done.redirections.moved > 0);
+    cluster.agree();
+    done.is_all_there(&cluster);
+    cluster.replicas_are_the_same();
+}
+
+#[test]
+fn masters_hand_over_to_their_replicas_and_back_under_load_and_no_link_is_lost() {
+    handed_over(2);
+}
+
+#[test]
+#[ignore = "a minute"]
+fn masters_hand_over_many_times_under_load() {
+    handed_over(10);
+}

@@ -10,6 +10,7 @@
 
 use shorten_engine::Shard;
 use shorten_engine::error::Error;
+use shorten_engine::slot;
 
 use super::subject;
 use crate::datatype::Value;
@@ -56,8 +57,18 @@ fn restore(ctx: Ctx<'_>, args: Args<'_>, chunk: &[u8]) -> Result<(), Error> {
     if let Some(value) = key.value_mut() {
         value.shard_mut().load_chunk(chunk)?;
         value.count();
-    } else if !key.put(Value::of(Shard::from_chunk(chunk)?)) {
+    } else if !key.put(Value::of(begin(name, chunk)?)) {
         return Err(Error::other("the server refused the key"));
     }
     Ok(())
+}
+
+/// The shard that a key's first chunk begins: usually a head, which tells the slot; else the key's name has to.
+fn begin(name: &[u8], chunk: &[u8]) -> Result<Shard, Error> {
+    Shard::from_chunk(chunk).or_else(|error| {
+        let slot = slot::of_shard_key(name).ok_or(error)?;
+        let mut shard = Shard::new(slot);
+        shard.load_chunk(chunk)?;
+        Ok(shard)
+    })
 }

@@ -216,7 +216,8 @@ mod tests {
     fn spaces_control_characters_and_broken_utf8_are_refused_wherever_they_stand() {
         let settings = Settings::default();
         refused("", &settings, "empty");
-        for control in (0..32).chain(127..160).filter_map(char::from_u32) {
+        let controls = (0..32).chain(127..160).filter_map(char::from_u32);
+        for control in controls.step_by(if cfg!(miri) { 13 } else { 1 }) {
             for url in [
                 format!("{control}https://example.com/"),
                 format!("https://exam{control}ple.com/"),

@@ -59,15 +59,19 @@ impl Code {
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let len = u8::try_from(bytes.len()).ok()?;
+        if len == 0 || bytes.len() > Self::MAX_LEN {
+            return None;
+        }
         let mut code = Self {
             len,
             bytes: [0; Self::MAX_LEN],
         };
-        if len == 0 || !bytes.iter().all(|&byte| is_code_byte(byte)) {
-            return None;
+        let mut good = true;
+        for (place, &byte) in code.bytes.iter_mut().zip(bytes) {
+            good &= is_code_byte(byte);
+            *place = byte;
         }
-        code.bytes.get_mut(..bytes.len())?.copy_from_slice(bytes);
-        Some(code)
+        good.then_some(code)
     }
 
     /// The code as it was given.
@@ -213,7 +217,7 @@ impl fmt::Display for Code {
 
 #[inline]
 fn is_code_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
+    base62::value(byte).is_some() || byte == b'_' || byte == b'-'
 }
 
 #[cold]

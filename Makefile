@@ -5,10 +5,10 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 export MODULE ?= $(TARGET)/release/libredis_shorten.so
 
-.PHONY: help deps build run test unit integration lint fmt matrix real miri clean
+.PHONY: help deps build run cluster test unit integration cluster-test cluster-soak clients lint fmt matrix real miri clean
 
 help: ## Show this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 deps: ## Install what is missing to build, run and test (Debian, Ubuntu)
 	@scripts/install-deps.sh
@@ -19,6 +19,9 @@ build: deps ## Build the module: target/release/libredis_shorten.so
 run: build ## Start a private server with the module, its data in ./data (PORT=n, Ctrl-C stops it)
 	@scripts/run.sh
 
+cluster: build ## Start a private cluster of three masters and three replicas (PORT=n, Ctrl-C stops it)
+	@scripts/cluster.sh
+
 test: unit integration ## Unit tests, then integration tests against a real server
 
 unit: deps ## The engine's tests, no server
@@ -26,6 +29,16 @@ unit: deps ## The engine's tests, no server
 
 integration: build ## The promises, on one real server (REDIS_SERVER=path, TEST=name)
 	cargo test --package redis-shorten --test integration -- $(TEST)
+
+cluster-test: build ## The promises on real clusters, a minute or two (REDIS_SERVER=path, TEST=name)
+	cargo test --package redis-shorten --test cluster -- $(TEST)
+
+cluster-soak: build ## The long tests on real clusters: millions of links, minutes of resharding and failovers (TEST=name)
+	cargo test --package redis-shorten --test cluster -- --ignored --nocapture --test-threads 1 $(TEST)
+
+clients: build ## Install cluster clients of several makes into .clients and have each go through the commands
+	@tests/clients/install.sh
+	ALL_CLIENTS=1 cargo test --package redis-shorten --test cluster -- clients:: --nocapture
 
 lint: deps ## Formatting and clippy, as CI does
 	@cargo clippy --version >/dev/null 2>&1 && cargo fmt --version >/dev/null 2>&1 || rustup component add clippy rustfmt

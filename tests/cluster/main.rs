@@ -25,6 +25,7 @@ mod router;
 
 mod atomic_migration;
 mod basics;
+mod clients;
 mod codes;
 mod failover;
 mod import;

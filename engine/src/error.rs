@@ -242,7 +242,7 @@ mod tests {
     #[test]
     fn no_byte_of_a_user_can_break_the_line() {
         let every: Vec<u8> = (0..=255).collect();
-        for start in 0..=255 {
+        for start in (0..=255).step_by(if cfg!(miri) { 100 } else { 1 }) {
             let value = every.get(start..).unwrap_or_default();
             for error in [
                 Error::bad_url("x", value),

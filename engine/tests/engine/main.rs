@@ -13,6 +13,7 @@
 
 mod collisions;
 mod hostile;
+mod large;
 mod model;
 mod numbers;
 mod ops;

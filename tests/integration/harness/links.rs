@@ -28,11 +28,15 @@ pub(crate) fn scan(client: &mut Client, options: &[&str]) -> BTreeSet<String> {
 /// Every link with all that LINK.INFO says of it, but those that are reclaimed meanwhile.
 #[track_caller]
 pub(crate) fn links(client: &mut Client) -> BTreeMap<String, Fields> {
+    let codes: Vec<_> = scan(client, &["COUNT", "1000"]).into_iter().collect();
     let mut links = BTreeMap::new();
-    for code in scan(client, &["COUNT", "1000"]) {
-        match client.cmd(&["LINK.INFO", &code]) {
-            Value::Nil => {}
-            info => drop(links.insert(code, fields_of(info))),
+    for codes in codes.chunks(1000) {
+        let commands: Vec<_> = codes.iter().map(|code| vec!["LINK.INFO", code]).collect();
+        for (code, reply) in codes.iter().zip(client.pipeline(&commands)) {
+            match reply.unwrap_or_else(|error| panic!("LINK.INFO {code}: {error}")) {
+                Value::Nil => {}
+                info => drop(links.insert(code.clone(), fields_of(info))),
+            }
         }
     }
     links

@@ -1,0 +1,163 @@
+//! The internal commands take what this module wrote; of anything near to it, they refuse or apply it whole, on master and replica alike.
+
+use std::fs;
+
+use crate::harness::{Client, SOON, STILL, Seeded, Server, populate, wait_until};
+
+/// The commands in an AOF that have this name.
+fn commands(aof: &[u8], name: &[u8]) -> Vec<Vec<Vec<u8>>> {
+    let (mut found, mut rest) = (Vec::new(), aof);
+    // A preamble and annotations are skipped: a command begins with `*`, the number of its words, and `\r\n$`.
+    while let Some(start) = rest.iter().position(|byte| *byte == b'*') {
+        rest = &rest[start + 1..];
+        let mut words = Vec::new();
+        let mut cursor = rest;
+        let Some(count) = number(&mut cursor) else {
+            continue;
+        };
+        for _ in 0..count {
+            let Some(word) = word(&mut cursor) else { break };
+            words.push(word);
+        }
+        if words.len() == count && count > 0 {
+            rest = cursor;
+            if words[0] == name {
+                found.push(words);
+            }
+        }
+    }
+    found
+}
+
+fn number(bytes: &mut &[u8]) -> Option<usize> {
+    let end = bytes.windows(2).take(20).position(|pair| pair == b"\r\n")?;
+    let number = str::from_utf8(&bytes[..end]).ok()?.parse().ok()?;
+    *bytes = &bytes[end + 2..];
+    Some(number)
+}
+
+fn word(bytes: &mut &[u8]) -> Option<Vec<u8>> {
+    *bytes = bytes.strip_prefix(b"$")?;
+    let length = number(bytes)?;
+    let word = bytes.get(..length)?.to_vec();
+    *bytes = bytes.get(length + 2..)?;
+    Some(word)
+}
+
+/// Effects and chunks that a server with a little of everything wrote to its AOF.
+fn written() -> Vec<Vec<Vec<u8>>> {
+    let server = Server::builder()
+        .aof("always")
+        .config("aof-use-rdb-preamble", "no")
+        .module_args(STILL)
+        .start();
+    let mut client = server.client();
+    populate(&mut client);
+    let mut all = commands(&files(&server), b"LINK.APPLY");
+    client.cmd(&["BGREWRITEAOF"]);
+    let chunks = || commands(&files(&server), b"LINK.LOAD");
+    all.extend(wait_until("the AOF is rewritten", SOON, chunks, |chunks| {
+        !chunks.is_empty()
+    }));
+    assert!(
+        all.len() > 500,
+        "only {} commands were found in the AOF",
+        all.len()
+    );
+    all
+}
+
+fn files(server: &Server) -> Vec<u8> {
+    let folders = [server.data(), server.data().join("appendonlydir")];
+    let entries = folders
+        .iter()
+        .filter_map(|folder| fs::read_dir(folder).ok())
+        .flatten()
+        .flatten();
+    let files = entries.filter(|entry| {
+        entry
+            .path()
+            .extension()
+            .is_some_and(|extension| extension == "aof")
+    });
+    files
+        .flat_map(|entry| fs::read(entry.path()).unwrap_or_default())
+        .collect()
+}
+
+#[test]
+fn mutated_effects_and_chunks_are_refused_or_applied_alike_everywhere() {
+    let mut random = Seeded::new();
+    let written = written();
+    let master = Server::builder().module_args(STILL).start();
+    let replica = Server::builder()
+        .module_args(STILL)
+        .replica_of(&master)
+        .start();
+    let mut client = master.client();
+    populate(&mut client);
+    master.same_as(&replica);
+    let mut before = client.digest();
+    for _ in 0..2500 {
+        let mut command = random.pick(&written).clone();
+        mutate(&mut random, &mut command[2]);
+        if random.below(20) == 0 {
+            command[1].clone_from(&random.pick(&written)[1]);
+        }
+        match client.try_cmd(&command) {
+            Ok(_) => before = client.digest(),
+            Err(error) => {
+                assert!(error.starts_with("ERR"), "{error}");
+                assert_eq!(client.digest(), before, "refused with {error}");
+            }
+        }
+    }
+    master.same_as(&replica);
+    lives(&mut client);
+    client.ok(&["DEBUG", "RELOAD"]);
+    master.same_as(&replica);
+}
+
+fn mutate(random: &mut Seeded, payload: &mut Vec<u8>) {
+    for _ in 0..random.below(3) {
+        let at = random.below(payload.len().max(1));
+        match random.below(6) {
+            0 => payload.truncate(at),
+            1 => payload.extend_from_slice(&random.bytes(5)),
+            2 => payload
+                .iter_mut()
+                .skip(at)
+                .take(9)
+                .for_each(|byte| *byte = 0xFF),
+            _ => payload
+                .iter_mut()
+                .skip(at)
+                .take(1)
+                .for_each(|byte| *byte = byte.wrapping_add(1 << (at % 8))),
+        }
+    }
+}
+
+/// What came of it can be used.
+fn lives(client: &mut Client) {
+    for code in crate::harness::scan(client, &["COUNT", "1000"]) {
+        client.cmd(&["RESOLVE", &code]);
+        client.cmd(&["LINK.INFO", &code]);
+    }
+    client.text(&["SHORTEN", "https://example.com/afterwards"]);
+}
+
+#[test]
+fn effects_applied_twice_are_as_if_applied_once() {
+    let server = Server::builder().aof("always").module_args(STILL).start();
+    let mut client = server.client();
+    populate(&mut client);
+    let digest = client.digest();
+    let twin = Server::builder().module_args(STILL).start();
+    let mut twin = twin.client();
+    for command in commands(&files(&server), b"LINK.APPLY") {
+        twin.ok(&command);
+        twin.ok(&command);
+    }
+    assert_eq!(twin.digest(), digest);
+}

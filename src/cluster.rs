@@ -6,6 +6,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use shorten_engine::aligned;
 use shorten_engine::error::Error;
 use shorten_engine::slot::{self, SLOTS, Slot};
 
@@ -23,6 +24,10 @@ const DOT: &[u8] = b"link.";
 /// Notes whether the server runs in cluster mode, for the life of the process.
 pub(crate) fn start(ctx: Ctx<'_>) {
     ENABLED.store(ctx.flags().is_cluster(), Ordering::Relaxed);
+    if is_enabled() {
+        // Not in the middle of the first command.
+        aligned::prepare();
+    }
     follow_settings(ctx);
 }
 

@@ -21,11 +21,16 @@ const HASH_PREFIXES: u64 = POWERS[MAX_DIGITS - SUFFIX];
 /// How many prefixes a code of the pool can have: 62^3.
 pub(crate) const POOL_PREFIXES: u64 = POWERS[POOL_DIGITS - SUFFIX];
 
-/// The suffixes, grouped by slot, in Base62 order within a group. About a megabyte, made at the first call.
+/// The suffixes, grouped by slot, in Base62 order within a group. About a megabyte, made once.
 struct Table {
     suffixes: Vec<u32>,
     /// Where each slot's group begins; one more than there are slots.
     starts: Vec<u32>,
+}
+
+/// Makes the table of suffixes now, which takes some milliseconds, rather than at the first call.
+pub fn prepare() {
+    table();
 }
 
 /// The least code of a slot, of 3 to 8 digits, whose rank is not below `rank`: the walk that the counter takes in a cluster, by

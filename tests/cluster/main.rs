@@ -28,5 +28,8 @@ mod basics;
 mod clients;
 mod codes;
 mod failover;
+mod filter;
 mod import;
+mod pauses;
+mod pool;
 mod resharding;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use rand::RngExt as _;
+use rand::seq::SliceRandom as _;
 
 use crate::aligned;
 use crate::base62::POWERS;
@@ -81,7 +82,11 @@ impl<S: Store> Engine<'_, S> {
         place: (usize, usize),
         batch: u64,
     ) -> Result<u64, Error> {
-        let (min, max) = self.share(place.0, place.1);
+        let (mut min, max) = self.share(place.0, place.1);
+        if self.settings.pool_min > 0 {
+            // Links draw from their own slot's pool: one that has a share is not left empty, however small the node's bounds.
+            min = min.max(1);
+        }
         let by_default = self.settings.strategy == Strategy::Pool;
         let (size, refilling, wanted) = self.pool(slot)?.map_or((0, false, false), |pool| {
             (pool.ready.len() as u64, pool.refilling, pool.wanted)
@@ -107,55 +112,58 @@ impl<S: Store> Engine<'_, S> {
     /// # Errors
     /// `POOLEMPTY` if the pool holds none and pool-max is 0.
     pub fn pool_take(&mut self, n: u64) -> Result<Vec<Code>, Error> {
-        let slots = self.pool_slots();
-        let mut codes = Vec::new();
-        let mut refused = Ok(());
-        let mut taken: BTreeMap<Slot, Vec<u64>> = BTreeMap::new();
-        while refused.is_ok() && (codes.len() as u64) < n {
-            match self.take_one(&slots) {
-                Ok((slot, code)) => {
-                    taken.entry(slot).or_default().push(code.rank());
-                    codes.push(code);
-                }
-                Err(error) => refused = Err(error),
-            }
+        let mut slots = self.pool_slots();
+        if slots.is_empty() {
+            return Err(Error::other("this node looks after no slot of the cluster"));
         }
+        // Codes of one call are not to lie in neighbouring slots.
+        slots.shuffle(&mut rand::rng());
+        let mut codes = Vec::new();
+        let refused = self.take_from(&slots, n, &mut codes);
         // What was taken before an error is taken: it goes out whatever happened after.
+        let mut taken: BTreeMap<Slot, Vec<u64>> = BTreeMap::new();
+        for (slot, code) in &codes {
+            taken.entry(*slot).or_default().push(code.rank());
+        }
         for (slot, ranks) in taken {
             self.store.emit(slot, &Effect::Take { ranks }.encode());
         }
         if codes.is_empty() {
-            refused.map(|()| codes)
-        } else {
-            Ok(codes)
+            refused?;
         }
+        Ok(codes.into_iter().map(|(_, code)| code).collect())
     }
 
-    /// Takes a code, but does not send the effect out: [`Engine::pool_take`] sends one for all of a slot.
-    fn take_one(&mut self, slots: &[Slot]) -> Result<(Slot, Code), Error> {
-        let mut order = rotated(slots.len());
-        let anywhere = order.clone().next().and_then(|at| slots.get(at)).copied();
-        let filled = order.find_map(|at| {
-            slots
-                .get(at)
-                .copied()
-                .filter(|&slot| self.ready(slot).is_ok_and(|ready| ready > 0))
-        });
-        let slot = match filled.or(anywhere.filter(|_| self.settings.pool_max > 0)) {
-            Some(slot) => slot,
-            None if slots.is_empty() => {
-                return Err(Error::other("this node looks after no slot of the cluster"));
+    /// Takes codes from the pools, round and round, one from each; when all are empty, codes made on the spot. Does not send the effects
+    /// out: [`Engine::pool_take`] sends one for all of a slot.
+    fn take_from(
+        &mut self,
+        slots: &[Slot],
+        n: u64,
+        codes: &mut Vec<(Slot, Code)>,
+    ) -> Result<(), Error> {
+        let mut on_the_spot = false;
+        while (codes.len() as u64) < n {
+            let before = codes.len();
+            for &slot in slots {
+                if codes.len() as u64 >= n {
+                    break;
+                }
+                if on_the_spot || self.ready(slot).is_ok_and(|ready| ready > 0) {
+                    let code = self.drawn(slot)?;
+                    let ranks = vec![code.rank()];
+                    self.perform(slot, &Effect::Take { ranks })?;
+                    codes.push((slot, code));
+                }
             }
-            None => return Err(Error::PoolEmpty),
-        };
-        let code = self.drawn(slot)?;
-        self.perform(
-            slot,
-            &Effect::Take {
-                ranks: vec![code.rank()],
-            },
-        )?;
-        Ok((slot, code))
+            if codes.len() == before {
+                if on_the_spot || self.settings.pool_max == 0 {
+                    return Err(Error::PoolEmpty);
+                }
+                on_the_spot = true;
+            }
+        }
+        Ok(())
     }
 
     /// Throws the codes in the pool away, but not those taken; answers how many. The pool then rests until it is asked again.

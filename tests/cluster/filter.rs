@@ -1,0 +1,95 @@
+//! The command filter: in cluster mode alone, and not if a setting says so. What differs without it is documented in the README.
+
+use crate::harness::{Builder, Client, SOON, Server, shard_key, slot, wait_until};
+use crate::nodes::{Cluster, node};
+use crate::router::Router;
+
+const URL: &str = "https://example.com/some/page";
+
+/// How many command filters the server has of this module.
+fn filters(client: &mut Client) -> String {
+    let info = client.text(&["INFO", "modules"]);
+    let module = info.lines().find(|line| line.contains("name=shorten"));
+    let filters = module.and_then(|line| line.split("filters=").nth(1));
+    filters.unwrap().split(',').next().unwrap().to_owned()
+}
+
+fn without() -> Builder {
+    node().module_args("cluster-filter no")
+}
+
+#[test]
+fn it_is_registered_in_cluster_mode_alone() {
+    assert_eq!(filters(&mut Server::start().client()), "0");
+    assert_eq!(filters(&mut node().start().client()), "1");
+    assert_eq!(filters(&mut without().start().client()), "0");
+}
+
+#[test]
+fn a_setting_takes_it_out_and_puts_it_back() {
+    requires!(since(7, 0), "CONFIG for modules");
+    let server = node().start();
+    let mut client = server.client();
+    for (value, count) in [
+        ("no", "0"),
+        ("no", "0"),
+        ("yes", "1"),
+        ("yes", "1"),
+        ("no", "0"),
+    ] {
+        client.ok(&["CONFIG", "SET", "shorten.cluster-filter", value]);
+        wait_until(
+            "the filter follows",
+            SOON,
+            || filters(&mut client),
+            |seen| seen == count,
+        );
+    }
+}
+
+#[test]
+fn key_patterns_are_matched_with_the_shards_key_and_without_the_filter_with_code_or_url() {
+    for (builder, pattern, denied) in [
+        (node(), "~shorten:*", "~https:*"),
+        (without(), "~https:*", "~shorten:*"),
+    ] {
+        let cluster = Cluster::of(1, false, &builder);
+        let mut client = cluster.client(0);
+        for (user, pattern) in [("allowed", pattern), ("denied", denied)] {
+            client.ok(&["ACL", "SETUSER", user, "on", "nopass", pattern, "+shorten"]);
+        }
+        client.ok(&["AUTH", "allowed", "any"]);
+        client.text(&["SHORTEN", URL]);
+        client.ok(&["AUTH", "denied", "any"]);
+        client.refused("NOPERM", &["SHORTEN", URL]);
+    }
+}
+
+#[test]
+fn without_it_the_bare_form_is_served_but_a_slot_on_the_move_takes_the_keyed_one_alone() {
+    let cluster = Cluster::of(3, false, &without());
+    let mut router = Router::new(&cluster);
+    let code = router.text(&["SHORTEN", URL]);
+    assert_eq!(router.text(&["RESOLVE", &code]), URL);
+    let (home, key) = (slot(URL), shard_key(slot(URL)));
+    let owner = cluster.owner(home);
+    let other = (owner + 1) % 3;
+    let (mut here, mut there) = (cluster.client(owner), cluster.client(other));
+    there.ok(&[
+        "CLUSTER",
+        "SETSLOT",
+        &home.to_string(),
+        "IMPORTING",
+        &cluster.id(owner),
+    ]);
+    here.ok(&[
+        "CLUSTER",
+        "SETSLOT",
+        &home.to_string(),
+        "MIGRATING",
+        &cluster.id(other),
+    ]);
+    // There is no key of the code's name, so the server takes it for moved already.
+    here.refused("ASK", &["RESOLVE", &code]);
+    assert_eq!(here.text(&["RESOLVE", &key, &code]), URL);
+}

@@ -1,0 +1,153 @@
+//! What timers do while slots, masters and replicas change: nothing that a replica would not have as well.
+
+use std::thread;
+use std::time::Duration;
+
+use crate::harness::{SOON, shard_key, version, wait_until};
+use crate::nodes::{Cluster, node};
+use crate::router::Router;
+
+/// Links that expire within the next seconds, spread over all slots, while pools are being filled.
+fn expiring(router: &mut Router, name: &str) {
+    for n in 0..3000 {
+        let url = format!("https://example.com/{name}/{n}");
+        let life = (200 + n % 2000).to_string();
+        router.text(&[
+            "SHORTEN",
+            &url,
+            "PX",
+            &life,
+            "STRATEGY",
+            ["COUNTER", "POOL"][n % 2],
+        ]);
+    }
+}
+
+#[track_caller]
+fn all_expire(cluster: &Cluster, kept: i64) {
+    wait_until(
+        "all links that expired are reclaimed",
+        SOON,
+        || {
+            let masters = cluster.current_masters();
+            let counts = masters
+                .iter()
+                .map(|nth| cluster.client(*nth).int(&["LINK.COUNT"]));
+            counts.sum::<i64>()
+        },
+        |left| *left == kept,
+    );
+    cluster.replicas_are_the_same();
+}
+
+fn busy() -> Cluster {
+    Cluster::with_replicas(&node().module_args("strategy pool pool-min 6000 pool-max 30000"))
+}
+
+#[test]
+fn writes_that_are_paused_hold_timers_back_and_diverge_nothing() {
+    let cluster = busy();
+    let mut router = Router::new(&cluster);
+    for round in 0..3 {
+        expiring(&mut router, &format!("paused-{round}"));
+        for nth in 0..3 {
+            let mut client = cluster.client(nth);
+            if version().since(6, 2) {
+                client.ok(&["CLIENT", "PAUSE", "800", "WRITE"]);
+            }
+            let before = client.info("replication").remove("master_repl_offset");
+            thread::sleep(Duration::from_millis(300));
+            let after = client.info("replication").remove("master_repl_offset");
+            assert_eq!(before, after, "nothing is replicated during a pause");
+        }
+    }
+    all_expire(&cluster, 0);
+}
+
+#[test]
+fn a_failover_while_timers_have_much_to_do_diverges_nothing() {
+    let cluster = busy();
+    let mut router = Router::new(&cluster);
+    for replica in [3, 4, 5, 0, 1, 2] {
+        expiring(&mut router, &format!("failover-{replica}"));
+        cluster.agree();
+        cluster.client(replica).ok(&["CLUSTER", "FAILOVER"]);
+        wait_until(
+            "the replica takes over",
+            SOON,
+            || cluster.client(replica).info("replication").remove("role"),
+            |role| role.as_deref() == Some("master"),
+        );
+    }
+    cluster.settle();
+    cluster.agree();
+    all_expire(&cluster, 0);
+}
+
+#[test]
+fn slots_handed_over_while_timers_have_much_to_do_diverge_nothing() {
+    let cluster = busy();
+    let mut router = Router::new(&cluster);
+    let kept = router.text(&["SHORTEN", "https://example.com/kept"]);
+    let (from, to) = (cluster.id(0), cluster.id(1));
+    for (from, to) in [(&from, &to), (&to, &from)] {
+        expiring(&mut router, from);
+        cluster.manage(
+            "reshard",
+            &[
+                "--cluster-from",
+                from,
+                "--cluster-to",
+                to,
+                "--cluster-slots",
+                "600",
+                "--cluster-yes",
+            ],
+        );
+    }
+    all_expire(&cluster, 1);
+    assert_eq!(router.text(&["RESOLVE", &kept]), "https://example.com/kept");
+}
+
+#[test]
+fn timers_leave_a_slot_alone_that_is_just_coming_or_belongs_to_another() {
+    let cluster = Cluster::of(
+        3,
+        false,
+        &node().module_args("strategy pool pool-min 16000 pool-max 16000"),
+    );
+    let (mut from, mut to) = (cluster.client(0), cluster.client(1));
+    to.ok(&["CLUSTER", "SETSLOT", "7", "IMPORTING", &cluster.id(0)]);
+    from.ok(&["CLUSTER", "SETSLOT", "7", "MIGRATING", &cluster.id(1)]);
+    let full = |client: &mut crate::harness::Client| client.int(&["CODEPOOL", "SIZE"]);
+    wait_until(
+        "one pool is full",
+        SOON,
+        || full(&mut from),
+        |size| *size == 16_000,
+    );
+    wait_until(
+        "the other too",
+        SOON,
+        || full(&mut to),
+        |size| *size == 16_000,
+    );
+    assert_eq!(to.int(&["EXISTS", &shard_key(8192)]), 1);
+    for foreign in ["7", "8", "16000"] {
+        assert_eq!(
+            to.int(&["CLUSTER", "COUNTKEYSINSLOT", foreign]),
+            0,
+            "slot {foreign}"
+        );
+    }
+    // What the source goes on filling meanwhile comes along.
+    from.ok(&[
+        "MIGRATE",
+        "127.0.0.1",
+        &cluster.port(1).to_string(),
+        &shard_key(7),
+        "0",
+        "5000",
+    ]);
+    assert_eq!(to.int(&["CLUSTER", "COUNTKEYSINSLOT", "7"]), 1);
+}

@@ -1,0 +1,101 @@
+//! CODEPOOL on the nodes of a cluster: each looks after the pools in its own slots.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use crate::harness::{Client, SOON, slot, wait_until};
+use crate::nodes::{Cluster, node};
+use crate::router::Router;
+
+fn size(client: &mut Client) -> i64 {
+    client.int(&["CODEPOOL", "SIZE"])
+}
+
+#[test]
+fn a_nodes_pool_is_its_own_and_hands_out_codes_of_its_own_slots() {
+    let cluster = Cluster::of(3, false, &node().module_args("pool-min 500 pool-max 2000"));
+    let mut all = HashSet::new();
+    for nth in 0..3 {
+        let mut client = cluster.client(nth);
+        assert_eq!(size(&mut client), 0, "nothing was asked of this node yet");
+        assert_eq!(client.int(&["CODEPOOL", "FILL"]), 2000);
+        let codes = client.texts(&["CODEPOOL", "TAKE", "100"]);
+        for code in codes {
+            assert_eq!(
+                cluster.owner(slot(&code)),
+                nth,
+                "{code} lies on the node that handed it out"
+            );
+            assert!(all.insert(code), "a code taken twice");
+        }
+        let info = client.fields(&["CODEPOOL", "INFO"]);
+        assert_eq!(info["taken"], redis::Value::Int(100));
+    }
+    // Taken codes are nobody else's, and are claimed by LINK.SET.
+    let mut router = Router::new(&cluster);
+    for code in &all {
+        assert_eq!(
+            router.text(&["LINK.SET", code, "https://example.com/claimed", "NX"]),
+            "OK"
+        );
+    }
+    for nth in 0..3 {
+        let mut client = cluster.client(nth);
+        let info = client.fields(&["CODEPOOL", "INFO"]);
+        assert_eq!(info["taken"], redis::Value::Int(0));
+        let held = size(&mut client);
+        assert!((1500..=2000).contains(&held), "{held}");
+        client.int(&["CODEPOOL", "CLEAR"]);
+        assert_eq!(size(&mut client), 0);
+    }
+}
+
+#[test]
+fn the_strategy_pool_keeps_a_nodes_pools_filled_and_hands_their_codes_to_links() {
+    let cluster = Cluster::of(
+        3,
+        false,
+        &node().module_args("strategy pool pool-min 8000 pool-max 20000"),
+    );
+    let mut client = cluster.client(1);
+    wait_until(
+        "the pool is full",
+        SOON,
+        || size(&mut client),
+        |held| *held == 20_000,
+    );
+    let mut router = Router::new(&cluster);
+    for n in 0..2000 {
+        let url = format!("https://example.com/{n}");
+        let code = router.text(&["SHORTEN", &url]);
+        assert_eq!((code.len(), slot(&code)), (6, slot(&url)));
+    }
+    // Each slot has its share, so that a slot falls under its own before the node does.
+    wait_until(
+        "the pool is never low",
+        SOON,
+        || size(&mut client),
+        |held| *held >= 19_000,
+    );
+}
+
+#[test]
+fn a_thousand_codes_of_an_empty_pool_are_made_on_the_spot_without_a_pause() {
+    let cluster = Cluster::of(3, false, &node().module_args("pool-min 0 pool-max 10"));
+    let mut router = Router::new(&cluster);
+    for n in 0..500 {
+        router.text(&["SHORTEN", &format!("https://example.com/{n}")]);
+    }
+    let mut client = cluster.client(0);
+    let start = Instant::now();
+    let codes: HashSet<String> = client
+        .texts(&["CODEPOOL", "TAKE", "1000"])
+        .into_iter()
+        .collect();
+    assert_eq!(codes.len(), 1000);
+    assert!(
+        start.elapsed() < Duration::from_millis(500),
+        "{:?}",
+        start.elapsed()
+    );
+}

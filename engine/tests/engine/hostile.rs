@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use shorten_engine::code::Code;
 use shorten_engine::{Expiry, SetLink, Shard, Shorten, slot};
 
 use crate::store::{Held, NOON, World, varint};
@@ -311,4 +312,20 @@ fn an_index_whose_entries_all_collide_does_not_hang_who_loads_it() {
         (1..1000).contains(&entries),
         "{entries}: a look-up would be long"
     );
+}
+
+#[test]
+fn a_code_is_in_the_pool_or_taken_never_both_whatever_a_payload_says() {
+    let codes = ["100000", "abcdef"].map(|code| Code::parse(code.as_bytes()).unwrap());
+    for kinds in [[4, 5], [5, 4]] {
+        let mut world = World::default();
+        for kind in kinds {
+            let mut chunk = vec![1, kind];
+            varint(&mut chunk, codes[0].rank());
+            varint(&mut chunk, codes[1].rank() - codes[0].rank());
+            world.engine().load(0, &chunk).unwrap();
+        }
+        let info = world.engine().pool_info().unwrap();
+        assert_eq!(info.size + info.taken, 2, "{info:?}");
+    }
 }

@@ -12,6 +12,7 @@
 )]
 
 mod collisions;
+mod expiry;
 mod hostile;
 mod large;
 mod model;

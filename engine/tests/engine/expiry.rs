@@ -1,0 +1,179 @@
+//! Expiry and what is left behind when a link goes.
+
+use shorten_engine::settings::Strategy;
+use shorten_engine::{Change, Expiry, SetLink, Shorten, State, aligned};
+
+use crate::store::{NOON, World};
+
+const URL: &[u8] = b"https://example.com/";
+
+fn until(millis: i64) -> Shorten<'static> {
+    Shorten {
+        url: URL,
+        strategy: Some(Strategy::Hash),
+        expiry: Some(Expiry::AtMillis(NOON as i64 + millis)),
+        ..Shorten::default()
+    }
+}
+
+#[test]
+fn a_link_answers_until_the_very_millisecond_it_expires() {
+    let mut world = World::default();
+    let code = world.engine().shorten(&until(100)).unwrap();
+    world.now = NOON + 99;
+    assert!(world.resolve(code.as_bytes()).is_some() && world.visit(code.as_bytes()).is_some());
+    world.now = NOON + 100;
+    assert_eq!(
+        (world.resolve(code.as_bytes()), world.visit(code.as_bytes())),
+        (None, None)
+    );
+    let info = world.engine().info(code.as_bytes()).unwrap().unwrap();
+    assert_eq!((info.state, info.visits), (State::Expired, 1));
+}
+
+#[test]
+fn it_is_reclaimed_when_it_was_kept_long_enough_and_not_a_millisecond_earlier() {
+    for (retention, at) in [("0", 100), ("2", 2100)] {
+        let mut world = World::with(&[("expired-retention", retention)]);
+        let code = world.engine().shorten(&until(100)).unwrap();
+        let alias = Shorten {
+            alias: Some(code.as_bytes()),
+            url: URL,
+            ..Shorten::default()
+        };
+        world.now = NOON + at - 1;
+        assert_eq!(world.engine().reclaim(code.slot(), 10).unwrap(), 0);
+        assert_eq!(
+            world.engine().shorten(&alias).unwrap_err().word(),
+            "CODETAKEN",
+            "it stays reserved"
+        );
+        world.now = NOON + at;
+        world.store.events.clear();
+        assert_eq!(world.engine().reclaim(code.slot(), 10).unwrap(), 1);
+        assert_eq!(world.store.events, [(code.to_string(), Change::Expired)]);
+        assert_eq!(world.counters.expired(), 1);
+        assert_eq!(world.engine().shorten(&alias).unwrap(), code);
+    }
+}
+
+#[test]
+fn a_link_that_goes_leaves_no_record_no_entry_and_no_key() {
+    let mut world = World::default();
+    for expiry in [None, until(1).expiry] {
+        let code = world
+            .engine()
+            .shorten(&Shorten { expiry, ..until(1) })
+            .unwrap();
+        let entries = |world: &World| {
+            world
+                .store
+                .shards
+                .values()
+                .map(|held| held.0.stats().entries)
+                .sum::<usize>()
+        };
+        assert_eq!(entries(&world), usize::from(expiry.is_none()));
+        if expiry.is_none() {
+            assert!(world.engine().delete(code.as_bytes()).unwrap());
+        } else {
+            world.now += 1;
+            assert_eq!(world.engine().reclaim(code.slot(), 1).unwrap(), 1);
+        }
+        assert!(world.store.shards.is_empty(), "{:?}", world.store.shards);
+    }
+}
+
+#[test]
+fn another_destination_an_expiry_or_a_limit_takes_the_entry_away_for_good() {
+    for change in 0..3 {
+        let mut world = World::default();
+        let code = world
+            .engine()
+            .shorten(&Shorten {
+                expiry: None,
+                ..until(1)
+            })
+            .unwrap();
+        assert_eq!(world.engine().find(URL).unwrap(), Some(code));
+        let set = match change {
+            0 => SetLink {
+                url: b"https://example.org/",
+                ..edit(code.as_bytes())
+            },
+            1 => SetLink {
+                ttl: shorten_engine::Ttl::Set(Expiry::InSeconds(5)),
+                ..edit(code.as_bytes())
+            },
+            _ => SetLink {
+                max_visits: Some(5),
+                ..edit(code.as_bytes())
+            },
+        };
+        assert!(world.engine().set(&set).unwrap());
+        assert_eq!(world.engine().find(URL).unwrap(), None);
+        let back = SetLink {
+            max_visits: Some(0),
+            ..edit(code.as_bytes())
+        };
+        assert!(world.engine().set(&back).unwrap());
+        assert_eq!(world.engine().find(URL).unwrap(), None, "for good");
+    }
+}
+
+fn edit(code: &[u8]) -> SetLink<'_> {
+    SetLink {
+        code,
+        url: URL,
+        ..SetLink::default()
+    }
+}
+
+/// Many links of one slot with expiries, in pages that were split, and merged again when most were deleted.
+#[test]
+fn none_is_forgotten_however_its_page_was_split_and_merged() {
+    let links = if cfg!(miri) { 20 } else { 2000 };
+    for deleted in [false, true] {
+        let mut world = World::default();
+        let first = aligned::next(0, 0);
+        let codes: Vec<_> = std::iter::successors(first, |code| aligned::next(0, code.rank() + 1))
+            .take(links)
+            .collect();
+        // From both ends to the middle and back, so that pages are split in the midst.
+        for at in (0..links).map(|at| at * 13 % links) {
+            let ttl = shorten_engine::Ttl::Set(Expiry::InMillis(1 + (at as i64 * 31) % 500));
+            let set = SetLink {
+                code: codes[at].as_bytes(),
+                url: URL,
+                ttl,
+                ..SetLink::default()
+            };
+            assert!(world.engine().set(&set).unwrap());
+        }
+        let mut left = links;
+        for code in codes
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| deleted && at % 8 != 0)
+            .map(|(_, code)| code)
+        {
+            assert!(world.engine().delete(code.as_bytes()).unwrap());
+            left -= 1;
+        }
+        for moment in (0..=510).step_by(51) {
+            world.now = NOON + moment;
+            let due = codes.iter().filter(|code| {
+                let info = world.engine().info(code.as_bytes()).unwrap();
+                info.is_some_and(|info| info.state == State::Expired)
+            });
+            let due = due.count();
+            assert_eq!(
+                world.engine().reclaim(0, usize::MAX).unwrap(),
+                due,
+                "{moment}"
+            );
+            left -= due;
+        }
+        assert_eq!((left, world.store.shards.len()), (0, 0));
+    }
+}

@@ -6,7 +6,7 @@
 //! version 1 byte   1
 //! kind    1 byte   the numbers below
 //! HEAD    slot (2 bytes, least first), seed of the index (16), counter's next number, one above the highest rank it issued here, pool wanted (0 or 1)
-//! LINKS   to the end: rank (from the one before), code if the rank tells none, record (`created` from the one before)
+//! LINKS   number of the URLs' packing table (1 byte); to the end: rank (from the one before), code if the rank tells none, record (`created` from the one before)
 //! INDEX   to the end: hash (from the one before), rank
 //! POOL    to the end: rank (from the one before)
 //! TAKEN   likewise
@@ -19,7 +19,8 @@ use crate::bytes::{Reader, put_string, put_varint};
 use crate::code::{Code, SHORT_RANKS};
 use crate::effect::{code_fits, is_pool_rank};
 use crate::error::Error;
-use crate::record::Record;
+use crate::packing;
+use crate::record::{Form, Record};
 use crate::shard::{Seed, Shard, is_hash};
 use crate::slot::Slot;
 
@@ -44,11 +45,19 @@ struct Head {
 impl Shard {
     /// The shard as chunks, the head first. An RDB holds them one after another, and then an empty string.
     pub fn chunks(&self) -> impl Iterator<Item = Vec<u8>> + '_ {
-        let mut links = Packer::new(LINKS, self.links.iter_from(0));
-        let mut index = Packer::new(INDEX, self.index.entries.iter());
+        let mut links = Packer::new(LINKS, &[packing::WRITES], self.links.iter_from(0));
+        let mut index = Packer::new(INDEX, &[], self.index.entries.iter());
         let pool = self.allocator.pool.as_deref();
-        let mut ready = Packer::new(POOL, pool.into_iter().flat_map(|pool| pool.ready.iter()));
-        let mut taken = Packer::new(TAKEN, pool.into_iter().flat_map(|pool| pool.taken.iter()));
+        let mut ready = Packer::new(
+            POOL,
+            &[],
+            pool.into_iter().flat_map(|pool| pool.ready.iter()),
+        );
+        let mut taken = Packer::new(
+            TAKEN,
+            &[],
+            pool.into_iter().flat_map(|pool| pool.taken.iter()),
+        );
         std::iter::once(self.head())
             .chain(std::iter::from_fn(move || links.chunk((0, 0), write_link)))
             .chain(std::iter::from_fn(move || index.chunk(0, write_entry)))
@@ -121,7 +130,7 @@ impl Shard {
         for (_, code, record) in self.links.iter_from(0) {
             line.clear();
             put_string(&mut line, code.as_bytes());
-            record.encode(0, &mut line);
+            record.encode(0, Form::Text, &mut line);
             feed(&line);
         }
         let pool = self.allocator.pool.as_deref();
@@ -181,13 +190,16 @@ impl Shard {
 /// Fills chunks of one kind from a sequence of items.
 struct Packer<I: Iterator> {
     kind: u8,
+    /// What every chunk of the kind begins with.
+    opening: &'static [u8],
     items: std::iter::Peekable<I>,
 }
 
 impl<I: Iterator> Packer<I> {
-    fn new(kind: u8, items: I) -> Self {
+    fn new(kind: u8, opening: &'static [u8], items: I) -> Self {
         Packer {
             kind,
+            opening,
             items: items.peekable(),
         }
     }
@@ -200,6 +212,7 @@ impl<I: Iterator> Packer<I> {
     ) -> Option<Vec<u8>> {
         self.items.peek()?;
         let mut out = vec![VERSION, self.kind];
+        out.extend_from_slice(self.opening);
         let mut state = start;
         while out.len() < CHUNK {
             let Some(item) = self.items.next() else { break };
@@ -218,7 +231,7 @@ fn write_link(
     if rank >= SHORT_RANKS {
         put_string(out, code.as_bytes());
     }
-    record.encode(base, out);
+    record.encode(base, Form::Packed, out);
     (rank, record.created)
 }
 
@@ -285,6 +298,10 @@ fn items<'a, T>(
 }
 
 fn links(body: &[u8], slot: Slot) -> impl Iterator<Item = Option<(Code, Record<'_>)>> {
+    let (table, body) = match body {
+        [table, body @ ..] => (*table, body),
+        [] => (0, body),
+    };
     let (mut last, mut base) = (0_u64, 0);
     items(body, move |reader| {
         let rank = last.checked_add(reader.varint()?)?;
@@ -293,7 +310,7 @@ fn links(body: &[u8], slot: Slot) -> impl Iterator<Item = Option<(Code, Record<'
         } else {
             Code::from_bytes(reader.string()?)?
         };
-        let record = Record::decode(reader, base)?;
+        let record = Record::decode(reader, base, table)?;
         (last, base) = (rank, record.created);
         (code.rank() == rank
             && code.slot() == slot
@@ -319,4 +336,39 @@ fn ranks(body: &[u8]) -> impl Iterator<Item = Option<u64>> {
         last = rank;
         is_pool_rank(rank).then_some(rank)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packing::{Url, compressor};
+
+    #[test]
+    fn a_chunk_packed_with_another_table_is_read_and_packed_anew() {
+        let url = b"http://example.com/";
+        let code = Code::from_bytes(b"my-own-long-alias").unwrap();
+        let packed = compressor(2).unwrap().compress(url);
+        let mut chunk = vec![VERSION, LINKS, 2];
+        put_varint(&mut chunk, code.rank());
+        put_string(&mut chunk, code.as_bytes());
+        chunk.extend_from_slice(&[3, 0]);
+        put_varint(&mut chunk, (packed.len() as u64) << 1 | 1);
+        chunk.extend_from_slice(&packed);
+        let mut shard = Shard::new(code.slot());
+        shard.load_chunk(&chunk).unwrap();
+        let record = shard.get(&code).unwrap();
+        assert_eq!(&record.url()[..], url);
+        assert!(matches!(record.url, Url::Packed(_, packing::WRITES)));
+        assert!(
+            shard
+                .chunks()
+                .all(|chunk| chunk[..3] != [VERSION, LINKS, 2])
+        );
+
+        chunk[2] = 9;
+        assert!(
+            Shard::new(code.slot()).load_chunk(&chunk).is_err(),
+            "an unknown table"
+        );
+    }
 }

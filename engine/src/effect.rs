@@ -17,7 +17,7 @@
 use crate::bytes::{Reader, put_string, put_varint};
 use crate::code::Code;
 use crate::error::Error;
-use crate::record::{MAX_COUNT, MAX_TIME, Origin, Record};
+use crate::record::{Form, MAX_COUNT, MAX_TIME, Origin, Record};
 use crate::shard::Seed;
 
 const VERSION: u8 = 1;
@@ -84,7 +84,7 @@ impl<'a> Effect<'a> {
                         | if seed.is_some() { SEED } else { 0 },
                 );
                 out.extend_from_slice(seed.as_ref().map_or(&[], |seed| &seed[..]));
-                record.encode(0, &mut out);
+                record.encode(0, Form::Text, &mut out);
             }
             Effect::Delete { codes, expired } => {
                 out.extend_from_slice(&[DELETE, u8::from(*expired)]);
@@ -138,7 +138,7 @@ impl<'a> Effect<'a> {
         match self {
             Effect::Put { record, .. } => record
                 .url
-                .len()
+                .size_hint()
                 .saturating_add(record.note.len())
                 .saturating_add(128),
             Effect::Delete { codes, .. } => codes.len().saturating_mul(9).saturating_add(4),
@@ -165,7 +165,7 @@ fn read<'a>(reader: &mut Reader<'a>) -> Option<Effect<'a>> {
             } else {
                 None
             };
-            let record = Record::decode(reader, 0)
+            let record = Record::decode(reader, 0, 0)
                 .filter(|record| record.is_sound() && code_fits(&code, record))?;
             Effect::Put {
                 code,

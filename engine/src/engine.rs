@@ -251,5 +251,5 @@ impl<S: Store> Engine<'_, S> {
 
 /// Whether an index entry that leads from `url` to this record counts.
 fn is_entry_of(record: &Record<'_>, url: &[u8]) -> bool {
-    record.indexed && record.url == url
+    record.indexed && record.url.is(url)
 }

@@ -21,6 +21,7 @@ mod engine;
 mod expiry;
 mod links;
 mod ops;
+mod packing;
 mod page;
 mod record;
 mod rows;

@@ -4,6 +4,7 @@
 //! the same in every process, and the counter's rising numbers fill page after page to the brim.
 
 use crate::code::Code;
+use crate::packing::Url;
 use crate::page::{Found, Page};
 use crate::record::Record;
 use crate::table::grow_directory;
@@ -100,14 +101,14 @@ impl Links {
                 return;
             };
             // The first visit: the record has no place for counts yet.
-            let (url, note) = (record.url.to_vec(), record.note.to_vec());
+            let (url, note) = (record.url().into_owned(), record.note.to_vec());
             page.put(
                 code,
                 rank,
                 &Record {
                     visits,
                     last_visit,
-                    url: &url,
+                    url: Url::Plain(&url),
                     note: &note,
                     ..record
                 },

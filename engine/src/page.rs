@@ -5,7 +5,8 @@
 
 use crate::bytes::{Reader, give_back, make_room, put_string};
 use crate::code::{Code, SHORT_RANKS};
-use crate::record::Record;
+use crate::packing;
+use crate::record::{Form, Record};
 use crate::rows::Rows;
 
 /// Rows in a page before it is split.
@@ -88,17 +89,11 @@ impl Page {
 
     /// Makes the link of `code` be `record`.
     pub(crate) fn put(&mut self, code: &Code, rank: u64, record: &Record<'_>, epoch: u64) {
-        let mut packed = Vec::with_capacity(
-            record
-                .url
-                .len()
-                .saturating_add(record.note.len())
-                .saturating_add(48),
-        );
+        let mut packed = Vec::with_capacity(256);
         if rank >= SHORT_RANKS {
             put_string(&mut packed, code.as_bytes());
         }
-        record.encode(epoch, &mut packed);
+        record.encode(epoch, Form::Packed, &mut packed);
         let offset = self.buf.len() as u64;
         make_room(&mut self.buf, packed.len());
         self.buf.extend_from_slice(&packed);
@@ -245,7 +240,7 @@ fn read(buf: &[u8], rank: u64, offset: u64, epoch: u64) -> Option<Entry<'_>> {
         Some(reader.string()?)
     };
     let start = buf.len().saturating_sub(reader.left());
-    let record = Record::decode(&mut reader, epoch)?;
+    let record = Record::decode(&mut reader, epoch, packing::WRITES)?;
     Some((name, start, buf.len().saturating_sub(reader.left()), record))
 }
 

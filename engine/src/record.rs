@@ -9,12 +9,15 @@
 //! expires varint   if EXPIRES: zigzag, from `created`
 //! limit   varint   if LIMIT
 //! note    string   if NOTE
-//! url     varint   its length twice (the lowest bit is kept for a compressed form), then its bytes
+//! url     varint   its length twice, plus 1 if it is packed ([`crate::packing`]), then its bytes
 //! ```
 //! Times are Unix milliseconds.
 
+use std::borrow::Cow;
+
 use crate::address;
 use crate::bytes::{Reader, put_string, put_varint, unzigzag, zigzag};
+use crate::packing::{self, TableId, Url};
 
 /// Longest note, in bytes.
 pub const MAX_NOTE: usize = 255;
@@ -89,7 +92,7 @@ pub struct Record<'a> {
     /// Free text of at most [`MAX_NOTE`] bytes.
     pub note: &'a [u8],
     /// The destination.
-    pub url: &'a [u8],
+    pub(crate) url: Url<'a>,
 }
 
 impl<'a> Record<'a> {
@@ -106,8 +109,14 @@ impl<'a> Record<'a> {
             visits: 0,
             last_visit: 0,
             note: b"",
-            url,
+            url: Url::Plain(url),
         }
+    }
+
+    /// The destination, as it was given.
+    #[must_use]
+    pub fn url(&self) -> Cow<'a, [u8]> {
+        self.url.text()
     }
 
     /// Whether it has expired: from the very millisecond on.
@@ -134,8 +143,8 @@ impl<'a> Record<'a> {
         self.is_expired(now) && self.expires.saturating_add(retention) <= now
     }
 
-    /// Appends the packed form, with `created` counted from `base`.
-    pub(crate) fn encode(&self, base: u64, out: &mut Vec<u8>) {
+    /// Appends the packed form, with `created` counted from `base`, and the URL in this form.
+    pub(crate) fn encode(&self, base: u64, form: Form, out: &mut Vec<u8>) {
         let extra =
             if self.limit == 0 { 0 } else { LIMIT } | if self.note.is_empty() { 0 } else { NOTE };
         let mut flags = self.origin as u8;
@@ -168,12 +177,32 @@ impl<'a> Record<'a> {
         if extra & NOTE != 0 {
             put_string(out, self.note);
         }
-        put_varint(out, (self.url.len() as u64) << 1);
-        out.extend_from_slice(self.url);
+        let url = self.url_as(form);
+        let (bytes, packed) = match &url {
+            Stored::Text(text) => (&text[..], 0),
+            Stored::Packed(packed) => (&packed[..], 1),
+        };
+        put_varint(out, (bytes.len() as u64) << 1 | packed);
+        out.extend_from_slice(bytes);
     }
 
-    /// Reads the packed form; none if it is cut short or says what no [`Record::encode`] says.
-    pub(crate) fn decode(reader: &mut Reader<'a>, base: u64) -> Option<Self> {
+    fn url_as(&self, form: Form) -> Stored<'a> {
+        match (form, self.url) {
+            (Form::Packed, Url::Packed(packed, packing::WRITES)) => {
+                Stored::Packed(Cow::Borrowed(packed))
+            }
+            (Form::Packed, url) => {
+                let text = url.text();
+                packing::pack(&text).map_or(Stored::Text(text), |packed| {
+                    Stored::Packed(Cow::Owned(packed))
+                })
+            }
+            (Form::Text, url) => Stored::Text(url.text()),
+        }
+    }
+
+    /// Reads the packed form, a packed URL being of this table; none if it is cut short or says what no [`Record::encode`] says.
+    pub(crate) fn decode(reader: &mut Reader<'a>, base: u64, table: TableId) -> Option<Self> {
         let flags = reader.byte()?;
         let extra = if flags & EXTRA != 0 {
             reader.byte()?
@@ -208,6 +237,11 @@ impl<'a> Record<'a> {
         };
         let length = reader.varint()?;
         let url = reader.take(usize::try_from(length >> 1).ok()?)?;
+        let url = if length & 1 == 0 {
+            Url::Plain(url)
+        } else {
+            Url::Packed(url, table)
+        };
         let origin = Origin::from_bits(flags);
         let record = Record {
             origin,
@@ -221,7 +255,7 @@ impl<'a> Record<'a> {
             note,
             url,
         };
-        (flags & FREE == 0 && length & 1 == 0).then_some(record)
+        (flags & FREE == 0).then_some(record)
     }
 
     /// Whether it could have been written by this engine, under whatever settings: what a payload from outside must satisfy.
@@ -229,8 +263,24 @@ impl<'a> Record<'a> {
         let generated_plain = self.origin != Origin::Alias && self.expires == 0 && self.limit == 0;
         (!self.indexed || generated_plain)
             && self.note.len() <= MAX_NOTE
-            && address::is_clean(self.url)
+            && self.url.is_whole()
+            && address::is_clean(&self.url())
     }
+}
+
+/// In which form a record's URL is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As it was given: in effects and digests, which outlive every table.
+    Text,
+    /// Packed, if that is shorter: in memory and in chunks.
+    Packed,
+}
+
+/// A URL's bytes as they are written.
+enum Stored<'a> {
+    Text(Cow<'a, [u8]>),
+    Packed(Cow<'a, [u8]>),
 }
 
 /// The block that VISITED announces.
@@ -280,7 +330,7 @@ mod tests {
             visits: MAX_COUNT,
             last_visit: 7,
             note: b"note",
-            url: b"https://example.com/",
+            url: Url::Plain(b"https://example.com/"),
         }
     }
 
@@ -296,13 +346,13 @@ mod tests {
         ] {
             for base in [0, 1_790_000_000_123, MAX_TIME] {
                 let mut out = Vec::new();
-                record.encode(base, &mut out);
+                record.encode(base, Form::Text, &mut out);
                 let mut reader = Reader::new(&out);
-                assert_eq!(Record::decode(&mut reader, base), Some(record));
+                assert_eq!(Record::decode(&mut reader, base, 0), Some(record));
                 assert!(reader.is_empty());
                 for cut in 0..out.len() {
                     assert_eq!(
-                        Record::decode(&mut Reader::new(&out[..cut]), base),
+                        Record::decode(&mut Reader::new(&out[..cut]), base, 0),
                         None,
                         "cut at {cut}"
                     );
@@ -314,8 +364,11 @@ mod tests {
     #[test]
     fn a_plain_link_costs_seven_bytes_beside_its_url() {
         let mut out = Vec::new();
-        Record::new(Origin::Counter, b"http://a/", 1_790_000_100_000)
-            .encode(1_790_000_000_000, &mut out);
+        Record::new(Origin::Counter, b"http://a/", 1_790_000_100_000).encode(
+            1_790_000_000_000,
+            Form::Text,
+            &mut out,
+        );
         assert_eq!(out.len(), 1 + 3 + 1 + 9);
     }
 
@@ -327,11 +380,11 @@ mod tests {
             last_visit: 0,
             ..full()
         }
-        .encode(0, &mut plain);
-        full().encode(0, &mut counted);
+        .encode(0, Form::Text, &mut plain);
+        full().encode(0, Form::Text, &mut counted);
         assert!(!recount(&mut plain, 1, 1));
         assert!(recount(&mut counted, 41, 42));
-        let record = Record::decode(&mut Reader::new(&counted), 0).unwrap();
+        let record = Record::decode(&mut Reader::new(&counted), 0, 0).unwrap();
         assert_eq!(
             (record.visits, record.last_visit, record.note),
             (41, 42, &b"note"[..])

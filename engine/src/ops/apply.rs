@@ -5,6 +5,7 @@ use crate::code::Code;
 use crate::effect::{Effect, is_pool_code};
 use crate::engine::{Change, Engine, Store};
 use crate::error::Error;
+use crate::packing::Url;
 use crate::record::{Origin, Record};
 use crate::shard::Seed;
 use crate::slot::{self, Slot};
@@ -131,7 +132,8 @@ impl<S: Store> Engine<'_, S> {
         by_set: bool,
         seed: Option<&Seed>,
     ) -> Result<(), Error> {
-        self.forget_entry(code, |old| record.indexed && old.url == record.url)?;
+        let url = record.url();
+        self.forget_entry(code, |old| record.indexed && old.url.is(&url))?;
         let shard = self.store.shard_mut(code.slot())?;
         shard.links.put(code, record);
         let allocator = self.allocator_of(code.slot());
@@ -149,11 +151,8 @@ impl<S: Store> Engine<'_, S> {
             shard.allocator.claim(code.rank());
             self.drop_if_vacant(allocator)?;
         }
-        match self
-            .index_of(record.url, code.slot())
-            .filter(|_| record.indexed)
-        {
-            Some(index) => self.enter(code, record.url, index, seed),
+        match self.index_of(&url, code.slot()).filter(|_| record.indexed) {
+            Some(index) => self.enter(code, &url, index, seed),
             None => Ok(()),
         }
     }
@@ -192,13 +191,13 @@ impl<S: Store> Engine<'_, S> {
         let Some(old) = shard.get(code) else {
             return Ok(());
         };
-        let (url, note) = (old.url.to_vec(), old.note.to_vec());
+        let (url, note) = (old.url().into_owned(), old.note.to_vec());
         let indexed = old.indexed && expires == 0;
         let record = Record {
             expires,
             updated,
             indexed,
-            url: &url,
+            url: Url::Plain(&url),
             note: &note,
             ..old
         };
@@ -253,7 +252,7 @@ impl<S: Store> Engine<'_, S> {
         let Some(old) = old.filter(|old| old.indexed && !stays(old)) else {
             return Ok(());
         };
-        let url = old.url.to_vec();
+        let url = old.url().into_owned();
         let Some(slot) = self.index_of(&url, code.slot()) else {
             return Ok(());
         };
@@ -314,8 +313,9 @@ impl<S: Store> Engine<'_, S> {
             .flatten()
             .and_then(|shard| shard.get(code));
         let Some(url) = record
-            .filter(|record| record.indexed && slot::of(record.url) == slot)
-            .map(|record| record.url.to_vec())
+            .filter(|record| record.indexed)
+            .map(|record| record.url().into_owned())
+            .filter(|url| slot::of(url) == slot)
         else {
             return Ok(false);
         };

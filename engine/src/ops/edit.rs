@@ -7,6 +7,7 @@ use crate::engine::{Engine, Store};
 use crate::error::Error;
 use crate::expiry::Expiry;
 use crate::ops::shorten::check_note;
+use crate::packing::Url;
 use crate::record::{MAX_COUNT, MAX_TIME, Origin, Record};
 
 /// What LINK.SET was asked.
@@ -83,9 +84,9 @@ impl<S: Store> Engine<'_, S> {
         }
         let note = old.map(|old| old.note.to_vec()).unwrap_or_default();
         let base = old.map_or(Record::new(Origin::Alias, b"", now), |old| Record {
-            indexed: old.indexed && old.url == request.url,
+            indexed: old.indexed && old.url.is(request.url),
             note: b"",
-            url: b"",
+            url: Url::Plain(b""),
             ..old
         });
         let record = changed(&base, request, expires, &note, now);
@@ -208,7 +209,7 @@ fn changed<'a>(
         limit,
         visits: request.visits.unwrap_or(base.visits),
         note: request.note.unwrap_or(note),
-        url: request.url,
+        url: Url::Plain(request.url),
         ..*base
     }
 }

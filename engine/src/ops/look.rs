@@ -99,7 +99,8 @@ impl<S: Store> Engine<'_, S> {
         };
         let some = |number: u64| (number != 0).then_some(number);
         Ok(Some(LinkInfo {
-            url: record.url.to_vec(),
+            md5: digest::md5_hex(&record.url()),
+            url: record.url().into_owned(),
             state: State::of(&record, now),
             strategy: record.origin,
             id: if record.origin == Origin::Alias {
@@ -114,7 +115,6 @@ impl<S: Store> Engine<'_, S> {
             last_visit: some(record.last_visit),
             max_visits: some(record.limit),
             note: (!record.note.is_empty()).then(|| record.note.to_vec()),
-            md5: digest::md5_hex(record.url),
             short_url: settings
                 .base_url
                 .as_ref()

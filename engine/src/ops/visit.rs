@@ -27,7 +27,8 @@ impl<S: Store> Engine<'_, S> {
         Ok(reply(
             record
                 .filter(|record| record.answers(now))
-                .map(|record| record.url),
+                .map(|record| record.url())
+                .as_deref(),
         ))
     }
 
@@ -52,7 +53,7 @@ impl<S: Store> Engine<'_, S> {
         };
         let visits = record.visits.saturating_add(1).min(MAX_COUNT);
         let exhausted = record.limit == visits;
-        let answer = reply(Some(record.url));
+        let answer = reply(Some(&record.url()));
         shard.links.recount(&code, visits, now);
         self.store.emit(
             code.slot(),

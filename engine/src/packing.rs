@@ -1,0 +1,190 @@
+//! URLs in 58 % of their bytes: FSST (Boncz, Neumann, Leis: "FSST: Fast Random Access String Compression", VLDB 2020) with symbol tables
+//! trained ahead, by the crate `fsst-rs`.
+//!
+//! A table replaces up to eight bytes by one; whatever it does not know it escapes, so every byte sequence comes back as it was. Tables are
+//! numbered and never change: memory is packed with the one that [`WRITES`], a saved chunk says which one it is packed with, and is
+//! packed anew when that is another. `examples/train.rs` trains them.
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use fsst::{Compressor, ESCAPE_CODE, Symbol};
+
+mod table_1;
+
+/// The number of a symbol table, from 1.
+pub(crate) type TableId = u8;
+
+/// The table that memory and new chunks are packed with.
+pub(crate) const WRITES: TableId = 1;
+
+/// The symbols of every table ever released, by number less 1.
+const TABLES: &[&[&[u8]]] = &[
+    table_1::SYMBOLS,
+    // One that no release has, so that the tests can read what another version wrote.
+    #[cfg(test)]
+    &[b"ex", b"ampl", b"http://e", b"e"],
+];
+
+/// A URL as a record has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Url<'a> {
+    /// As it was given.
+    Plain(&'a [u8]),
+    /// Packed with a table.
+    Packed(&'a [u8], TableId),
+}
+
+impl<'a> Url<'a> {
+    /// The URL as it was given.
+    pub(crate) fn text(&self) -> Cow<'a, [u8]> {
+        match *self {
+            Url::Plain(text) => Cow::Borrowed(text),
+            Url::Packed(packed, table) => Cow::Owned(unpack(packed, table)),
+        }
+    }
+
+    /// About how many bytes it has.
+    pub(crate) fn size_hint(&self) -> usize {
+        match self {
+            Url::Plain(text) => text.len(),
+            Url::Packed(packed, _) => packed.len().saturating_mul(2),
+        }
+    }
+
+    /// Whether this is that URL.
+    pub(crate) fn is(&self, text: &[u8]) -> bool {
+        match *self {
+            Url::Plain(plain) => plain == text,
+            // No symbol has more than eight bytes.
+            Url::Packed(packed, table) => {
+                packed.len().saturating_mul(8) >= text.len() && unpack(packed, table) == text
+            }
+        }
+    }
+
+    /// Whether it can be unpacked.
+    pub(crate) fn is_whole(&self) -> bool {
+        match *self {
+            Url::Plain(_) => true,
+            Url::Packed(packed, table) => {
+                symbols(table).is_some_and(|symbols| is_sequence_of(symbols.len(), packed))
+            }
+        }
+    }
+}
+
+/// The bytes packed with the table that [`WRITES`]; none if they would not be fewer.
+pub(crate) fn pack(text: &[u8]) -> Option<Vec<u8>> {
+    let packed = compressor(WRITES)?.compress(text);
+    (packed.len() < text.len()).then_some(packed)
+}
+
+fn unpack(packed: &[u8], table: TableId) -> Vec<u8> {
+    // The crate panics at what is no sequence of its codes: nothing such is ever stored, see `Url::is_whole`.
+    compressor(table)
+        .map(|table| table.decompressor().decompress(packed))
+        .unwrap_or_default()
+}
+
+/// Whether bytes are codes below `symbols`, each escape followed by the byte it stands for.
+fn is_sequence_of(symbols: usize, packed: &[u8]) -> bool {
+    let mut codes = packed.iter();
+    while let Some(&code) = codes.next() {
+        let known = if code == ESCAPE_CODE {
+            codes.next().is_some()
+        } else {
+            usize::from(code) < symbols
+        };
+        if !known {
+            return false;
+        }
+    }
+    true
+}
+
+fn symbols(table: TableId) -> Option<&'static [&'static [u8]]> {
+    TABLES.get(usize::from(table.checked_sub(1)?)).copied()
+}
+
+/// The tables in the crate's form, each built when it is first needed: some 130 kilobytes, a fraction of a millisecond.
+pub(crate) fn compressor(table: TableId) -> Option<&'static Compressor> {
+    static BUILT: [OnceLock<Compressor>; TABLES.len()] = [const { OnceLock::new() }; TABLES.len()];
+    let symbols = symbols(table)?;
+    let built = BUILT.get(usize::from(table.checked_sub(1)?))?;
+    Some(built.get_or_init(|| {
+        let padded = |symbol: &&[u8]| {
+            let mut bytes = [0; 8];
+            bytes
+                .iter_mut()
+                .zip(symbol.iter())
+                .for_each(|(to, byte)| *to = *byte);
+            Symbol::from_slice(&bytes)
+        };
+        let lengths: Vec<u8> = symbols
+            .iter()
+            .filter_map(|symbol| u8::try_from(symbol.len()).ok())
+            .collect();
+        Compressor::rebuild_from(symbols.iter().map(padded).collect::<Vec<_>>(), lengths)
+    }))
+}
+
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 8 } else { 2000 }, failure_persistence: None, ..ProptestConfig::default() })]
+        #[test]
+        fn every_byte_sequence_comes_back(text in prop::collection::vec(any::<u8>(), 0..300)) {
+            if let Some(packed) = pack(&text) {
+                let url = Url::Packed(&packed, WRITES);
+                prop_assert!(url.is_whole() && url.is(&text) && packed.len() < text.len());
+                prop_assert_eq!(&url.text()[..], &text[..]);
+            }
+            for table in 1..=2 {
+                let packed = compressor(table).unwrap().compress(&text);
+                prop_assert!(Url::Packed(&packed, table).is_whole());
+                prop_assert_eq!(unpack(&packed, table), text.clone());
+            }
+        }
+
+        #[test]
+        fn urls_come_back(url in "https?://[a-z0-9.]{1,30}\\.(com|org|net)/[ -~é]{0,120}") {
+            let packed = compressor(WRITES).unwrap().compress(url.as_bytes());
+            prop_assert_eq!(unpack(&packed, WRITES), url.as_bytes());
+        }
+
+        #[test]
+        fn what_is_whole_unpacks_without_a_panic(packed in prop::collection::vec(any::<u8>(), 0..60), table in 0_u8..4) {
+            let url = Url::Packed(&packed, table);
+            if url.is_whole() {
+                prop_assert!(url.text().len() <= packed.len() * 8);
+            }
+        }
+    }
+
+    #[test]
+    fn a_common_url_takes_less_than_two_thirds() {
+        let url = b"https://www.example.com/blog/how-url-shorteners-work-in-distributed-systems";
+        let packed = pack(url).unwrap();
+        assert!(
+            packed.len() * 3 < url.len() * 2,
+            "{} of {}",
+            packed.len(),
+            url.len()
+        );
+        assert_eq!(pack(b""), None);
+        assert_eq!(pack(b"\xff\xfe\xfd"), None, "no gain");
+    }
+
+    #[test]
+    fn a_cut_escape_an_unknown_code_and_an_unknown_table_are_not_whole() {
+        assert!(!Url::Packed(&[ESCAPE_CODE], WRITES).is_whole());
+        assert!(!Url::Packed(&[200], 2).is_whole());
+        assert!(!Url::Packed(&[0], 0).is_whole());
+        assert!(!Url::Packed(&[0], 9).is_whole());
+    }
+}

@@ -93,13 +93,19 @@ impl<S: Store> Engine<'_, S> {
         if old.is_none() {
             self.counters.count_made(Origin::Alias);
         }
+        // Its entry may have been lost with its index's shard.
+        let seed = if record.indexed {
+            self.seed_for(&code, request.url)?
+        } else {
+            None
+        };
         self.commit(
             code.slot(),
             &Effect::Put {
                 code,
                 record,
                 by_set: true,
-                seed: None,
+                seed,
             },
         )?;
         Ok(true)

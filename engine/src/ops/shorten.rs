@@ -84,7 +84,11 @@ impl<S: Store> Engine<'_, S> {
             note,
             ..Record::new(origin, url, self.now)
         };
-        let seed = if indexed { self.seed_for(url)? } else { None };
+        let seed = if indexed {
+            self.seed_for(&code, url)?
+        } else {
+            None
+        };
         self.commit(
             code.slot(),
             &Effect::Put {
@@ -202,13 +206,15 @@ impl<S: Store> Engine<'_, S> {
         )))
     }
 
-    /// The seed of the index that a URL's first entry brings with it.
-    fn seed_for(&mut self, url: &[u8]) -> Result<Option<Seed>, Error> {
-        let begun = self
-            .store
-            .shard(slot::of(url))?
-            .is_some_and(|shard| !shard.index.entries.is_empty());
-        Ok((!begun).then(rand::random))
+    /// The seed of the index that a URL's first entry brings with it; none if that has one, or cannot be reached from the code's slot.
+    pub(crate) fn seed_for(&mut self, code: &Code, url: &[u8]) -> Result<Option<Seed>, Error> {
+        let Some(slot) = self.index_of(url, code.slot()) else {
+            return Ok(None);
+        };
+        let index = self.store.shard(slot)?.map(|shard| &shard.index);
+        Ok(index
+            .is_none_or(|index| index.entries.is_empty())
+            .then(rand::random))
     }
 }
 

@@ -21,3 +21,4 @@ mod ops;
 mod random;
 mod scan;
 mod store;
+mod trial;

@@ -18,6 +18,7 @@ impl Builder {
     }
 
     /// All lines of another one as well.
+    #[allow(dead_code)] // The tests on clusters share this file, and they alone need it.
     pub(crate) fn also(mut self, other: &Builder) -> Builder {
         for (name, value) in &other.config {
             self.set(name, value);

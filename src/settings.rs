@@ -70,6 +70,8 @@ pub(crate) fn publish_draft() -> Result<(), String> {
 /// # Errors
 /// What is wrong with which argument or setting.
 pub(crate) fn load(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), String> {
+    // A load that failed may have left the library, and its draft, in memory.
+    *drafted() = None;
     read_arguments(args).map_err(|reason| format!("bad load argument: {reason}"))?;
     if config::is_supported() {
         config::register_all(ctx)?;

@@ -94,30 +94,47 @@ impl Tick for Background {
 
 /// The slots of a round: all of them, or in a cluster those of this node, as they are at this tick.
 struct Round {
-    own: Option<Vec<Slot>>,
+    cluster: Option<Slots>,
+    own: Vec<Slot>,
     may_refill: bool,
 }
 
 impl Round {
     fn now(ctx: Ctx<'_>, may_refill: bool) -> Round {
-        let own = cluster::is_enabled().then(|| Slots::now(ctx).iter().collect());
-        Round { own, may_refill }
+        let cluster = cluster::is_enabled().then(|| Slots::now(ctx));
+        let own = cluster.iter().flat_map(Slots::iter).collect();
+        Round {
+            cluster,
+            own,
+            may_refill,
+        }
     }
 
     fn len(&self) -> usize {
-        self.own.as_ref().map_or(usize::from(SLOTS), Vec::len)
+        if self.cluster.is_some() {
+            self.own.len()
+        } else {
+            usize::from(SLOTS)
+        }
     }
 
     fn slot(&self, at: usize) -> Option<Slot> {
-        match &self.own {
-            Some(own) => own.get(at).copied(),
-            None => Slot::try_from(at).ok().filter(|&slot| slot < SLOTS),
+        if self.cluster.is_some() {
+            self.own.get(at).copied()
+        } else {
+            Slot::try_from(at).ok().filter(|&slot| slot < SLOTS)
         }
     }
 
     /// Whether the round looks after pools too: in a cluster every slot has one.
     fn refills(&self) -> bool {
-        self.may_refill && self.own.is_some()
+        self.may_refill && self.cluster.is_some()
+    }
+
+    /// Whether it looks after the pool of this slot: not while that moves to another node, which may have its shard already.
+    fn refills_at(&self, slot: Slot) -> bool {
+        let cluster = self.cluster.as_ref();
+        self.may_refill && cluster.is_some_and(|slots| slots.is_settled(slot))
     }
 }
 
@@ -170,7 +187,7 @@ impl Sweep {
         // A key that holds something else is skipped: commands that need it say so.
         let (links, reclaimed) = by_the_clock(ctx, Access::Tend, |engine| {
             let reclaimed = engine.reclaim(slot, RECLAIM_BATCH).unwrap_or(0);
-            if round.refills() {
+            if round.refills_at(slot) {
                 let _ = engine.pool_refill_at(slot, place, REFILL_BATCH);
             }
             let shard = engine.store.shard(slot).ok().flatten();

@@ -20,6 +20,8 @@ static ENABLED: AtomicBool = AtomicBool::new(false);
 const BARE: [&[u8]; 3] = [b"shorten", b"resolve", b"visit"];
 const DOTTED: [&[u8]; 6] = [b"find", b"info", b"set", b"del", b"expire", b"persist"];
 const DOT: &[u8] = b"link.";
+/// The lengths of their names, a bit each: most commands of others are passed by after a look at one number.
+const LENGTHS: u32 = 1 << 5 | 1 << 7 | 1 << 8 | 1 << 9 | 1 << 11 | 1 << 12;
 
 /// Notes whether the server runs in cluster mode, for the life of the process.
 pub(crate) fn start(ctx: Ctx<'_>) {
@@ -76,10 +78,18 @@ pub(crate) fn route(command: &mut Incoming) {
 
 #[inline]
 fn has_bare_form(name: &[u8]) -> bool {
+    if LENGTHS & bit(name.len()) == 0 {
+        return false;
+    }
     match name.split_at_checked(DOT.len()) {
         Some((head, tail)) if head.eq_ignore_ascii_case(DOT) => is_one_of(&DOTTED, tail),
         _ => is_one_of(&BARE, name),
     }
+}
+
+#[inline]
+fn bit(length: usize) -> u32 {
+    u32::try_from(length).map_or(0, |length| 1_u32.checked_shl(length).unwrap_or(0))
 }
 
 fn is_one_of(names: &[&[u8]], name: &[u8]) -> bool {
@@ -91,6 +101,7 @@ pub(crate) struct Slots {
     /// A bit a slot.
     own: Box<[u64; SLOTS as usize / 64]>,
     importing: Vec<Slot>,
+    migrating: Vec<Slot>,
 }
 
 impl Slots {
@@ -122,6 +133,7 @@ impl Slots {
         let mut slots = Slots {
             own: Box::new([0; SLOTS as usize / 64]),
             importing: Vec::new(),
+            migrating: Vec::new(),
         };
         for range in master.into_iter().flatten().skip(8) {
             slots.add(range);
@@ -131,10 +143,12 @@ impl Slots {
 
     fn add(&mut self, range: &str) {
         if let Some(moving) = range.strip_prefix('[') {
-            let importing = moving
-                .split_once("-<-")
-                .and_then(|(slot, _)| slot.parse::<Slot>().ok());
-            self.importing.extend(importing);
+            let slot_before = |arrow| {
+                let (slot, _) = moving.split_once(arrow)?;
+                slot.parse::<Slot>().ok()
+            };
+            self.importing.extend(slot_before("-<-"));
+            self.migrating.extend(slot_before("->-"));
             return;
         }
         let (first, last) = range.split_once('-').unwrap_or((range, range));
@@ -157,6 +171,11 @@ impl Slots {
     /// The node's slots, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = Slot> + '_ {
         (0..SLOTS).filter(|&slot| self.owns(slot))
+    }
+
+    /// Whether the node looks after a slot, and is not just moving it to another node.
+    pub(crate) fn is_settled(&self, slot: Slot) -> bool {
+        self.owns(slot) && !self.migrating.contains(&slot)
     }
 
     /// Whether a slot is just being moved here from another node.

@@ -189,6 +189,10 @@ impl Store for Keys<'_> {
         !cluster::is_enabled() || self.slots().owns(slot)
     }
 
+    fn is_settled(&mut self, slot: Slot) -> bool {
+        !cluster::is_enabled() || self.slots().is_settled(slot)
+    }
+
     fn discard(&mut self, slot: Slot) {
         if let Ok(Some(open)) = self.opened(slot) {
             open.changed = true;

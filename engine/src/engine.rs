@@ -45,6 +45,12 @@ pub trait Store {
         true
     }
 
+    /// Whether a shard may be made in a slot without a command that asks for it: not where this node does not look after it, and not while it is being
+    /// moved to another node, which may have its shard already.
+    fn is_settled(&mut self, slot: Slot) -> bool {
+        self.owns(slot)
+    }
+
     /// Deletes the key of a shard that became vacant.
     fn discard(&mut self, slot: Slot);
 

@@ -33,3 +33,5 @@ mod import;
 mod pauses;
 mod pool;
 mod resharding;
+mod scanning;
+mod watching;

@@ -41,7 +41,7 @@ impl<S: Store> Engine<'_, S> {
     /// # Errors
     /// `WRONGTYPE` or `ERR` if a shard's key holds something else.
     pub fn pool_fill(&mut self, n: Option<u64>) -> Result<u64, Error> {
-        let slots = self.pool_slots();
+        let slots = self.settled_slots();
         let mut left = n.unwrap_or(u64::MAX);
         let mut added = 0_u64;
         // From anywhere on, so that a small FILL does not always go to the same slots of a node.
@@ -112,7 +112,7 @@ impl<S: Store> Engine<'_, S> {
     /// # Errors
     /// `POOLEMPTY` if the pool holds none and pool-max is 0.
     pub fn pool_take(&mut self, n: u64) -> Result<Vec<Code>, Error> {
-        let mut slots = self.pool_slots();
+        let mut slots = self.settled_slots();
         if slots.is_empty() {
             return Err(Error::other("this node looks after no slot of the cluster"));
         }
@@ -238,6 +238,13 @@ impl<S: Store> Engine<'_, S> {
             return vec![ALLOCATOR];
         }
         (0..SLOTS).filter(|&slot| self.store.owns(slot)).collect()
+    }
+
+    /// Those of them in which a shard may be made.
+    fn settled_slots(&mut self) -> Vec<Slot> {
+        let mut slots = self.pool_slots();
+        slots.retain(|&slot| self.store.is_settled(slot));
+        slots
     }
 
     /// What of pool-min and pool-max falls to slot number `at` of `slots`. The shares add up exactly.

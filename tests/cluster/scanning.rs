@@ -1,0 +1,47 @@
+//! LINK.SCAN over the nodes of a cluster.
+
+use crate::harness::scan;
+use crate::load::{Load, everything};
+use crate::nodes::Cluster;
+
+#[test]
+fn a_scan_of_a_busy_cluster_shows_every_link_that_was_there_when_it_began() {
+    let cluster = Cluster::start();
+    let load = Load::start(&cluster, false);
+    for _ in 0..5 {
+        load.goes_on(200);
+        let before: Vec<_> = (0..3)
+            .map(|nth| scan(&mut cluster.client(nth), &["COUNT", "10000"]))
+            .collect();
+        for (nth, before) in before.iter().enumerate() {
+            let seen = scan(&mut cluster.client(nth), &["COUNT", "7"]);
+            let missed: Vec<_> = before.difference(&seen).collect();
+            assert!(missed.is_empty(), "{missed:?}");
+        }
+    }
+    let done = load.end();
+    assert_eq!(everything(&cluster).len(), done.links.len());
+}
+
+#[test]
+fn a_node_shows_no_link_of_a_slot_that_it_lost() {
+    let cluster = Cluster::start();
+    let load = Load::start(&cluster, false);
+    load.goes_on(300);
+    let done = load.end();
+    let (from, to) = (cluster.id(0), cluster.id(1));
+    cluster.manage(
+        "reshard",
+        &[
+            "--cluster-from",
+            &from,
+            "--cluster-to",
+            &to,
+            "--cluster-slots",
+            "100",
+            "--cluster-yes",
+        ],
+    );
+    cluster.agree();
+    done.is_all_there(&cluster);
+}

@@ -1,9 +1,9 @@
 //! Expiry and what is left behind when a link goes.
 
 use shorten_engine::settings::Strategy;
-use shorten_engine::{Change, Expiry, SetLink, Shorten, State, aligned};
+use shorten_engine::{Change, Expiry, SetLink, Shorten, State};
 
-use crate::store::{NOON, World};
+use crate::store::{NOON, World, crowd};
 
 const URL: &[u8] = b"https://example.com/";
 
@@ -132,13 +132,10 @@ fn edit(code: &[u8]) -> SetLink<'_> {
 /// Many links of one slot with expiries, in pages that were split, and merged again when most were deleted.
 #[test]
 fn none_is_forgotten_however_its_page_was_split_and_merged() {
-    let links = if cfg!(miri) { 20 } else { 2000 };
+    let links = if cfg!(miri) { 10 } else { 2000 };
     for deleted in [false, true] {
         let mut world = World::default();
-        let first = aligned::next(0, 0);
-        let codes: Vec<_> = std::iter::successors(first, |code| aligned::next(0, code.rank() + 1))
-            .take(links)
-            .collect();
+        let codes = crowd(links);
         // From both ends to the middle and back, so that pages are split in the midst.
         for at in (0..links).map(|at| at * 13 % links) {
             let ttl = shorten_engine::Ttl::Set(Expiry::InMillis(1 + (at as i64 * 31) % 500));

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use shorten_engine::code::Code;
 use shorten_engine::settings::Strategy;
-use shorten_engine::{Expiry, SetLink, Shorten, aligned, slot};
+use shorten_engine::{Expiry, SetLink, Shorten, slot};
 
-use crate::store::World;
+use crate::store::{World, crowd};
 
-const LINKS: usize = if cfg!(miri) { 30 } else { 3000 };
+const LINKS: usize = if cfg!(miri) { 10 } else { 3000 };
 
 /// Its URL lies in slot 0, and is long every so often.
 fn url(number: usize) -> String {
@@ -24,10 +24,8 @@ fn url(number: usize) -> String {
 fn crowded() -> (World, BTreeMap<String, String>) {
     let mut world = World::default();
     let mut links = BTreeMap::new();
-    let first = aligned::next(0, 0);
-    let codes = std::iter::successors(first, |code| aligned::next(0, code.rank() + 1));
     // Not in the order of their ranks.
-    let codes: Vec<Code> = codes.take(LINKS).collect();
+    let codes = crowd(LINKS);
     for at in (0..LINKS).map(|at| at * 7 % LINKS) {
         let (code, url) = (codes[at], url(at));
         let mut set = SetLink {

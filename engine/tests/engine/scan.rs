@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use shorten_engine::{Expiry, SetLink, Shorten, aligned};
+use shorten_engine::code::Code;
+use shorten_engine::{Expiry, SetLink, Shorten};
 
-use crate::store::World;
+use crate::store::{World, crowd};
 
 /// What happens between two calls.
 #[derive(Clone, Debug)]
@@ -30,14 +31,7 @@ fn meanwhile() -> impl Strategy<Value = Meanwhile> {
     ]
 }
 
-/// The first codes of slot 0: links that all lie in one shard.
-fn crowd() -> Vec<String> {
-    let first = aligned::next(0, 0);
-    let codes = std::iter::successors(first, |code| aligned::next(0, code.rank() + 1));
-    codes.take(400).map(|code| code.to_string()).collect()
-}
-
-fn happen(world: &mut World, what: &Meanwhile, crowd: &[String], gone: &mut BTreeSet<String>) {
+fn happen(world: &mut World, what: &Meanwhile, crowd: &[Code], gone: &mut BTreeSet<String>) {
     let url = b"https://example.com/";
     let own = Shorten {
         url,
@@ -103,7 +97,7 @@ proptest! {
         count in prop_oneof![1..4_usize, 10..200_usize],
         happenings in vec((0..40_usize, meanwhile()), 0..if cfg!(miri) { 2 } else { 8 }),
     ) {
-        let (mut world, crowd) = (World::default(), crowd());
+        let (mut world, crowd) = (World::default(), crowd(400));
         let mut gone = BTreeSet::new();
         happen(&mut world, &Meanwhile::MakeInOneSlot(255), &crowd[..crowded.min(crowd.len())], &mut gone);
         for _ in 0..made {
@@ -169,7 +163,7 @@ fn a_cursor_means_the_same_in_another_process() {
 #[test]
 fn a_call_shows_about_as_many_as_it_was_asked_for_and_always_goes_on() {
     let mut world = World::default();
-    for code in crowd().iter().take(200) {
+    for code in crowd(200) {
         let set = SetLink {
             code: code.as_bytes(),
             url: b"https://example.com/",

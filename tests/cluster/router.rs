@@ -1,6 +1,7 @@
 //! A client of a cluster as the specification has it, by hand: it hashes the first argument, follows MOVED and ASK, and counts them.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::time::Instant;
 
 use redis::Value;
@@ -103,12 +104,13 @@ impl Router {
     }
 
     fn attempt(&mut self, port: u16, asking: bool, args: &[&str]) -> Result<Value, String> {
-        if !self.connections.contains_key(&port) {
-            let client =
-                Client::connect(port, 2).map_err(|error| format!("(connection) {error}"))?;
-            self.connections.insert(port, client);
-        }
-        let client = self.connections.get_mut(&port).expect("just made");
+        let client = match self.connections.entry(port) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let client = Client::connect(port, 2);
+                place.insert(client.map_err(|error| format!("(connection) {error}"))?)
+            }
+        };
         if asking {
             client.try_cmd(&["ASKING"])?;
         }

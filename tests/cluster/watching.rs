@@ -37,7 +37,7 @@ fn a_client_that_caches_by_key_is_told_the_shards_key_whichever_form_it_used() {
     for read in [vec!["RESOLVE", &code], vec!["RESOLVE", &key, &code]] {
         assert_ne!(client.cmd(&read), Value::Nil);
         cluster.client(0).ok(&["LINK.SET", &code, OTHER]);
-        assert_eq!(invalidated(&mut listener), [key.clone()]);
+        assert_eq!(invalidated(&mut listener).join(" "), key);
     }
 }
 

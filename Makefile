@@ -5,7 +5,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 export MODULE ?= $(TARGET)/release/libredis_shorten.so
 
-.PHONY: help deps build run cluster test unit integration cluster-test cluster-soak clients lint fmt matrix real miri clean
+.PHONY: help deps build run cluster test unit integration cluster-brief cluster-test cluster-soak clients lint fmt matrix real miri clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -22,13 +22,17 @@ run: build ## Start a private server with the module, its data in ./data (PORT=n
 cluster: build ## Start a private cluster of three masters and three replicas (PORT=n, Ctrl-C stops it)
 	@scripts/cluster.sh
 
-test: unit integration ## Unit tests, then integration tests against a real server
+test: unit integration cluster-brief ## Unit tests, then integration tests against a real server and a real cluster
 
 unit: deps ## The engine's tests, no server
 	cargo test --package shorten-engine
 
 integration: build ## The promises, on one real server (REDIS_SERVER=path, TEST=name)
 	cargo test --package redis-shorten --test integration -- $(TEST)
+
+# Those of cluster-test that take seconds.
+cluster-brief: build
+	cargo test --package redis-shorten --test cluster -- basics codes:: watching filter scanning
 
 cluster-test: build ## The promises on real clusters, a minute or two (REDIS_SERVER=path, TEST=name)
 	cargo test --package redis-shorten --test cluster -- $(TEST)

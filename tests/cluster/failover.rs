@@ -1,5 +1,8 @@
 //! A replica that takes over, wanted or not, under load.
 
+use std::thread;
+use std::time::Duration;
+
 use crate::harness::{SOON, wait_until};
 use crate::load::Load;
 use crate::nodes::{Cluster, node};
@@ -58,18 +61,23 @@ fn masters_killed_one_after_the_other_lose_no_link_that_their_replicas_had() {
     killed(6);
 }
 
-fn handed_over(times: usize) {
-    let cluster = Cluster::with_replicas(&node());
+/// Masters hand over to their replicas, and these back to them, so many times.
+fn handed_over(times: usize, timeout: Duration) {
+    let timeout_ms = timeout.as_millis().to_string();
+    let cluster = Cluster::with_replicas(&node().config("cluster-node-timeout", &timeout_ms));
     let load = Load::start(&cluster, false);
     for round in 0..times {
-        for pair in 0..3 {
-            let replica = if round % 2 == 0 { pair + 3 } else { pair };
+        for replica in [3, 4, 5, 0, 1, 2] {
             load.goes_on(50);
             // A master heeds those alone that it knows for its replicas, and others vote for those alone.
             cluster.agree();
             cluster.client(replica).ok(&["CLUSTER", "FAILOVER"]);
             takes_over(&cluster, replica);
             cluster.settle();
+        }
+        if round + 1 < times {
+            // Within this time Redis 7.0 takes the votes of a node's last failover for those of the next, and goes on without a new epoch.
+            thread::sleep(4 * timeout);
         }
     }
     load.goes_on(100);
@@ -82,11 +90,11 @@ fn handed_over(times: usize) {
 
 #[test]
 fn masters_hand_over_to_their_replicas_and_back_under_load_and_no_link_is_lost() {
-    handed_over(2);
+    handed_over(1, Duration::from_secs(20));
 }
 
 #[test]
-#[ignore = "a minute"]
+#[ignore = "two minutes"]
 fn masters_hand_over_many_times_under_load() {
-    handed_over(10);
+    handed_over(4, Duration::from_secs(8));
 }

@@ -8,7 +8,7 @@ use crate::nodes::{Cluster, node};
 
 /// Moves a range of slots and waits until the job is done.
 #[track_caller]
-fn migrate(cluster: &Cluster, from: usize, to: usize, first: u16, last: u16) {
+pub(crate) fn migrate(cluster: &Cluster, from: usize, to: usize, first: u16, last: u16) {
     let (mut client, id) = (cluster.client(from), cluster.id(to));
     let (first, last) = (first.to_string(), last.to_string());
     client.ok(&[
@@ -33,14 +33,19 @@ fn migrate(cluster: &Cluster, from: usize, to: usize, first: u16, last: u16) {
     cluster.agree();
 }
 
+/// Whether the server can do it; says so if not.
+pub(crate) fn is_there(cluster: &Cluster) -> bool {
+    let mut client = cluster.client(0);
+    let is = client.try_cmd(&["CLUSTER", "GETSLOTMIGRATIONS"]).is_ok();
+    if !is {
+        eprintln!("skipped: this server has no CLUSTER MIGRATESLOTS");
+    }
+    is
+}
+
 fn there_and_back(rounds: usize, slots: u16) {
     let cluster = Cluster::with_replicas(&node());
-    if cluster
-        .client(0)
-        .try_cmd(&["CLUSTER", "GETSLOTMIGRATIONS"])
-        .is_err()
-    {
-        eprintln!("skipped: this server has no CLUSTER MIGRATESLOTS");
+    if !is_there(&cluster) {
         return;
     }
     let load = Load::start(&cluster, false);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use redis::Value;
 
-use crate::harness::{Raw, Server, slot};
+use crate::harness::{Raw, SOON, Server, slot, wait_until};
 use crate::load::everything;
 use crate::nodes::{Cluster, manage, node};
 use crate::router::Router;
@@ -21,6 +21,7 @@ fn filled(server: &Server, count: usize) -> Vec<(String, String)> {
         "by-alias".to_owned(),
     )];
     server.client().ok(&["LINK.SET", &links[0].1, &links[0].0]);
+    server.client().int(&["CODEPOOL", "FILL"]);
     for first in (0..count).step_by(BATCH) {
         let mut batch = Vec::new();
         let urls: Vec<String> = (first..first + BATCH)
@@ -129,7 +130,25 @@ fn is_all_there(cluster: &Cluster, links: &[(String, String)]) {
         );
     }
     eprintln!("{found} of the URLs asked for were found again");
+    pools_are_the_nodes_own(cluster);
     assert_eq!(everything(cluster).len(), codes.len());
+}
+
+/// The old server's pool is of no use here, and is thrown away.
+fn pools_are_the_nodes_own(cluster: &Cluster) {
+    for nth in 0..3 {
+        let mut client = cluster.client(nth);
+        // An AOF tells which slots had links by the pool: those may have begun one of their own.
+        wait_until(
+            "the old pool is gone",
+            SOON * 2,
+            || client.int(&["CODEPOOL", "SIZE"]),
+            |size| *size < 10_000,
+        );
+        for code in client.texts(&["CODEPOOL", "TAKE", "500"]) {
+            assert_eq!(cluster.owner(slot(&code)), nth);
+        }
+    }
 }
 
 fn by_rdb(count: usize) {

@@ -3,6 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
+use crate::atomic_migration;
 use crate::harness::{SOON, shard_key, slot, version, wait_until};
 use crate::nodes::{Cluster, node};
 use crate::router::Router;
@@ -104,6 +105,22 @@ fn slots_handed_over_while_timers_have_much_to_do_diverge_nothing() {
                 "--cluster-yes",
             ],
         );
+    }
+    all_expire(&cluster, 1);
+    assert_eq!(router.text(&["RESOLVE", &kept]), "https://example.com/kept");
+}
+
+#[test]
+fn slots_migrated_as_a_whole_while_timers_have_much_to_do_diverge_nothing() {
+    let cluster = busy();
+    if !atomic_migration::is_there(&cluster) {
+        return;
+    }
+    let mut router = Router::new(&cluster);
+    let kept = router.text(&["SHORTEN", "https://example.com/kept"]);
+    for (from, to) in [(0, 1), (1, 0), (0, 1), (1, 0)] {
+        expiring(&mut router, &format!("migrated-{from}-{to}"));
+        atomic_migration::migrate(&cluster, from, to, 0, 3000);
     }
     all_expire(&cluster, 1);
     assert_eq!(router.text(&["RESOLVE", &kept]), "https://example.com/kept");

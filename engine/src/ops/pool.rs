@@ -82,6 +82,9 @@ impl<S: Store> Engine<'_, S> {
         place: (usize, usize),
         batch: u64,
     ) -> Result<u64, Error> {
+        if self.is_brought_along(slot)? {
+            self.commit(slot, &Effect::Clear)?;
+        }
         let (mut min, max) = self.share(place.0, place.1);
         if self.settings.pool_min > 0 {
             // Links draw from their own slot's pool: one that has a share is not left empty, however small the node's bounds.
@@ -255,8 +258,23 @@ impl<S: Store> Engine<'_, S> {
         (share(self.settings.pool_min), share(self.settings.pool_max))
     }
 
+    /// How many codes of this slot are ready to be drawn in its pool.
     fn ready(&mut self, slot: Slot) -> Result<u64, Error> {
+        if self.is_brought_along(slot)? {
+            return Ok(0);
+        }
         Ok(self.pool(slot)?.map_or(0, |pool| pool.ready.len() as u64))
+    }
+
+    /// Whether the pool is that of a server of its own that was brought into a cluster: its codes lie in all slots, where nothing is known
+    /// of it.
+    fn is_brought_along(&mut self, slot: Slot) -> Result<bool, Error> {
+        if !self.store.is_cluster() {
+            return Ok(false);
+        }
+        let any = self.pool(slot)?.and_then(|pool| pool.ready.pick(0, 0));
+        let code = any.and_then(|(rank, _)| Code::from_rank(rank));
+        Ok(code.is_some_and(|code| code.slot() != slot))
     }
 
     fn add_codes(&mut self, slot: Slot, n: u64) -> Result<u64, Error> {

@@ -19,7 +19,7 @@ use crate::bytes::{Reader, put_string, put_varint};
 use crate::code::{Code, SHORT_RANKS};
 use crate::effect::{code_fits, is_pool_rank};
 use crate::error::Error;
-use crate::packing;
+use crate::packing::{self, TableId};
 use crate::record::{Form, Record};
 use crate::shard::{Seed, Shard, is_hash};
 use crate::slot::Slot;
@@ -88,8 +88,13 @@ impl Shard {
         match open(chunk).ok_or_else(|| malformed("unknown version"))? {
             (HEAD, body) => self.take_head(&head(body).ok_or_else(|| malformed("broken head"))?),
             (LINKS, body) => {
-                sound(links(body, slot), "broken links, or links of another slot")?;
-                links(body, slot)
+                let (table, body) = body
+                    .split_first()
+                    .filter(|(table, _)| packing::is_known(**table))
+                    .ok_or_else(|| malformed("links packed with an unknown table"))?;
+                let broken = "broken links, or links of another slot";
+                sound(links(body, *table, slot), broken)?;
+                links(body, *table, slot)
                     .flatten()
                     .for_each(|(code, record)| self.links.put(&code, &record));
                 Ok(())
@@ -297,11 +302,11 @@ fn items<'a, T>(
     })
 }
 
-fn links(body: &[u8], slot: Slot) -> impl Iterator<Item = Option<(Code, Record<'_>)>> {
-    let (table, body) = match body {
-        [table, body @ ..] => (*table, body),
-        [] => (0, body),
-    };
+fn links(
+    body: &[u8],
+    table: TableId,
+    slot: Slot,
+) -> impl Iterator<Item = Option<(Code, Record<'_>)>> {
     let (mut last, mut base) = (0_u64, 0);
     items(body, move |reader| {
         let rank = last.checked_add(reader.varint()?)?;

@@ -103,6 +103,11 @@ fn is_sequence_of(symbols: usize, packed: &[u8]) -> bool {
     true
 }
 
+/// Whether this version of the engine has a table.
+pub(crate) fn is_known(table: TableId) -> bool {
+    symbols(table).is_some()
+}
+
 fn symbols(table: TableId) -> Option<&'static [&'static [u8]]> {
     TABLES.get(usize::from(table.checked_sub(1)?)).copied()
 }

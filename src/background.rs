@@ -166,9 +166,14 @@ impl Sweep {
                 continue;
             }
             for _ in 0..SWEEP_STEP {
-                reclaimed = reclaimed.saturating_add(self.look_at_next(ctx, &round));
+                let (gone, added) = self.look_at_next(ctx, &round);
+                reclaimed = reclaimed.saturating_add(gone);
+                looked_at = looked_at.saturating_add(1);
+                // Looking takes next to no time, but work does.
+                if gone > 0 || added > 0 {
+                    break;
+                }
             }
-            looked_at = looked_at.saturating_add(SWEEP_STEP);
             if begin.elapsed() > SWEEP_TIME {
                 return reclaimed > 0;
             }
@@ -178,26 +183,31 @@ impl Sweep {
         }
     }
 
-    /// Looks at one shard; answers how many links were reclaimed. Goes on to the next shard unless there may be more in this one.
-    fn look_at_next(&mut self, ctx: Ctx<'_>, round: &Round) -> usize {
+    /// Looks at one shard; answers how many links were reclaimed and how many codes added to its pool. Goes on to the next shard unless
+    /// there may be more to reclaim in this one.
+    fn look_at_next(&mut self, ctx: Ctx<'_>, round: &Round) -> (usize, u64) {
         let place = (self.at, round.len());
         let Some(slot) = round.slot(self.at) else {
-            return 0;
+            return (0, 0);
         };
         // A key that holds something else is skipped: commands that need it say so.
-        let (links, reclaimed) = by_the_clock(ctx, Access::Tend, |engine| {
+        let (links, reclaimed, added) = by_the_clock(ctx, Access::Tend, |engine| {
             let reclaimed = engine.reclaim(slot, RECLAIM_BATCH).unwrap_or(0);
-            if round.refills_at(slot) {
-                let _ = engine.pool_refill_at(slot, place, REFILL_BATCH);
-            }
+            let added = match round.refills_at(slot) {
+                true => engine
+                    .pool_refill_at(slot, place, REFILL_BATCH)
+                    .unwrap_or(0),
+                false => 0,
+            };
             let shard = engine.store.shard(slot).ok().flatten();
-            (shard.map_or(0, |shard| shard.stats().links), reclaimed)
+            let links = shard.map_or(0, |shard| shard.stats().links);
+            (links, reclaimed, added)
         });
         self.largest = self.largest.max(links as u64);
         if reclaimed < RECLAIM_BATCH {
             self.at = self.at.saturating_add(1);
         }
-        reclaimed
+        (reclaimed, added)
     }
 }
 

@@ -136,9 +136,10 @@ fn none_is_forgotten_however_its_page_was_split_and_merged() {
     for deleted in [false, true] {
         let mut world = World::default();
         let codes = crowd(links);
-        // The first end soon. The others come between them, to split their pages, and never end.
+        // Those behind end soon. Others come between them, to split their pages, and never end, nor do those before them,
+        // whose pages take theirs in when most are deleted.
         for (nth, at) in (0..links).map(|at| at * 13 % links).enumerate() {
-            let ttl = if nth < links / 5 {
+            let ttl = if nth < links / 2 && at >= links / 2 {
                 Ttl::Set(Expiry::InMillis(1 + nth as i64 % 500))
             } else {
                 Ttl::Drop

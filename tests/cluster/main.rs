@@ -33,5 +33,6 @@ mod import;
 mod pauses;
 mod pool;
 mod resharding;
+mod restarts;
 mod scanning;
 mod watching;

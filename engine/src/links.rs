@@ -333,13 +333,14 @@ mod tests {
     #[test]
     fn rising_numbers_leave_full_pages_behind() {
         let mut links = Links::default();
-        for number in 0..5_000_u64 {
+        let most = if cfg!(miri) { 600 } else { 5_000 };
+        for number in 0..most {
             links.put(
                 &Code::from_id(number).unwrap(),
                 &Record::new(Origin::Counter, b"https://example.com/", number),
             );
         }
-        assert_eq!(links.pages.len(), 5_000_usize.div_ceil(512));
+        assert_eq!(links.pages.len() as u64, most.div_ceil(512));
     }
 
     #[test]

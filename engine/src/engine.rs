@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::code::Code;
 use crate::effect::Effect;
 use crate::error::Error;
-use crate::record::{Origin, Record};
+use crate::record::Origin;
 use crate::settings::Settings;
 use crate::shard::Shard;
-use crate::slot::{self, Slot};
+use crate::slot::Slot;
 
 /// What the engine needs from whoever keeps the shards: one database of a server, or a map in a test.
 pub trait Store {
@@ -213,49 +213,8 @@ impl<S: Store> Engine<'_, S> {
         }
     }
 
-    /// The slot whose index has the URL of a link of this slot; none if it cannot be reached from here.
-    pub(crate) fn index_of(&self, url: &[u8], slot: Slot) -> Option<Slot> {
-        Some(slot::of(url)).filter(|&index| index == slot || !self.store.is_cluster())
-    }
-
-    /// Whether a command about a URL of this slot may look at the link of `code`. In a cluster an index that was brought from a server of
-    /// its own has entries that lead to other slots: they count for nothing there.
-    pub(crate) fn is_reachable(&self, code: &Code, slot: Slot) -> bool {
-        !self.store.is_cluster() || code.slot() == slot
-    }
-
     /// How long an expired link is kept, in ms.
     pub(crate) fn retention(&self) -> u64 {
         self.settings.expired_retention.saturating_mul(1000)
     }
-
-    /// The code that the index has for a URL, if it leads to a link that is marked as indexed and has exactly this URL.
-    pub(crate) fn indexed(&mut self, url: &[u8]) -> Result<Option<Code>, Error> {
-        let slot = slot::of(url);
-        for nth in 0.. {
-            let Some(code) = self
-                .store
-                .shard(slot)?
-                .and_then(|shard| shard.index.candidate(url, nth))
-            else {
-                break;
-            };
-            if !self.is_reachable(&code, slot) {
-                continue;
-            }
-            let record = self
-                .store
-                .shard(code.slot())?
-                .and_then(|shard| shard.get(&code));
-            if record.is_some_and(|record| is_entry_of(&record, url)) {
-                return Ok(Some(code));
-            }
-        }
-        Ok(None)
-    }
-}
-
-/// Whether an index entry that leads from `url` to this record counts.
-fn is_entry_of(record: &Record<'_>, url: &[u8]) -> bool {
-    record.indexed && record.url.is(url)
 }

@@ -2,6 +2,7 @@
 
 mod apply;
 mod edit;
+mod index;
 mod look;
 mod pool;
 mod shorten;

@@ -11,7 +11,6 @@ use crate::error::Error;
 use crate::expiry::Expiry;
 use crate::record::{MAX_NOTE, Origin, Record};
 use crate::settings::Strategy;
-use crate::shard::Seed;
 use crate::slot::{self, Slot};
 
 /// Rounds of the hash strategy after which it gives up. No honest URL gets beyond the second.
@@ -204,17 +203,6 @@ impl<S: Store> Engine<'_, S> {
         Err(Error::other(format!(
             "the hash strategy found no free code in {ROUNDS} rounds: use STRATEGY COUNTER or POOL"
         )))
-    }
-
-    /// The seed of the index that a URL's first entry brings with it; none if that has one, or cannot be reached from the code's slot.
-    pub(crate) fn seed_for(&mut self, code: &Code, url: &[u8]) -> Result<Option<Seed>, Error> {
-        let Some(slot) = self.index_of(url, code.slot()) else {
-            return Ok(None);
-        };
-        let index = self.store.shard(slot)?.map(|shard| &shard.index);
-        Ok(index
-            .is_none_or(|index| index.entries.is_empty())
-            .then(rand::random))
     }
 }
 

@@ -8,12 +8,12 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use redis::Value;
 use tempfile::TempDir;
 
 use super::binary::{self, version};
 use super::builder::Builder;
 use super::client::Client;
+use super::reply::text_of;
 use super::wait::{SOON, wait_until};
 
 /// A running server with a folder of its own.
@@ -168,17 +168,23 @@ impl Server {
             if child.try_wait().expect("its state").is_some() {
                 return Err(self.log());
             }
-            let pong = Client::connect(self.port, 2)
+            // Another server may have been quicker to take the port: this one then ends in a moment.
+            let answers = Client::connect(self.port, 2)
                 .ok()
-                .and_then(|mut client| client.try_cmd(&["PING"]).ok());
-            if pong == Some(Value::SimpleString("PONG".into())) {
+                .and_then(|mut client| client.try_cmd(&["INFO"]).ok())
+                .map(|info| text_of(&info))
+                .is_some_and(|info| {
+                    info.contains(&format!("process_id:{}\r", child.id()))
+                        && info.contains("\nloading:0\r")
+                });
+            if answers {
                 self.child = Some(child);
                 return Ok(());
             }
             if start.elapsed() > SOON * 2 {
                 let _ = child.kill();
                 let _ = child.wait();
-                return Err(format!("no PONG in time\n{}", self.log()));
+                return Err(format!("no answer in time\n{}", self.log()));
             }
             thread::sleep(Duration::from_millis(5));
         }

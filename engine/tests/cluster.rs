@@ -336,3 +336,26 @@ fn scan_and_count_leave_the_slots_of_other_nodes_alone() {
     }
     assert_eq!(seen.len(), mine);
 }
+
+#[test]
+fn a_pool_filled_to_the_brim_rests_at_once_until_it_falls_under_pool_min() {
+    let settings = Settings {
+        pool_min: 10,
+        pool_max: 30,
+        strategy: Strategy::Pool,
+        ..Settings::default()
+    };
+    let mut shards = Shards::default();
+    let refill = |shards: &mut Shards| {
+        shards
+            .run(&settings, |engine| engine.pool_refill(16))
+            .unwrap()
+    };
+    assert_eq!([refill(&mut shards), refill(&mut shards)], [16, 14]);
+    shards
+        .run(&settings, |engine| engine.pool_take(20))
+        .unwrap();
+    assert_eq!(refill(&mut shards), 0, "pool-min is still there");
+    shards.run(&settings, |engine| engine.pool_take(1)).unwrap();
+    assert_eq!(refill(&mut shards), 16, "one less is not");
+}

@@ -100,12 +100,13 @@ impl<S: Store> Engine<'_, S> {
         } else {
             0
         };
-        // After the filling, which may just have made the pool.
-        if due != refilling
+        // After the filling, which may just have made the pool, or filled it to the brim.
+        let goes_on = due && size.saturating_add(added) < max;
+        if goes_on != refilling
             && let Some(shard) = self.store.existing_mut(slot)?
             && let Some(pool) = shard.allocator.pool.as_deref_mut()
         {
-            pool.refilling = due;
+            pool.refilling = goes_on;
         }
         Ok(added)
     }

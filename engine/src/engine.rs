@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::code::Code;
 use crate::effect::Effect;
 use crate::error::Error;
-use crate::record::Origin;
+use crate::record::{Origin, Record};
 use crate::settings::Settings;
 use crate::shard::Shard;
 use crate::slot::Slot;
@@ -174,21 +174,23 @@ impl<S: Store> Engine<'_, S> {
         Ok(())
     }
 
+    /// The link of a code, expired or not.
+    #[inline]
+    pub(crate) fn link(&mut self, code: &Code) -> Result<Option<Record<'_>>, Error> {
+        let shard = self.store.shard(code.slot())?;
+        Ok(shard.and_then(|shard| shard.get(code)))
+    }
+
     /// Whether a code is one that no link holds: there is none, or one that only waits to be reclaimed.
     pub(crate) fn is_free(&mut self, code: &Code) -> Result<bool, Error> {
         let (now, retention) = (self.now, self.retention());
-        let shard = self.store.shard(code.slot())?;
-        Ok(shard
-            .and_then(|shard| shard.get(code))
-            .is_none_or(|record| record.is_reclaimable(now, retention)))
+        let link = self.link(code)?;
+        Ok(link.is_none_or(|record| record.is_reclaimable(now, retention)))
     }
 
     /// Whether a generated code must be stepped over: a link holds it, or the pool or a client who took it.
     pub(crate) fn is_occupied(&mut self, code: &Code) -> Result<bool, Error> {
-        let held = self
-            .store
-            .shard(code.slot())?
-            .is_some_and(|shard| shard.get(code).is_some());
+        let held = self.link(code)?.is_some();
         Ok(held || self.is_reserved(code)?)
     }
 

@@ -10,6 +10,17 @@ fn size(client: &mut Client) -> i64 {
     client.int(&["CODEPOOL", "SIZE"])
 }
 
+/// Waits until the pool is full.
+#[track_caller]
+fn grows_to(client: &mut Client, codes: i64) {
+    wait_until(
+        "the pool is full",
+        SOON,
+        || size(client),
+        |size| *size == codes,
+    );
+}
+
 #[test]
 fn nothing_is_filled_until_a_pool_is_used() {
     let server = Server::builder()
@@ -20,12 +31,7 @@ fn nothing_is_filled_until_a_pool_is_used() {
     assert_eq!(size(&mut client), 0);
     assert_eq!(client.stat("shorten_pool_size"), 0);
     client.text(&["CODEPOOL", "TAKE"]);
-    wait_until(
-        "the pool is full",
-        SOON,
-        || size(&mut client),
-        |size| *size == 50,
-    );
+    grows_to(&mut client, 50);
 }
 
 #[test]
@@ -34,12 +40,7 @@ fn the_strategy_pool_fills_the_pool_by_itself() {
         .module_args("strategy pool pool-min 10 pool-max 500")
         .start();
     let mut client = server.client();
-    wait_until(
-        "the pool is full",
-        SOON,
-        || size(&mut client),
-        |size| *size == 500,
-    );
+    grows_to(&mut client, 500);
 }
 
 #[test]
@@ -48,23 +49,13 @@ fn the_pool_refills_itself_between_pool_min_and_pool_max() {
         .module_args("strategy pool pool-min 100 pool-max 300")
         .start();
     let mut client = server.client();
-    wait_until(
-        "the pool is full",
-        SOON,
-        || size(&mut client),
-        |size| *size == 300,
-    );
+    grows_to(&mut client, 300);
     // As long as pool-min is there, nothing is added.
     client.texts(&["CODEPOOL", "TAKE", "200"]);
     std::thread::sleep(std::time::Duration::from_millis(500));
     assert_eq!(size(&mut client), 100);
     client.text(&["SHORTEN", EXAMPLE]);
-    wait_until(
-        "the pool is full again",
-        SOON,
-        || size(&mut client),
-        |size| *size == 300,
-    );
+    grows_to(&mut client, 300);
 }
 
 #[test]

@@ -68,10 +68,7 @@ impl<S: Store> Engine<'_, S> {
         // Not for its answer: a pool that cannot be read must refuse the link before anything is changed.
         self.is_reserved(&code)?;
         let (now, retention) = (self.now, self.retention());
-        let old = self
-            .store
-            .shard(code.slot())?
-            .and_then(|shard| shard.get(&code));
+        let old = self.link(&code)?;
         let free = old.is_none_or(|old| old.is_reclaimable(now, retention));
         let old = old.filter(|old| !old.is_expired(now));
         let met = match request.condition {
@@ -117,10 +114,7 @@ impl<S: Store> Engine<'_, S> {
     /// `BADCODE`.
     pub fn delete(&mut self, code: &[u8]) -> Result<bool, Error> {
         let code = Code::parse(code)?;
-        let found = self
-            .store
-            .shard(code.slot())?
-            .is_some_and(|shard| shard.get(&code).is_some());
+        let found = self.link(&code)?.is_some();
         if found {
             self.commit(
                 code.slot(),
@@ -164,10 +158,7 @@ impl<S: Store> Engine<'_, S> {
     pub fn persist(&mut self, code: &[u8]) -> Result<bool, Error> {
         let code = Code::parse(code)?;
         let now = self.now;
-        let record = self
-            .store
-            .shard(code.slot())?
-            .and_then(|shard| shard.get(&code));
+        let record = self.link(&code)?;
         let found = record.is_some_and(|record| record.expires > now);
         if found {
             self.commit(
@@ -184,10 +175,7 @@ impl<S: Store> Engine<'_, S> {
 
     fn living(&mut self, code: &Code) -> Result<bool, Error> {
         let now = self.now;
-        let record = self
-            .store
-            .shard(code.slot())?
-            .and_then(|shard| shard.get(code));
+        let record = self.link(code)?;
         Ok(record.is_some_and(|record| !record.is_expired(now)))
     }
 }

@@ -16,25 +16,24 @@ impl<S: Store> Engine<'_, S> {
     pub(crate) fn indexed(&mut self, url: &[u8]) -> Result<Option<Code>, Error> {
         let slot = slot::of(url);
         for nth in 0.. {
-            let Some(code) = self
-                .store
-                .shard(slot)?
-                .and_then(|shard| shard.index.candidate(url, nth))
-            else {
+            let Some(code) = self.candidate(url, slot, nth)? else {
                 break;
             };
             if !self.is_reachable(&code, slot) {
                 continue;
             }
-            let record = self
-                .store
-                .shard(code.slot())?
-                .and_then(|shard| shard.get(&code));
+            let record = self.link(&code)?;
             if record.is_some_and(|record| record.indexed && record.url.is(url)) {
                 return Ok(Some(code));
             }
         }
         Ok(None)
+    }
+
+    /// The `nth` code that a slot's index would have for a URL.
+    fn candidate(&mut self, url: &[u8], slot: Slot, nth: usize) -> Result<Option<Code>, Error> {
+        let shard = self.store.shard(slot)?;
+        Ok(shard.and_then(|shard| shard.index.candidate(url, nth)))
     }
 
     /// The slot whose index has the URL of a link of this slot; none if it cannot be reached from here.
@@ -65,10 +64,7 @@ impl<S: Store> Engine<'_, S> {
         code: &Code,
         stays: impl Fn(&Record<'_>) -> bool,
     ) -> Result<(), Error> {
-        let old = self
-            .store
-            .shard(code.slot())?
-            .and_then(|shard| shard.get(code));
+        let old = self.link(code)?;
         let Some(old) = old.filter(|old| old.indexed && !stays(old)) else {
             return Ok(());
         };
@@ -102,11 +98,7 @@ impl<S: Store> Engine<'_, S> {
         let hash = index.hash(url);
         let mut stale = Vec::new();
         for nth in 0.. {
-            let Some(other) = self
-                .store
-                .shard(slot)?
-                .and_then(|shard| shard.index.candidate(url, nth))
-            else {
+            let Some(other) = self.candidate(url, slot, nth)? else {
                 break;
             };
             if other != *code && !self.leads_somewhere(&other, slot, hash)? {

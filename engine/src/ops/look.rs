@@ -90,11 +90,7 @@ impl<S: Store> Engine<'_, S> {
         let Some(code) = Code::from_bytes(code) else {
             return Ok(None);
         };
-        let Some(record) = self
-            .store
-            .shard(code.slot())?
-            .and_then(|shard| shard.get(&code))
-        else {
+        let Some(record) = self.link(&code)? else {
             return Ok(None);
         };
         let some = |number: u64| (number != 0).then_some(number);

@@ -20,10 +20,7 @@ impl<S: Store> Engine<'_, S> {
         let Some(code) = Code::from_bytes(code) else {
             return Ok(reply(None));
         };
-        let record = self
-            .store
-            .shard(code.slot())?
-            .and_then(|shard| shard.get(&code));
+        let record = self.link(&code)?;
         Ok(reply(
             record
                 .filter(|record| record.answers(now))

@@ -13,6 +13,7 @@ pub mod error;
 pub mod glob;
 pub mod settings;
 pub mod slot;
+pub mod visitor;
 
 mod bytes;
 mod codec;
@@ -26,6 +27,7 @@ mod page;
 mod record;
 mod rows;
 mod shard;
+mod stats;
 mod table;
 
 pub use engine::{Change, Counters, Engine, Store};

@@ -5,9 +5,13 @@
 
 mod definition;
 
-pub use definition::{DEFINITIONS, Definition, Kind, POOL_LIMIT, RETENTION_LIMIT, URL_LIMIT};
+pub use definition::{
+    DAYS_LIMIT, DEFINITIONS, Definition, HOURS_LIMIT, Kind, LOG_LIMIT, POOL_LIMIT, RETENTION_LIMIT,
+    URL_LIMIT,
+};
 
 use crate::base_url::BaseUrl;
+use crate::visitor::Mode;
 
 /// How a code is made for a URL that has none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -68,6 +72,24 @@ pub struct Settings {
     pub expired_retention: u64,
     /// Whether the module, in cluster mode, puts the key of the shard before a bare code or URL.
     pub cluster_filter: bool,
+    /// For how many days a link's visits are counted by day; at most [`DAYS_LIMIT`].
+    pub visit_days: u16,
+    /// For how many hours a link's visits are counted by hour; at most [`HOURS_LIMIT`].
+    pub visit_hours: u16,
+    /// The cap of the log of visits, in entries; 0: no log. At most [`LOG_LIMIT`].
+    pub visit_log_maxlen: u64,
+    /// What client ids are salted with; empty: the shard's own salt.
+    pub visit_salt: String,
+    /// How much of a visitor's IP address is used.
+    pub ip_mode: Mode,
+    /// How much of a visitor's user agent is used.
+    pub ua_mode: Mode,
+    /// How much of a visit's referer is used.
+    pub referer_mode: Mode,
+    /// The path of a file of MaxMind's format; empty: none.
+    pub geoip_db: String,
+    /// What else marks a user agent as a bot's, in lower case.
+    pub bot_patterns: Vec<String>,
 }
 
 impl Default for Settings {
@@ -82,6 +104,15 @@ impl Default for Settings {
             base_url: None,
             expired_retention: 0,
             cluster_filter: true,
+            visit_days: 60,
+            visit_hours: 48,
+            visit_log_maxlen: 0,
+            visit_salt: String::new(),
+            ip_mode: Mode::Anonymised,
+            ua_mode: Mode::Anonymised,
+            referer_mode: Mode::Anonymised,
+            geoip_db: String::new(),
+            bot_patterns: Vec::new(),
         }
     }
 }
@@ -127,6 +158,15 @@ impl Settings {
             "base-url" => self.base_url = Some(BaseUrl::parse(text).map_err(refuse)?),
             "expired-retention" => self.expired_retention = number,
             "cluster-filter" => self.cluster_filter = text.eq_ignore_ascii_case("yes"),
+            "visit-days" => self.visit_days = u16::try_from(number).unwrap_or(u16::MAX),
+            "visit-hours" => self.visit_hours = u16::try_from(number).unwrap_or(u16::MAX),
+            "visit-log-maxlen" => self.visit_log_maxlen = number,
+            "visit-salt" => self.visit_salt = text.to_owned(),
+            "ip-mode" => self.ip_mode = Mode::parse(text).unwrap_or_default(),
+            "ua-mode" => self.ua_mode = Mode::parse(text).unwrap_or_default(),
+            "referer-mode" => self.referer_mode = Mode::parse(text).unwrap_or_default(),
+            "geoip-db" => self.geoip_db = text.to_owned(),
+            "bot-patterns" => self.bot_patterns = patterns(text).map_err(refuse)?,
             _ => return Err(unknown(name)),
         }
         Ok(())
@@ -149,6 +189,15 @@ impl Settings {
                 .unwrap_or_default(),
             "expired-retention" => self.expired_retention.to_string(),
             "cluster-filter" => if self.cluster_filter { "yes" } else { "no" }.to_owned(),
+            "visit-days" => self.visit_days.to_string(),
+            "visit-hours" => self.visit_hours.to_string(),
+            "visit-log-maxlen" => self.visit_log_maxlen.to_string(),
+            "visit-salt" => self.visit_salt.clone(),
+            "ip-mode" => self.ip_mode.as_str().to_owned(),
+            "ua-mode" => self.ua_mode.as_str().to_owned(),
+            "referer-mode" => self.referer_mode.as_str().to_owned(),
+            "geoip-db" => self.geoip_db.clone(),
+            "bot-patterns" => self.bot_patterns.join(","),
             _ => return None,
         })
     }
@@ -211,6 +260,29 @@ fn schemes(text: &str) -> Result<Vec<String>, String> {
     } else {
         Ok(schemes)
     }
+}
+
+/// Shortest pattern of a bot, in bytes: a letter or two would call every browser one.
+const SHORTEST_PATTERN: usize = 3;
+
+/// Words of user agents, in lower case, each once.
+fn patterns(text: &str) -> Result<Vec<String>, String> {
+    let mut patterns: Vec<String> = Vec::new();
+    for pattern in text
+        .split(',')
+        .map(|pattern| pattern.trim().to_ascii_lowercase())
+        .filter(|pattern| !pattern.is_empty())
+    {
+        if pattern.len() < SHORTEST_PATTERN {
+            return Err(format!(
+                "is a list of words of at least {SHORTEST_PATTERN} letters, separated by commas"
+            ));
+        }
+        if !patterns.contains(&pattern) {
+            patterns.push(pattern);
+        }
+    }
+    Ok(patterns)
 }
 
 fn unknown(name: &str) -> String {

@@ -2,7 +2,7 @@
 
 use crate::harness::{EXAMPLE, Server, version};
 
-const DEFAULTS: [(&str, &str); 9] = [
+const DEFAULTS: [(&str, &str); 18] = [
     ("strategy", "counter"),
     ("counter-start", "1000"),
     ("pool-min", "1000"),
@@ -12,6 +12,15 @@ const DEFAULTS: [(&str, &str); 9] = [
     ("base-url", ""),
     ("expired-retention", "0"),
     ("cluster-filter", "yes"),
+    ("visit-days", "60"),
+    ("visit-hours", "48"),
+    ("visit-log-maxlen", "0"),
+    ("visit-salt", ""),
+    ("ip-mode", "anonymised"),
+    ("ua-mode", "anonymised"),
+    ("referer-mode", "anonymised"),
+    ("geoip-db", ""),
+    ("bot-patterns", ""),
 ];
 
 #[test]

@@ -40,6 +40,17 @@ pub const URL_LIMIT: u64 = 65_536;
 /// The longest time expired links can be kept, in seconds: ten years of 365 days.
 pub const RETENTION_LIMIT: u64 = 10 * 365 * 86_400;
 
+/// The most days that a link's visits can be counted by day for.
+pub const DAYS_LIMIT: u64 = 400;
+
+/// The most hours that a link's visits can be counted by hour for: two weeks.
+pub const HOURS_LIMIT: u64 = 336;
+
+/// The most entries that the log of visits can be capped at.
+pub const LOG_LIMIT: u64 = 1_000_000_000;
+
+const MODES: Kind = Kind::Choice(&["full", "anonymised", "none"]);
+
 /// Every setting, in the order in which they are shown.
 pub const DEFINITIONS: &[Definition] = &[
     Definition {
@@ -110,5 +121,68 @@ pub const DEFINITIONS: &[Definition] = &[
         kind: Kind::Choice(&["yes", "no"]),
         default: "yes",
         doc: "in cluster mode, whether commands with a bare code or URL are given the key of their shard before they are routed",
+    },
+    Definition {
+        name: "visit-days",
+        kind: Kind::Number {
+            min: 0,
+            max: DAYS_LIMIT,
+        },
+        default: "60",
+        doc: "for how many days a link's visits are counted by day",
+    },
+    Definition {
+        name: "visit-hours",
+        kind: Kind::Number {
+            min: 0,
+            max: HOURS_LIMIT,
+        },
+        default: "48",
+        doc: "for how many hours a link's visits are counted by hour",
+    },
+    Definition {
+        name: "visit-log-maxlen",
+        kind: Kind::Number {
+            min: 0,
+            max: LOG_LIMIT,
+        },
+        default: "0",
+        doc: "every visit is added to the stream shorten:visits, capped at about this many entries; 0 keeps no log",
+    },
+    Definition {
+        name: "visit-salt",
+        kind: Kind::Text,
+        default: "",
+        doc: "what client ids are salted with; empty uses a random salt kept with the links of each slot",
+    },
+    Definition {
+        name: "ip-mode",
+        kind: MODES,
+        default: "anonymised",
+        doc: "how much of a visitor's IP address is used: full, anonymised (IPv4 without its last octet, IPv6 without its last 80 bits) or none",
+    },
+    Definition {
+        name: "ua-mode",
+        kind: MODES,
+        default: "anonymised",
+        doc: "how much of a visitor's user agent is used: full, anonymised (browser, system and device without their minor versions) or none",
+    },
+    Definition {
+        name: "referer-mode",
+        kind: MODES,
+        default: "anonymised",
+        doc: "how much of a visit's referer is used: full, anonymised (its host) or none",
+    },
+    Definition {
+        name: "geoip-db",
+        kind: Kind::Text,
+        default: "",
+        doc: "a file of MaxMind's format that tells where an IP address is; empty: none",
+    },
+    Definition {
+        name: "bot-patterns",
+        kind: Kind::Text,
+        default: "",
+        doc: "what else marks a user agent as a bot's: words looked for in it in any case, separated by commas",
     },
 ];

@@ -12,6 +12,15 @@ fn the_defaults_are_what_the_definitions_say() {
         base_url: None,
         expired_retention: 1,
         cluster_filter: false,
+        visit_days: 1,
+        visit_hours: 1,
+        visit_log_maxlen: 1,
+        visit_salt: "salt".into(),
+        ip_mode: crate::visitor::Mode::None,
+        ua_mode: crate::visitor::Mode::None,
+        referer_mode: crate::visitor::Mode::None,
+        geoip_db: "file".into(),
+        bot_patterns: vec!["bot".into()],
     };
     for definition in DEFINITIONS {
         settings.set(definition.name, definition.default).unwrap();
@@ -45,6 +54,15 @@ fn what_is_set_is_read_back() {
         ("base-url", "https://Sho.rt/s/", "https://Sho.rt/s/"),
         ("base-url", "", ""),
         ("expired-retention", "315360000", "315360000"),
+        ("visit-days", "400", "400"),
+        ("visit-hours", "0", "0"),
+        ("visit-log-maxlen", "1000000000", "1000000000"),
+        ("visit-salt", "pepper", "pepper"),
+        ("ip-mode", "FULL", "full"),
+        ("ua-mode", "none", "none"),
+        ("referer-mode", "Anonymised", "anonymised"),
+        ("geoip-db", "/tmp/geo.mmdb", "/tmp/geo.mmdb"),
+        ("bot-patterns", " Acme , acme,My Robot", "acme,my robot"),
     ] {
         settings.set(name, text).unwrap();
         assert_eq!(settings.get(name).as_deref(), Some(read), "{name}");

@@ -1,0 +1,3 @@
+//! What is counted of a link's visits, packed.
+
+pub(crate) mod sketch;

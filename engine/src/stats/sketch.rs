@@ -1,0 +1,1 @@
+//! How many different visitors there were, in bounded memory.

@@ -1,0 +1,1 @@
+//! The client id: who is the same visitor as before.

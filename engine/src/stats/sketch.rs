@@ -134,13 +134,17 @@ pub(crate) fn is_sound(sketch: &[u8]) -> bool {
             rest.is_empty()
                 && (1..=SPARSE_MAX).contains(&tokens.len())
                 && tokens.is_sorted_by(|one, next| one < next)
-                && tokens.iter().all(|&[.., low]| u32::from(low & 63) <= ZEROS_MAX)
+                && tokens
+                    .iter()
+                    .all(|&[.., low]| u32::from(low & 63) <= ZEROS_MAX)
         }
         [DENSE, rest @ ..] if sketch.len() == DENSE_LEN => {
             let mut copy = rest.to_vec();
             Dense::of(&mut copy).is_some_and(|dense| {
                 let registers = dense.registers.iter();
-                registers.map(|&bytes| Register::read(bytes)).all(Register::is_sound)
+                registers
+                    .map(|&bytes| Register::read(bytes))
+                    .all(Register::is_sound)
                     && u128::from(u64::from_le_bytes(*dense.chance)) == dense.chance_by_registers()
                     && u64::from_le_bytes(*dense.visitors) >> POINT > SPARSE_MAX as u64
             })
@@ -154,13 +158,13 @@ fn to_dense(tokens: &[[u8; TOKEN]], last: u32) -> [u8; DENSE_LEN] {
     let mut bytes = [0; DENSE_LEN];
     bytes[0] = DENSE;
     if let Some(mut dense) = bytes.get_mut(1..).and_then(Dense::of) {
-        let tokens = tokens.iter().map(|&token| u32::from_be_bytes(token));
-        for token in tokens.chain([last]) {
+        let listed = tokens.iter().map(|&token| u32::from_be_bytes(token));
+        for token in listed.chain([last]) {
             dense.note(token);
         }
         let chance = u64::try_from(dense.chance_by_registers()).unwrap_or(u64::MAX);
         *dense.chance = chance.to_le_bytes();
-        *dense.visitors = ((SPARSE_MAX as u64 + 1) << POINT).to_le_bytes();
+        *dense.visitors = ((tokens.len() as u64).saturating_add(1) << POINT).to_le_bytes();
     }
     bytes
 }
@@ -178,7 +182,11 @@ impl<'a> Dense<'a> {
         let (chance, bytes) = bytes.split_first_chunk_mut()?;
         let (visitors, bytes) = bytes.split_first_chunk_mut()?;
         let (registers, _) = bytes.as_chunks_mut();
-        Some(Self { chance, visitors, registers })
+        Some(Self {
+            chance,
+            visitors,
+            registers,
+        })
     }
 
     /// Notes a token; if that is news, it stands for as many visitors as were needed, on average, until somebody changed something.
@@ -208,10 +216,12 @@ impl<'a> Dense<'a> {
 
     /// The chance that somebody new changes a register, in 2⁻⁶⁴: all of 2⁶⁴ if nobody came yet.
     fn chance_by_registers(&self) -> u128 {
-        (0..).zip(self.registers.iter()).fold(0, |sum: u128, (index, &bytes)| {
-            let chance = u128::from(Register::read(bytes).chance());
-            sum.saturating_add(chance.saturating_mul(u128::from(share(index))))
-        })
+        (0..)
+            .zip(self.registers.iter())
+            .fold(0, |sum: u128, (index, &bytes)| {
+                let chance = u128::from(Register::read(bytes).chance());
+                sum.saturating_add(chance.saturating_mul(u128::from(share(index))))
+            })
     }
 }
 

@@ -98,7 +98,11 @@ fn chance_above(value: u32) -> u64 {
             let zeros = (value - 1) / 4;
             let with_as_many = u64::from(3 - (value - 1) % 4) * chance_of(value);
             // Of 2^40: a half has none, a quarter one, ...; the last has all.
-            let with_more = if zeros == ZEROS_MAX { 0 } else { 1 << (VALUE_BITS - 1 - zeros) };
+            let with_more = if zeros == ZEROS_MAX {
+                0
+            } else {
+                1 << (VALUE_BITS - 1 - zeros)
+            };
             with_as_many + with_more
         }
     }
@@ -119,7 +123,13 @@ mod tests {
 
     #[test]
     fn a_register_remembers_the_largest_value_and_sixteen_below() {
-        for values in [[1, 2, 3], [20, 4, 3], [4, 20, 5], [156, 140, 139], [17, 1, 1]] {
+        for values in [
+            [1, 2, 3],
+            [20, 4, 3],
+            [4, 20, 5],
+            [156, 140, 139],
+            [17, 1, 1],
+        ] {
             let mut register = Register { max: 0, below: 0 };
             for value in values {
                 register = register.with(value).unwrap_or(register);
@@ -128,7 +138,11 @@ mod tests {
                 assert_eq!(Register::read(register.write()), register);
             }
             let max = values.into_iter().max().unwrap();
-            let below = values.into_iter().chain([0]).map(|value| bit(max - value)).fold(0, |a, b| a | b);
+            let below = values
+                .into_iter()
+                .chain([0])
+                .map(|value| bit(max - value))
+                .fold(0, |a, b| a | b);
             assert_eq!(register, Register { max, below }, "{values:?}");
         }
     }
@@ -139,7 +153,11 @@ mod tests {
         for value in [3, 1, 9, 7, 25, 24, 60, 50, 46, 44, 43, 156, 155] {
             register = register.with(value).unwrap_or(register);
             let changing = (1..=VALUE_MAX).filter(|&value| register.with(value).is_some());
-            assert_eq!(register.chance(), changing.map(chance_of).sum::<u64>(), "{register:?}");
+            assert_eq!(
+                register.chance(),
+                changing.map(chance_of).sum::<u64>(),
+                "{register:?}"
+            );
         }
     }
 }

@@ -1,0 +1,44 @@
+//! Where IP addresses are, by files of MaxMind's format: made for the tests, hostile ones, and a real one.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "in a test a panic is the right answer, and its name is its promise"
+)]
+
+mod hostile;
+mod mmdb;
+mod networks;
+mod real;
+mod schemas;
+
+use shorten_engine::visitor::{Geo, Place};
+
+/// What a file is said to be refused for.
+#[track_caller]
+fn refused(bytes: Vec<u8>) -> String {
+    match Geo::from_bytes(bytes) {
+        Err(reason) => reason,
+        Ok(geo) => panic!("a file of {} records was taken", geo.records()),
+    }
+}
+
+#[track_caller]
+fn place(geo: &Geo, ip: &str) -> Place {
+    geo.place(ip.parse().expect("an address"))
+}
+
+/// Country, province, city and provider.
+fn told([country, province, city, isp]: [&str; 4]) -> Place {
+    Place {
+        country: country.into(),
+        province: province.into(),
+        city: city.into(),
+        isp: isp.into(),
+    }
+}

@@ -18,10 +18,12 @@ static ENABLED: AtomicBool = AtomicBool::new(false);
 
 /// The commands that have a bare form, without the `link.` that most begin with.
 const BARE: [&[u8]; 3] = [b"shorten", b"resolve", b"visit"];
-const DOTTED: [&[u8]; 6] = [b"find", b"info", b"set", b"del", b"expire", b"persist"];
+const DOTTED: [&[u8]; 7] = [
+    b"find", b"info", b"set", b"del", b"expire", b"persist", b"stats",
+];
 const DOT: &[u8] = b"link.";
 /// The lengths of their names, a bit each: most commands of others are passed by after a look at one number.
-const LENGTHS: u32 = 1 << 5 | 1 << 7 | 1 << 8 | 1 << 9 | 1 << 11 | 1 << 12;
+const LENGTHS: u32 = 1 << 5 | 1 << 7 | 1 << 8 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 12;
 
 /// Notes whether the server runs in cluster mode, for the life of the process.
 pub(crate) fn start(ctx: Ctx<'_>) {

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use shorten_engine::Origin;
 
+use crate::geo;
 use crate::server::info::Fields;
 use crate::server::{Ctx, entry};
 use crate::totals::{self, COUNTERS};
@@ -32,6 +33,9 @@ pub(crate) fn report(fields: &Fields, _for_crash_report: bool) {
     fields.number(c"bytes", totals.bytes);
     fields.number(c"pool_size", totals.pool);
     fields.number(c"pool_taken", totals.taken);
+    fields.number(c"visited_links", totals.visited);
+    fields.number(c"visits", COUNTERS.visits());
+    fields.number(c"bot_visits", COUNTERS.bots());
     fields.number(c"expired", COUNTERS.expired());
     fields.number(c"collisions", COUNTERS.collisions());
     fields.number(c"made_counter", COUNTERS.made(Origin::Counter));
@@ -43,4 +47,7 @@ pub(crate) fn report(fields: &Fields, _for_crash_report: bool) {
         c"eviction_risk",
         u64::from(EVICTION_RISK.load(Ordering::Relaxed)),
     );
+    let (loaded, built) = geo::state();
+    fields.number(c"geoip_loaded", u64::from(loaded));
+    fields.number(c"geoip_build_epoch", built);
 }

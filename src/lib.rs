@@ -9,11 +9,13 @@ mod background;
 mod cluster;
 mod commands;
 mod datatype;
+mod geo;
 mod info;
 mod server;
 mod settings;
 mod store;
 mod totals;
+mod visitors;
 
 use std::ffi::c_int;
 
@@ -69,5 +71,6 @@ fn load(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), String> {
     cluster::start(ctx);
     info::register(ctx);
     background::start(ctx);
+    geo::start();
     Ok(())
 }

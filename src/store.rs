@@ -193,6 +193,10 @@ impl Store for Keys<'_> {
         !cluster::is_enabled() || self.slots().is_settled(slot)
     }
 
+    fn may_grow(&self) -> bool {
+        !self.ctx.flags().is_out_of_memory()
+    }
+
     fn discard(&mut self, slot: Slot) {
         if let Ok(Some(open)) = self.opened(slot) {
             open.changed = true;

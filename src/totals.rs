@@ -15,6 +15,7 @@ static LINKS: AtomicI64 = AtomicI64::new(0);
 static EXPIRING: AtomicI64 = AtomicI64::new(0);
 static POOL: AtomicI64 = AtomicI64::new(0);
 static TAKEN: AtomicI64 = AtomicI64::new(0);
+static VISITED: AtomicI64 = AtomicI64::new(0);
 static BYTES: AtomicI64 = AtomicI64::new(0);
 static LARGEST: AtomicU64 = AtomicU64::new(0);
 
@@ -31,6 +32,8 @@ pub(crate) struct Totals {
     pub(crate) pool: u64,
     /// Codes taken from pools and not bound yet.
     pub(crate) taken: u64,
+    /// Links with statistics of their visits.
+    pub(crate) visited: u64,
     /// Memory held by shards, in bytes.
     pub(crate) bytes: u64,
     /// Links of the largest shard: at most a round of the timer late when that shrinks.
@@ -47,6 +50,7 @@ pub(crate) fn read() -> Totals {
         expiring: sum(&EXPIRING),
         pool: sum(&POOL),
         taken: sum(&TAKEN),
+        visited: sum(&VISITED),
         bytes: sum(&BYTES),
         largest: LARGEST.load(Ordering::Relaxed),
     }
@@ -84,6 +88,7 @@ pub(crate) fn change(old: &ShardStats, new: &ShardStats) {
     add(&EXPIRING, old.expiring, new.expiring);
     add(&POOL, old.pool, new.pool);
     add(&TAKEN, old.taken, new.taken);
+    add(&VISITED, old.visited, new.visited);
     add(&BYTES, old.bytes, new.bytes);
     // The timer's round lowers it again.
     if new.links > old.links {

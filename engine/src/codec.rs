@@ -5,24 +5,29 @@
 //! ```text
 //! version 1 byte   1
 //! kind    1 byte   the numbers below
-//! HEAD    slot (2 bytes, least first), seed of the index (16), counter's next number, one above the highest rank it issued here, pool wanted (0 or 1)
+//! HEAD    slot (2 bytes, least first), seed of the index (16), counter's next number, one above the highest rank it issued here, pool wanted (0 or 1);
+//!         the salt of client ids (16), if one was drawn
 //! LINKS   number of the URLs' packing table (1 byte); to the end: rank (from the one before), code if the rank tells none, record (`created` from the one before)
 //! INDEX   to the end: hash (from the one before), rank
 //! POOL    to the end: rank (from the one before)
 //! TAKEN   likewise
+//! VISITS  to the end: rank (from the one before), code if the rank tells none, statistics ([`crate::stats`]) with their length before them
 //! ```
 //! Nothing read from a chunk is believed: a chunk is checked whole before any of it is taken in, no memory is set aside by a number
 //! that was read, and what is taken in goes the way of every other change, so that no payload can build a shard that commands could not.
 
-use crate::base62;
-use crate::bytes::{Reader, put_string, put_varint};
+use crate::bytes::{put_string, put_varint};
 use crate::code::{Code, SHORT_RANKS};
-use crate::effect::{code_fits, is_pool_rank};
 use crate::error::Error;
-use crate::packing::{self, TableId};
+use crate::packing;
 use crate::record::{Form, Record};
-use crate::shard::{Seed, Shard, is_hash};
-use crate::slot::Slot;
+use crate::shard::Shard;
+use crate::stats::Stats;
+use crate::visitor::Salt;
+
+mod read;
+
+use read::{Head, entries, head, links, open, ranks, sound, statistics};
 
 /// Bytes after which a chunk is closed.
 const CHUNK: usize = 32 * 1024;
@@ -33,19 +38,13 @@ const LINKS: u8 = 2;
 const INDEX: u8 = 3;
 const POOL: u8 = 4;
 const TAKEN: u8 = 5;
-
-struct Head {
-    slot: Slot,
-    seed: Seed,
-    next_id: u64,
-    above_issued: u64,
-    wanted: bool,
-}
+const VISITS: u8 = 6;
 
 impl Shard {
     /// The shard as chunks, the head first. An RDB holds them one after another, and then an empty string.
     pub fn chunks(&self) -> impl Iterator<Item = Vec<u8>> + '_ {
         let mut links = Packer::new(LINKS, &[packing::WRITES], self.links.iter_from(0));
+        let mut visits = Packer::new(VISITS, &[], self.visited());
         let mut index = Packer::new(INDEX, &[], self.index.entries.iter());
         let pool = self.allocator.pool.as_deref();
         let mut ready = Packer::new(
@@ -60,6 +59,7 @@ impl Shard {
         );
         std::iter::once(self.head())
             .chain(std::iter::from_fn(move || links.chunk((0, 0), write_link)))
+            .chain(std::iter::from_fn(move || visits.chunk(0, write_stats)))
             .chain(std::iter::from_fn(move || index.chunk(0, write_entry)))
             .chain(std::iter::from_fn(move || ready.chunk(0, write_rank)))
             .chain(std::iter::from_fn(move || taken.chunk(0, write_rank)))
@@ -96,7 +96,14 @@ impl Shard {
                 sound(links(body, *table, slot), broken)?;
                 links(body, *table, slot)
                     .flatten()
-                    .for_each(|(code, record)| self.links.put(&code, &record));
+                    .for_each(|(code, record)| self.put(&code, &record));
+                Ok(())
+            }
+            (VISITS, body) => {
+                sound(statistics(body, slot), "broken statistics")?;
+                statistics(body, slot)
+                    .flatten()
+                    .for_each(|(code, stats)| self.put_stats(&code, stats));
                 Ok(())
             }
             (INDEX, body) => {
@@ -136,6 +143,9 @@ impl Shard {
             line.clear();
             put_string(&mut line, code.as_bytes());
             record.encode(0, Form::Text, &mut line);
+            if let Some(stats) = self.stats_of(&record) {
+                line.extend_from_slice(stats.as_bytes());
+            }
             feed(&line);
         }
         let pool = self.allocator.pool.as_deref();
@@ -168,6 +178,9 @@ impl Shard {
                 .as_deref()
                 .is_some_and(|pool| pool.wanted),
         ));
+        if self.salt != Salt::default() {
+            out.extend_from_slice(&self.salt);
+        }
         out
     }
 
@@ -187,6 +200,9 @@ impl Shard {
         allocator.above_issued = allocator.above_issued.max(head.above_issued);
         if head.wanted {
             allocator.pool_mut().wanted = true;
+        }
+        if self.salt == Salt::default() {
+            self.salt = head.salt;
         }
         Ok(())
     }
@@ -240,6 +256,15 @@ fn write_link(
     (rank, record.created)
 }
 
+fn write_stats(out: &mut Vec<u8>, last: u64, (rank, code, stats): (u64, Code, &Stats)) -> u64 {
+    put_varint(out, rank.wrapping_sub(last));
+    if rank >= SHORT_RANKS {
+        put_string(out, code.as_bytes());
+    }
+    put_string(out, stats.as_bytes());
+    rank
+}
+
 fn write_entry(out: &mut Vec<u8>, last: u64, (hash, rank): (u64, u64)) -> u64 {
     put_varint(out, hash.wrapping_sub(last));
     put_varint(out, rank);
@@ -255,92 +280,6 @@ fn malformed(what: &str) -> Error {
     Error::other(format!(
         "malformed shard chunk ({what}): LINK.LOAD and the RDB take what this module wrote, unchanged"
     ))
-}
-
-fn open(chunk: &[u8]) -> Option<(u8, &[u8])> {
-    match chunk {
-        [VERSION, kind, body @ ..] => Some((*kind, body)),
-        _ => None,
-    }
-}
-
-fn sound<T>(mut items: impl Iterator<Item = Option<T>>, what: &str) -> Result<(), Error> {
-    if items.all(|item| item.is_some()) {
-        Ok(())
-    } else {
-        Err(malformed(what))
-    }
-}
-
-fn head(body: &[u8]) -> Option<Head> {
-    let mut reader = Reader::new(body);
-    let slot = Slot::from_le_bytes(reader.array()?);
-    let seed = reader.array()?;
-    let next_id = reader.varint().filter(|&id| id <= base62::LIMIT)?;
-    let above_issued = reader.varint().filter(|&rank| rank <= SHORT_RANKS)?;
-    let wanted = reader.byte().filter(|&wanted| wanted <= 1)? == 1;
-    (reader.is_empty() && slot < crate::slot::SLOTS).then_some(Head {
-        slot,
-        seed,
-        next_id,
-        above_issued,
-        wanted,
-    })
-}
-
-/// Items to the end of a body; none, once, where one cannot be read.
-fn items<'a, T>(
-    body: &'a [u8],
-    mut read: impl FnMut(&mut Reader<'a>) -> Option<T>,
-) -> impl Iterator<Item = Option<T>> {
-    let mut reader = Some(Reader::new(body));
-    std::iter::from_fn(move || {
-        let mut at = reader.filter(|reader| !reader.is_empty())?;
-        let item = read(&mut at);
-        reader = item.is_some().then_some(at);
-        Some(item)
-    })
-}
-
-fn links(
-    body: &[u8],
-    table: TableId,
-    slot: Slot,
-) -> impl Iterator<Item = Option<(Code, Record<'_>)>> {
-    let (mut last, mut base) = (0_u64, 0);
-    items(body, move |reader| {
-        let rank = last.checked_add(reader.varint()?)?;
-        let code = if rank < SHORT_RANKS {
-            Code::from_rank(rank)?
-        } else {
-            Code::from_bytes(reader.string()?)?
-        };
-        let record = Record::decode(reader, base, table)?;
-        (last, base) = (rank, record.created);
-        (code.rank() == rank
-            && code.slot() == slot
-            && record.is_sound()
-            && code_fits(&code, &record))
-        .then_some((code, record))
-    })
-}
-
-fn entries(body: &[u8]) -> impl Iterator<Item = Option<(u64, u64)>> {
-    let mut last = 0_u64;
-    items(body, move |reader| {
-        last = last.checked_add(reader.varint()?)?;
-        let rank = reader.varint().filter(|&rank| rank < SHORT_RANKS)?;
-        is_hash(last).then_some((last, rank))
-    })
-}
-
-fn ranks(body: &[u8]) -> impl Iterator<Item = Option<u64>> {
-    let mut last = 0_u64;
-    items(body, move |reader| {
-        let rank = last.checked_add(reader.varint()?)?;
-        last = rank;
-        is_pool_rank(rank).then_some(rank)
-    })
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@
 //! kind    1 byte   the numbers below
 //! PUT     code, options (CHANGED_BY_SET, SEED), seed if SEED (16 bytes), record counted from 0
 //! DELETE  reason (0 deleted, 1 expired), codes to the end
-//! VISIT   code, visits, last visit
+//! VISIT   code, visits of people, last visit; if more follows: options (BOT, TOTALS_ALONE, VISITOR, SALT), visits of bots, time (zigzag from the last
+//!         visit), days and hours kept, visitor if VISITOR (4 bytes), salt if SALT (16 bytes), a bit for each dimension whose name follows, those names
 //! EXPIRE  code, expires (0: never), updated
 //! FILL    ranks to the end
 //! TAKE    ranks to the end
@@ -17,8 +18,12 @@
 use crate::bytes::{Reader, put_string, put_varint};
 use crate::code::Code;
 use crate::error::Error;
-use crate::record::{Form, MAX_COUNT, MAX_TIME, Origin, Record};
+use crate::record::{Form, MAX_TIME, Origin, Record};
 use crate::shard::Seed;
+use crate::stats;
+use crate::visitor::Salt;
+
+mod visit;
 
 const VERSION: u8 = 1;
 const PUT: u8 = 1;
@@ -47,11 +52,7 @@ pub(crate) enum Effect<'a> {
     /// These links are gone.
     Delete { codes: Vec<Code>, expired: bool },
     /// The link gave a visit.
-    Visit {
-        code: Code,
-        visits: u64,
-        last_visit: u64,
-    },
+    Visit(Visit<'a>),
     /// The link expires then; 0: never.
     Expire {
         code: Code,
@@ -64,6 +65,29 @@ pub(crate) enum Effect<'a> {
     Take { ranks: Vec<u64> },
     /// The pool holds no codes, and nobody wants any.
     Clear,
+}
+
+/// A visit, and the counts it led to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Visit<'a> {
+    pub(crate) code: Code,
+    /// Of people, so far.
+    pub(crate) visits: u64,
+    pub(crate) last_visit: u64,
+    /// None: an effect of a version that knew no more.
+    pub(crate) detail: Option<Detail<'a>>,
+}
+
+/// What is known of a visit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Detail<'a> {
+    /// Visits of bots, so far.
+    pub(crate) bots: u64,
+    /// There was no memory for more than the totals.
+    pub(crate) totals_alone: bool,
+    /// The shard's salt, when it has just been drawn.
+    pub(crate) salt: Option<Salt>,
+    pub(crate) visit: stats::Visit<'a>,
 }
 
 impl<'a> Effect<'a> {
@@ -92,15 +116,9 @@ impl<'a> Effect<'a> {
                     .iter()
                     .for_each(|code| put_string(&mut out, code.as_bytes()));
             }
-            Effect::Visit {
-                code,
-                visits,
-                last_visit,
-            } => {
+            Effect::Visit(visit) => {
                 out.push(VISIT);
-                put_string(&mut out, code.as_bytes());
-                put_varint(&mut out, *visits);
-                put_varint(&mut out, *last_visit);
+                visit.encode(&mut out);
             }
             Effect::Expire {
                 code,
@@ -181,11 +199,7 @@ fn read<'a>(reader: &mut Reader<'a>) -> Option<Effect<'a>> {
                 expired,
             }
         }
-        VISIT => Effect::Visit {
-            code: code(reader)?,
-            visits: number(reader, MAX_COUNT)?,
-            last_visit: number(reader, MAX_COUNT)?,
-        },
+        VISIT => Effect::Visit(Visit::decode(reader)?),
         EXPIRE => Effect::Expire {
             code: code(reader)?,
             expires: number(reader, MAX_TIME)?,

@@ -51,6 +51,11 @@ pub trait Store {
         self.owns(slot)
     }
 
+    /// Whether there is memory for more than what must be kept.
+    fn may_grow(&self) -> bool {
+        true
+    }
+
     /// Deletes the key of a shard that became vacant.
     fn discard(&mut self, slot: Slot);
 
@@ -102,6 +107,8 @@ pub struct Counters {
     made: [AtomicU64; 4],
     collisions: AtomicU64,
     expired: AtomicU64,
+    visits: AtomicU64,
+    bots: AtomicU64,
 }
 
 impl Counters {
@@ -112,6 +119,8 @@ impl Counters {
             made: [const { AtomicU64::new(0) }; 4],
             collisions: AtomicU64::new(0),
             expired: AtomicU64::new(0),
+            visits: AtomicU64::new(0),
+            bots: AtomicU64::new(0),
         }
     }
 
@@ -133,6 +142,23 @@ impl Counters {
     #[must_use]
     pub fn expired(&self) -> u64 {
         self.expired.load(Ordering::Relaxed)
+    }
+
+    /// Visits of people.
+    #[must_use]
+    pub fn visits(&self) -> u64 {
+        self.visits.load(Ordering::Relaxed)
+    }
+
+    /// Visits of bots.
+    #[must_use]
+    pub fn bots(&self) -> u64 {
+        self.bots.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn count_visit(&self, bot: bool) {
+        let count = if bot { &self.bots } else { &self.visits };
+        count.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn count_made(&self, origin: Origin) {

@@ -17,6 +17,8 @@ pub mod visitor;
 
 mod bytes;
 mod codec;
+mod counting;
+mod details;
 mod effect;
 mod engine;
 mod expiry;
@@ -32,6 +34,10 @@ mod table;
 
 pub use engine::{Change, Counters, Engine, Store};
 pub use expiry::Expiry;
-pub use ops::{Condition, LinkInfo, PoolInfo, SetLink, Shorten, State, Ttl};
+pub use ops::{
+    By, Condition, LinkInfo, LinkStats, PoolInfo, Rows, SetLink, Shorten, State, StatsRequest, Ttl,
+    Visit, Visited,
+};
 pub use record::{MAX_COUNT, MAX_NOTE, MAX_TIME, Origin, Record};
 pub use shard::{Seed, Shard, ShardStats};
+pub use stats::Dimension;

@@ -4,10 +4,18 @@
 //! the same in every process, and the counter's rising numbers fill page after page to the brim.
 
 use crate::code::Code;
+use crate::details::Number;
 use crate::packing::Url;
-use crate::page::{Found, Page};
+use crate::page::{Found, Page, Place};
 use crate::record::Record;
 use crate::table::grow_directory;
+
+/// Where a link stands, until something changes.
+#[derive(Clone, Copy)]
+pub(crate) struct Location {
+    page: usize,
+    place: Place,
+}
 
 /// Code → record.
 #[derive(Clone, Default)]
@@ -42,33 +50,45 @@ impl Links {
         self.find(code, rank).map(|found| found.record)
     }
 
-    /// Makes the link of `code` be `record`.
-    pub(crate) fn put(&mut self, code: &Code, record: &Record<'_>) {
+    /// Makes the link of `code` be `record`, whose statistics are those it had; answers where they are if they are not kept: a link that was
+    /// never visited is a new one.
+    #[must_use]
+    pub(crate) fn put(&mut self, code: &Code, record: &Record<'_>) -> Number {
         let rank = code.rank();
         if self.pages.is_empty() {
             self.epoch = record.created;
             self.pages.reserve_exact(1);
             self.pages.push(Page::new(0));
         }
-        let old = self.find(code, rank).map(|found| found.record.expires);
+        let old = self
+            .find(code, rank)
+            .map(|found| (found.record.expires, found.record.details));
         if old.is_none() {
             self.make_place(rank);
             self.len = self.len.saturating_add(1);
         }
-        self.count_expiry(old.unwrap_or(0), record.expires);
+        let (expired, details) = old.unwrap_or_default();
+        self.count_expiry(expired, record.expires);
+        let (kept, dropped) = if record.last_visit == 0 {
+            (0, details)
+        } else {
+            (details, 0)
+        };
+        let record = Record {
+            details: kept,
+            ..*record
+        };
         let at = self.page_of(rank);
-        self.edit(at, |page, epoch| page.put(code, rank, record, epoch));
+        self.edit(at, |page, epoch| page.put(code, rank, &record, epoch));
+        dropped
     }
 
-    /// False if there was no such link.
-    pub(crate) fn remove(&mut self, code: &Code) -> bool {
+    /// Answers where the link's statistics were; none if there was no such link.
+    pub(crate) fn remove(&mut self, code: &Code) -> Option<Number> {
         let rank = code.rank();
-        let Some((row, expires)) = self
+        let (row, expires, details) = self
             .find(code, rank)
-            .map(|found| (found.at, found.record.expires))
-        else {
-            return false;
-        };
+            .map(|found| (found.at, found.record.expires, found.record.details))?;
         let at = self.page_of(rank);
         self.edit(at, |page, epoch| page.remove(row, epoch));
         self.len = self.len.saturating_sub(1);
@@ -79,41 +99,49 @@ impl Links {
             self.merge(at);
             self.merge(at.saturating_sub(1));
         }
-        true
+        Some(details)
     }
 
-    /// Sets the counts of a link that is there.
-    pub(crate) fn recount(&mut self, code: &Code, visits: u64, last_visit: u64) {
+    /// A link and where it stands, to be counted.
+    #[inline]
+    pub(crate) fn locate(&self, code: &Code) -> Option<(Record<'_>, Location)> {
         let rank = code.rank();
-        let Some(place) = self.find(code, rank).map(|found| found.place()) else {
-            return;
-        };
         let at = self.page_of(rank);
-        if self
-            .pages
-            .get_mut(at)
-            .is_some_and(|page| page.recount(place, visits, last_visit))
-        {
-            return;
-        }
-        self.edit(at, |page, epoch| {
+        let found = self.pages.get(at)?.find(code, rank, self.epoch)?;
+        let place = found.place();
+        Some((found.record, Location { page: at, place }))
+    }
+
+    /// Sets the counts of a link in place; false if it has no room for them yet. Nothing may have changed since it was located.
+    #[inline]
+    pub(crate) fn recount(&mut self, location: Location, visits: u64, last_visit: u64) -> bool {
+        self.pages
+            .get_mut(location.page)
+            .is_some_and(|page| page.recount(location.place, visits, last_visit))
+    }
+
+    /// Sets the counts of a link that has no room for them yet, and where its statistics are.
+    pub(crate) fn make_countable(
+        &mut self,
+        code: &Code,
+        (visits, last_visit): (u64, u64),
+        details: Number,
+    ) {
+        let rank = code.rank();
+        self.edit(self.page_of(rank), |page, epoch| {
             let Some(record) = page.find(code, rank, epoch).map(|found| found.record) else {
                 return;
             };
-            // The first visit: the record has no place for counts yet.
             let (url, note) = (record.url().into_owned(), record.note.to_vec());
-            page.put(
-                code,
-                rank,
-                &Record {
-                    visits,
-                    last_visit,
-                    url: Url::Plain(&url),
-                    note: &note,
-                    ..record
-                },
-                epoch,
-            );
+            let record = Record {
+                visits,
+                last_visit,
+                details,
+                url: Url::Plain(&url),
+                note: &note,
+                ..record
+            };
+            page.put(code, rank, &record, epoch);
         });
     }
 

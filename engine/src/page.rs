@@ -93,7 +93,7 @@ impl Page {
         if rank >= SHORT_RANKS {
             put_string(&mut packed, code.as_bytes());
         }
-        record.encode(epoch, Form::Packed, &mut packed);
+        record.encode(epoch, Form::Kept, &mut packed);
         let offset = self.buf.len() as u64;
         make_room(&mut self.buf, packed.len());
         self.buf.extend_from_slice(&packed);
@@ -125,9 +125,9 @@ impl Page {
     }
 
     /// Sets the counts of a link; true if that was possible in place.
-    pub(crate) fn recount(&mut self, place: (usize, usize), visits: u64, last_visit: u64) -> bool {
+    pub(crate) fn recount(&mut self, place: Place, visits: u64, last_visit: u64) -> bool {
         self.buf
-            .get_mut(place.0..place.1)
+            .get_mut(place.start..place.end)
             .is_some_and(|packed| crate::record::recount(packed, visits, last_visit))
     }
 
@@ -250,9 +250,18 @@ fn packed(buf: &[u8], rank: u64, offset: u64, epoch: u64) -> Option<&[u8]> {
     buf.get(usize::try_from(offset).ok()?..end)
 }
 
+/// Where a link's record stands in the page's buffer, for [`Page::recount`].
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    start: usize,
+    end: usize,
+}
+
 impl Found<'_> {
-    /// Where its record stands in the page's buffer, for [`Page::recount`].
-    pub(crate) fn place(&self) -> (usize, usize) {
-        (self.start, self.end)
+    pub(crate) fn place(&self) -> Place {
+        Place {
+            start: self.start,
+            end: self.end,
+        }
     }
 }

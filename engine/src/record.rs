@@ -1,9 +1,10 @@
 //! One link, packed: the form in a page, in an effect and in an RDB chunk.
 //!
 //! ```text
-//! flags   1 byte   origin (2 bits), INDEXED, VISITED, EXPIRES, UPDATED, EXTRA; the highest bit is free
+//! flags   1 byte   origin (2 bits), INDEXED, VISITED, EXPIRES, UPDATED, EXTRA, DETAILED (in memory alone)
 //! extra   1 byte   if EXTRA: LIMIT, NOTE; the others are free
 //! visits  6 + 6    if VISITED: visits so far, last visit; fixed, so that counting happens in place
+//! details 4 bytes  if DETAILED: the number of its statistics ([`crate::details`])
 //! created varint   zigzag, from a base that the context gives (0 in an effect)
 //! updated varint   if UPDATED: zigzag, from `created`
 //! expires varint   if EXPIRES: zigzag, from `created`
@@ -17,6 +18,7 @@ use std::borrow::Cow;
 
 use crate::address;
 use crate::bytes::{Reader, put_string, put_varint, unzigzag, zigzag};
+use crate::details::Number;
 use crate::packing::{self, TableId, Url};
 
 /// Longest note, in bytes.
@@ -31,7 +33,7 @@ const VISITED: u8 = 1 << 3;
 const EXPIRES: u8 = 1 << 4;
 const UPDATED: u8 = 1 << 5;
 const EXTRA: u8 = 1 << 6;
-const FREE: u8 = 1 << 7;
+const DETAILED: u8 = 1 << 7;
 const LIMIT: u8 = 1;
 const NOTE: u8 = 1 << 1;
 
@@ -85,10 +87,12 @@ pub struct Record<'a> {
     pub expires: u64,
     /// How many visits it gives; 0 if as many as come.
     pub limit: u64,
-    /// How many visits it gave.
+    /// How many visits it gave, those of bots aside.
     pub visits: u64,
     /// When it gave the last one, Unix ms.
     pub last_visit: u64,
+    /// Where its statistics are; 0 if it has none. Of this shard in this process only.
+    pub(crate) details: Number,
     /// Free text of at most [`MAX_NOTE`] bytes.
     pub note: &'a [u8],
     /// The destination.
@@ -108,6 +112,7 @@ impl<'a> Record<'a> {
             limit: 0,
             visits: 0,
             last_visit: 0,
+            details: 0,
             note: b"",
             url: Url::Plain(url),
         }
@@ -143,7 +148,7 @@ impl<'a> Record<'a> {
         self.is_expired(now) && self.expires.saturating_add(retention) <= now
     }
 
-    /// Appends the packed form, with `created` counted from `base`, and the URL in this form.
+    /// Appends the packed form, with `created` counted from `base`, in this form.
     pub(crate) fn encode(&self, base: u64, form: Form, out: &mut Vec<u8>) {
         let extra =
             if self.limit == 0 { 0 } else { LIMIT } | if self.note.is_empty() { 0 } else { NOTE };
@@ -154,6 +159,7 @@ impl<'a> Record<'a> {
             (EXPIRES, self.expires != 0),
             (UPDATED, self.updated != self.created),
             (EXTRA, extra != 0),
+            (DETAILED, self.details != 0 && form == Form::Kept),
         ] {
             flags |= if set { bit } else { 0 };
         }
@@ -163,6 +169,9 @@ impl<'a> Record<'a> {
         }
         if flags & VISITED != 0 {
             out.extend_from_slice(&counts(self.visits, self.last_visit));
+        }
+        if flags & DETAILED != 0 {
+            out.extend_from_slice(&self.details.to_le_bytes());
         }
         put_varint(out, delta(self.created, base));
         if flags & UPDATED != 0 {
@@ -188,10 +197,10 @@ impl<'a> Record<'a> {
 
     fn url_as(&self, form: Form) -> Stored<'a> {
         match (form, self.url) {
-            (Form::Packed, Url::Packed(packed, packing::WRITES)) => {
+            (Form::Packed | Form::Kept, Url::Packed(packed, packing::WRITES)) => {
                 Stored::Packed(Cow::Borrowed(packed))
             }
-            (Form::Packed, url) => {
+            (Form::Packed | Form::Kept, url) => {
                 let text = url.text();
                 packing::pack(&text).map_or(Stored::Text(text), |packed| {
                     Stored::Packed(Cow::Owned(packed))
@@ -213,6 +222,11 @@ impl<'a> Record<'a> {
             (reader.u48()?, reader.u48()?)
         } else {
             (0, 0)
+        };
+        let details = if flags & DETAILED != 0 {
+            Number::from_le_bytes(reader.array()?)
+        } else {
+            0
         };
         let created = undelta(reader.varint()?, base)?;
         let updated = if flags & UPDATED != 0 {
@@ -252,29 +266,33 @@ impl<'a> Record<'a> {
             limit,
             visits,
             last_visit,
+            details,
             note,
             url,
         };
-        (flags & FREE == 0).then_some(record)
+        Some(record)
     }
 
     /// Whether it could have been written by this engine, under whatever settings: what a payload from outside must satisfy.
     pub(crate) fn is_sound(&self) -> bool {
         let generated_plain = self.origin != Origin::Alias && self.expires == 0 && self.limit == 0;
         (!self.indexed || generated_plain)
+            && self.details == 0
             && self.note.len() <= MAX_NOTE
             && self.url.is_whole()
             && address::is_clean(&self.url())
     }
 }
 
-/// In which form a record's URL is written.
+/// For whom a record is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// As it was given: in effects and digests, which outlive every table.
+    /// For effects and digests, which outlive every table: the URL as it was given.
     Text,
-    /// Packed, if that is shorter: in memory and in chunks.
+    /// For chunks: the URL packed, if that is shorter.
     Packed,
+    /// For memory: likewise, and where the statistics are.
+    Kept,
 }
 
 /// A URL's bytes as they are written.

@@ -5,10 +5,12 @@ use std::hash::Hasher;
 use siphasher::sip::SipHasher13;
 
 use crate::code::Code;
+use crate::details::Details;
 use crate::links::Links;
 use crate::record::Record;
 use crate::slot::Slot;
 use crate::table::Table;
+use crate::visitor::Salt;
 
 /// What a seed of the reverse index is made of.
 pub type Seed = [u8; 16];
@@ -27,6 +29,11 @@ pub struct Shard {
     pub(crate) links: Links,
     pub(crate) index: Index,
     pub(crate) allocator: Allocator,
+    /// Statistics of the links that were visited.
+    pub(crate) details: Details,
+    /// What client ids are salted with where the settings name no salt; all zero until it is needed. Dies with the shard: then there is
+    /// no visitor left to be known again.
+    pub(crate) salt: Salt,
 }
 
 /// URL → code: hash of the URL under a secret seed → rank of the code. Hints only, checked against the records.
@@ -72,6 +79,8 @@ pub struct ShardStats {
     pub pool: usize,
     /// Codes taken from the pool and not yet bound.
     pub taken: usize,
+    /// Links with statistics.
+    pub visited: usize,
     /// Memory held, in bytes as asked from the allocator, the struct itself included.
     pub bytes: usize,
 }
@@ -99,6 +108,19 @@ impl Shard {
         self.links.get(code)
     }
 
+    /// Makes the link of a code be `record`.
+    pub(crate) fn put(&mut self, code: &Code, record: &Record<'_>) {
+        let dropped = self.links.put(code, record);
+        self.details.remove(dropped);
+    }
+
+    /// Removes the link of a code; false if there is none.
+    pub(crate) fn remove(&mut self, code: &Code) -> bool {
+        let removed = self.links.remove(code);
+        self.details.remove(removed.unwrap_or(0));
+        removed.is_some()
+    }
+
     /// Whether nothing would be forgotten by deleting it.
     #[must_use]
     pub fn is_vacant(&self) -> bool {
@@ -124,6 +146,7 @@ impl Shard {
             entries: self.index.entries.len(),
             pool: pool.map_or(0, |pool| pool.ready.len()),
             taken: pool.map_or(0, |pool| pool.taken.len()),
+            visited: self.details.len(),
             bytes: self.memory_usage(),
         }
     }
@@ -141,6 +164,7 @@ impl Shard {
             size_of::<Shard>(),
             self.links.heap(),
             self.index.entries.heap(),
+            self.details.heap(),
             pool,
         ]
         .into_iter()
@@ -154,6 +178,7 @@ impl Shard {
             .pages()
             .saturating_mul(2)
             .saturating_add(self.index.entries.len() / 256)
+            .saturating_add(self.details.len())
             .saturating_add(1)
     }
 
@@ -183,6 +208,16 @@ impl Shard {
         for buffer in self.index.entries.buffers_mut(number.saturating_sub(pages)) {
             number = number.saturating_add(1);
             if !visit(buffer) {
+                return Some(number);
+            }
+        }
+        let before = pages.saturating_add(self.index.entries.pages());
+        for buffers in self.details.buffers_mut(number.saturating_sub(before)) {
+            number = number.saturating_add(1);
+            // A block at a time: its buffers are small.
+            let mut go_on = true;
+            buffers.for_each(|buffer| go_on &= visit(buffer));
+            if !go_on {
                 return Some(number);
             }
         }

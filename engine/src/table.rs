@@ -140,6 +140,11 @@ impl Table {
         *self = Table::default();
     }
 
+    /// How many buffers it has.
+    pub(crate) fn pages(&self) -> usize {
+        self.pages.len()
+    }
+
     /// The buffers from page `from` on, for a defragmenter that may move them.
     pub(crate) fn buffers_mut(&mut self, from: usize) -> impl Iterator<Item = &mut Vec<u8>> {
         self.pages

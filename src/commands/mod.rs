@@ -14,6 +14,7 @@ mod resolve;
 mod scan;
 mod set;
 mod shorten;
+mod stats;
 mod subject;
 mod visit;
 
@@ -29,6 +30,7 @@ const ALL: &[Entry] = &[
     codepool::ENTRY,
     Entry::of::<find::Find>(),
     Entry::of::<info::Info>(),
+    Entry::of::<stats::Stats>(),
     Entry::of::<set::Set>(),
     Entry::of::<del::Del>(),
     Entry::of::<expire::Expire>(),

@@ -1,16 +1,29 @@
 //! ```text
-//! VISIT code
+//! VISIT code [IP address] [UA user-agent] [REFERER url] [COUNTRY code] [AT unix-ms]
 //! ```
-//! Answers as RESOLVE does and, in the same step, counts the visit and notes its time. A link with MAXVISITS n answers n times, then nil.
-//! This is the redirect's command. It works at `maxmemory`.
+//! Answers as RESOLVE does and, in the same step, counts the visit: who came, from where, with what, and when. A link with MAXVISITS n answers
+//! n visits of people, then nil. This is the redirect's command. It works at `maxmemory`, where the totals alone are counted.
+//!
+//! | option | what it is |
+//! |---|---|
+//! | IP | the visitor's address, IPv4 or IPv6: place, provider and visitor are told by it |
+//! | UA | the `User-Agent` header: browser, system and device are told by it, and whether it is a bot |
+//! | REFERER | the `Referer` header |
+//! | COUNTRY | two letters, where the caller knows the country (from a CDN's header, say): goes before the GeoIP file's |
+//! | AT | when the visit was, if not now; it must have been. The link's expiry is judged by the server's clock all the same |
+//!
+//! The values are a visitor's, so none is refused: what makes no sense is unknown, and the visit counts. LINK.STATS shows the result.
 
+use shorten_engine::Visit as Request;
 use shorten_engine::error::Error;
 
 use super::subject;
+use crate::args::{self, Cursor, is, once};
 use crate::server::command::{Arg, Command, Info, KEY_READ_UPDATE};
 use crate::server::key::Access;
 use crate::server::{Args, Ctx};
 use crate::store::with_engine;
+use crate::visitors;
 
 pub(super) struct Visit;
 
@@ -23,13 +36,52 @@ impl Command for Visit {
         summary: c"Returns the URL a code leads to and counts the visit.",
         complexity: c"O(1)",
         tips: None,
-        args: &[Arg::key(c"code")],
+        args: &[
+            Arg::key(c"code"),
+            Arg::text(c"address").after(c"IP").optional(),
+            Arg::text(c"user-agent").after(c"UA").optional(),
+            Arg::text(c"url").after(c"REFERER").optional(),
+            Arg::text(c"country-code").after(c"COUNTRY").optional(),
+            Arg::time(c"unix-time-milliseconds").after(c"AT").optional(),
+        ],
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let code = subject::alone(args, Self::INFO.name)?;
+        let (code, options) = subject::of(args, Self::INFO.name)?;
+        let request = read(code, options)?;
         with_engine(ctx, Access::Write, |engine| {
-            engine.visit(code, |url| ctx.reply_bulk_or_null(url))
-        })
+            engine.visit(
+                &request,
+                |salt| visitors::see(&request.said, salt),
+                |url| ctx.reply_bulk_or_null(url),
+            )
+        })?;
+        Ok(())
     }
+}
+
+fn read<'a>(code: &'a [u8], mut options: Cursor<'a>) -> Result<Request<'a>, Error> {
+    let mut request = Request {
+        code,
+        ..Request::default()
+    };
+    let mut at = None;
+    while let Some(word) = options.next() {
+        let place = if is(word, "IP") {
+            &mut request.said.ip
+        } else if is(word, "UA") {
+            &mut request.said.agent
+        } else if is(word, "REFERER") {
+            &mut request.said.referer
+        } else if is(word, "COUNTRY") {
+            &mut request.said.country
+        } else if is(word, "AT") {
+            &mut at
+        } else {
+            return Err(Error::syntax());
+        };
+        once(place, options.value()?)?;
+    }
+    request.at = at.and_then(|at| args::count(at).ok());
+    Ok(request)
 }

@@ -93,21 +93,13 @@ impl<S: Store> Engine<'_, S> {
                     },
                 )?;
             }
-            Effect::Visit {
-                code,
-                visits,
-                last_visit,
-            } => {
-                at_home(slot, code)?;
+            Effect::Visit(visit) => {
+                at_home(slot, &visit.code)?;
                 let Some(shard) = self.store.existing_mut(slot)? else {
                     return Ok(());
                 };
-                shard.links.recount(code, *visits, *last_visit);
-                if shard
-                    .get(code)
-                    .is_some_and(|record| record.limit == *visits)
-                {
-                    self.store.changed(code, Change::Exhausted);
+                if shard.count(visit) {
+                    self.store.changed(&visit.code, Change::Exhausted);
                 }
             }
             Effect::Expire {
@@ -135,7 +127,7 @@ impl<S: Store> Engine<'_, S> {
         let url = record.url();
         self.forget_entry(code, |old| record.indexed && old.url.is(&url))?;
         let shard = self.store.shard_mut(code.slot())?;
-        shard.links.put(code, record);
+        shard.put(code, record);
         let allocator = self.allocator_of(code.slot());
         // LINK.SET keeps a link's origin but gives no code: it must neither set a lost counter to this number nor wake the pool.
         let given = Some(record.origin).filter(|_| !by_set);
@@ -176,7 +168,7 @@ impl<S: Store> Engine<'_, S> {
             let Some(shard) = self.store.existing_mut(slot)? else {
                 return Ok(());
             };
-            if shard.links.remove(code) {
+            if shard.remove(code) {
                 self.store.changed(code, change);
             }
         }
@@ -201,7 +193,7 @@ impl<S: Store> Engine<'_, S> {
             note: &note,
             ..old
         };
-        shard.links.put(code, &record);
+        shard.put(code, &record);
         self.store.changed(
             code,
             if expires == 0 {

@@ -6,9 +6,12 @@ mod index;
 mod look;
 mod pool;
 mod shorten;
+mod stats;
 mod visit;
 
 pub use edit::{Condition, SetLink, Ttl};
 pub use look::{LinkInfo, State};
 pub use pool::PoolInfo;
 pub use shorten::Shorten;
+pub use stats::{By, LinkStats, Rows, StatsRequest};
+pub use visit::{Visit, Visited};

@@ -1,16 +1,43 @@
 //! RESOLVE and VISIT: where a code leads.
 
+use rand::RngExt as _;
+
 use crate::code::Code;
-use crate::effect::Effect;
+use crate::effect::{self, Detail, Effect};
 use crate::engine::{Change, Engine, Store};
 use crate::error::Error;
 use crate::record::MAX_COUNT;
+use crate::stats::{self, sketch};
+use crate::visitor::{Said, Salt, Seen};
+
+/// What VISIT was asked.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Visit<'a> {
+    /// Which link.
+    pub code: &'a [u8],
+    /// What the caller says of the visitor.
+    pub said: Said<'a>,
+    /// When the visit was, Unix ms, if not now. The future counts as now.
+    pub at: Option<u64>,
+}
+
+/// What came of a visit.
+#[derive(Clone, Debug)]
+pub struct Visited<R> {
+    /// What `reply` answered.
+    pub answer: R,
+    /// When it was, Unix ms; none if there was no visit: the link does not answer.
+    pub time: Option<u64>,
+    /// What is kept of it.
+    pub seen: Seen,
+}
 
 impl<S: Store> Engine<'_, S> {
     /// Hands `reply` the destination of a code, or none if it is malformed, unknown, expired or exhausted. Changes nothing.
     ///
     /// # Errors
     /// `WRONGTYPE` or `ERR` if the shard's key holds something else; `reply` is not called then.
+    #[inline]
     pub fn resolve<R>(
         &mut self,
         code: &[u8],
@@ -29,41 +56,117 @@ impl<S: Store> Engine<'_, S> {
         ))
     }
 
-    /// As [`Engine::resolve`], and counts the visit. With a limit of n, the n-th visit is the last that gets the destination.
+    /// As [`Engine::resolve`], and counts the visit. With a limit of n, the n-th visit of a person is the last that gets the destination.
+    ///
+    /// `see` makes of what was said, and of the salt for client ids, what is kept; it is called only if the link answers and anything was said.
     ///
     /// # Errors
     /// As [`Engine::resolve`].
+    #[inline]
     pub fn visit<R>(
         &mut self,
-        code: &[u8],
+        request: &Visit<'_>,
+        see: impl FnOnce(&Salt) -> Seen,
         reply: impl FnOnce(Option<&[u8]>) -> R,
-    ) -> Result<R, Error> {
+    ) -> Result<Visited<R>, Error> {
         let now = self.now;
-        let Some(code) = Code::from_bytes(code) else {
-            return Ok(reply(None));
+        let Some(code) = Code::from_bytes(request.code) else {
+            return Ok(Visited::none(reply(None)));
         };
         let Some(shard) = self.store.existing_mut(code.slot())? else {
-            return Ok(reply(None));
+            return Ok(Visited::none(reply(None)));
         };
-        let Some(record) = shard.get(&code).filter(|record| record.answers(now)) else {
-            return Ok(reply(None));
+        let found = shard.links.locate(&code);
+        let Some((record, location)) = found.filter(|(record, _)| record.answers(now)) else {
+            return Ok(Visited::none(reply(None)));
         };
-        let visits = record.visits.saturating_add(1).min(MAX_COUNT);
-        let exhausted = record.limit == visits;
         let answer = reply(Some(&record.url()));
-        shard.links.recount(&code, visits, now);
-        self.store.emit(
-            code.slot(),
-            &Effect::Visit {
-                code,
-                visits,
-                last_visit: now,
-            }
-            .encode(),
+        let link = shard.counted(&record, location);
+        let (mut seen, mut salt) = (Seen::default(), None);
+        if !request.said.is_nothing() {
+            let drawn = (shard.salt == Salt::default()).then(|| rand::rng().random::<Salt>());
+            seen = see(&drawn.unwrap_or(shard.salt));
+            salt = drawn.filter(|_| seen.client_id.is_some());
+        }
+        let mut visit = stats::Visit {
+            time: request.at.filter(|at| (1..now).contains(at)).unwrap_or(now),
+            bot: seen.agent.bot,
+            days: self.settings.visit_days,
+            hours: self.settings.visit_hours,
+            ..stats::Visit::default()
+        };
+        if !visit.bot {
+            visit.names = names(&seen);
+            visit.visitor = seen.client_id.map(|id| sketch::token(first_word(&id)));
+        }
+        let needed = visit.names.iter().map(|name| name.len()).sum();
+        let totals_alone = !shard.has_room(&link, needed) && !self.store.may_grow();
+        let one_more =
+            |count: u64, counts: bool| count.saturating_add(u64::from(counts)).min(MAX_COUNT);
+        let time = visit.time;
+        let effect = effect::Visit {
+            code,
+            visits: one_more(link.visits, !visit.bot),
+            last_visit: link.last_visit.max(time),
+            detail: Some(Detail {
+                bots: one_more(link.bots, visit.bot),
+                totals_alone,
+                salt,
+                visit,
+            }),
+        };
+        self.counters.count_visit(
+            effect
+                .detail
+                .as_ref()
+                .is_some_and(|detail| detail.visit.bot),
         );
+        // Looked up once: between `locate` and here nothing has changed.
+        let exhausted = match self.store.existing_mut(code.slot())? {
+            Some(shard) => shard.count_at(&link, &effect),
+            None => false,
+        };
+        self.store
+            .emit(code.slot(), &Effect::Visit(effect).encode());
         if exhausted {
             self.store.changed(&code, Change::Exhausted);
         }
-        Ok(answer)
+        Ok(Visited {
+            answer,
+            time: Some(time),
+            seen,
+        })
     }
+}
+
+impl<R> Visited<R> {
+    fn none(answer: R) -> Self {
+        Visited {
+            answer,
+            time: None,
+            seen: Seen::default(),
+        }
+    }
+}
+
+/// What the statistics count, in the order of [`stats::Dimension::ALL`].
+fn names(seen: &Seen) -> [&[u8]; 8] {
+    let (place, agent) = (&seen.place, &*seen.agent);
+    [
+        &place.country,
+        &place.province,
+        &place.city,
+        &place.isp,
+        &agent.browser,
+        &agent.os,
+        &agent.device,
+        &seen.referer_host,
+    ]
+    .map(|name| stats::as_name(name))
+}
+
+/// The first eight bytes of a client id: a hash as good as any.
+fn first_word(id: &[u8; 20]) -> u64 {
+    id.first_chunk::<8>()
+        .map_or(0, |bytes| u64::from_be_bytes(*bytes))
 }

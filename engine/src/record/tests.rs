@@ -10,6 +10,7 @@ fn full() -> Record<'static> {
         limit: u64::MAX,
         visits: MAX_COUNT,
         last_visit: 7,
+        details: 0,
         note: b"note",
         url: Url::Plain(b"https://example.com/"),
     }

@@ -1,3 +1,293 @@
-//! What is counted of a link's visits, packed.
+//! What is counted of a link's visits, packed in one buffer of about 4 KiB at most.
+//!
+//! ```text
+//! bots     6 bytes   visits of bots so far
+//! first    6 bytes   the first visit, Unix ms
+//! lengths  2 bytes for each section but the last
+//! sections days and hours ([`series`]), a list for each [`Dimension`] ([`top`]), the visitors ([`sketch`])
+//! ```
+//! Detail is about people: a bot adds to `bots` alone. Counting the same visits in the same order gives the same bytes, so that
+//! master and replica can be compared byte by byte.
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "sizes and places are those of one link's few thousand bytes, which `is_sound` vouches for"
+)]
 
+mod series;
 pub(crate) mod sketch;
+mod top;
+
+use crate::bytes::{Reader, make_room};
+use crate::record::MAX_COUNT;
+use crate::settings::{DAYS_LIMIT, HOURS_LIMIT};
+
+pub(crate) use top::{as_name, is_name};
+
+/// What visits are told apart by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dimension {
+    /// Two letters, ISO 3166-1.
+    Country,
+    /// The first subdivision of the country.
+    Province,
+    /// The city.
+    City,
+    /// The internet service provider.
+    Isp,
+    /// The browser, without its version.
+    Browser,
+    /// The operating system, without its version.
+    Os,
+    /// The kind of device.
+    Device,
+    /// The referer's host.
+    Referer,
+}
+
+impl Dimension {
+    /// All of them, in the order in which they are stored.
+    pub const ALL: [Self; 8] = [
+        Self::Country,
+        Self::Province,
+        Self::City,
+        Self::Isp,
+        Self::Browser,
+        Self::Os,
+        Self::Device,
+        Self::Referer,
+    ];
+
+    /// Its name, in lower case.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Country => "country",
+            Self::Province => "province",
+            Self::City => "city",
+            Self::Isp => "isp",
+            Self::Browser => "browser",
+            Self::Os => "os",
+            Self::Device => "device",
+            Self::Referer => "referer",
+        }
+    }
+
+    /// What its list may take, in bytes: names are short for some, and few for others.
+    fn budget(self) -> usize {
+        match self {
+            Self::Country => 120,
+            Self::Province => 144,
+            Self::City | Self::Isp | Self::Referer => 176,
+            Self::Browser => 128,
+            Self::Os => 104,
+            Self::Device => 72,
+        }
+    }
+}
+
+/// One visit, as it is counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Visit<'a> {
+    /// Unix ms.
+    pub(crate) time: u64,
+    pub(crate) bot: bool,
+    /// For how many days and hours visits are counted by day and hour.
+    pub(crate) days: u16,
+    pub(crate) hours: u16,
+    /// The visitor, as [`sketch::token`] makes it of a client id.
+    pub(crate) visitor: Option<u32>,
+    /// A name for each [`Dimension`]; empty: unknown.
+    pub(crate) names: [&'a [u8]; 8],
+}
+
+/// The statistics of one link.
+#[derive(Clone, Default)]
+pub(crate) struct Stats {
+    bytes: Vec<u8>,
+}
+
+const DAYS: usize = 0;
+const HOURS: usize = 1;
+const LISTS: usize = 2;
+const SECTIONS: usize = LISTS + Dimension::ALL.len();
+const HEAD: usize = 12 + 2 * SECTIONS;
+
+const HOUR_MS: u64 = 3_600_000;
+const DAY_MS: u64 = 24 * HOUR_MS;
+
+impl Stats {
+    pub(crate) fn new() -> Stats {
+        let mut bytes = Vec::new();
+        make_room(&mut bytes, HEAD + series::ROW);
+        bytes.resize(HEAD, 0);
+        Stats { bytes }
+    }
+
+    /// Takes over what [`Stats::as_bytes`] gave; none if it never did.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Stats> {
+        let mut copy = Vec::new();
+        make_room(&mut copy, bytes.len());
+        copy.extend_from_slice(bytes);
+        Some(Stats { bytes: copy }).filter(Stats::is_sound)
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Bytes of memory held beside the struct itself.
+    pub(crate) fn heap(&self) -> usize {
+        self.bytes.capacity()
+    }
+
+    pub(crate) fn buffer_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.bytes
+    }
+
+    /// Whether a visit that adds this many bytes of names is counted without asking for memory.
+    pub(crate) fn has_room(&self, names: usize) -> bool {
+        // Every list may take a new row, and so may the sketch and both series.
+        let most = names + 8 * (top::HEAD + top::ROW) + 2 * series::ROW + 8;
+        self.bytes.capacity() - self.bytes.len() >= most
+    }
+
+    /// Visits of bots.
+    pub(crate) fn bots(&self) -> u64 {
+        self.number(0)
+    }
+
+    pub(crate) fn set_bots(&mut self, bots: u64) {
+        self.set_number(0, bots);
+    }
+
+    /// The first visit, Unix ms; 0: none.
+    pub(crate) fn first(&self) -> u64 {
+        self.number(6)
+    }
+
+    /// Notes when a visit was, for the first one's sake.
+    pub(crate) fn note_time(&mut self, time: u64) {
+        if self.first() == 0 || time < self.first() {
+            self.set_number(6, time);
+        }
+    }
+
+    /// Counts a person's visit in all its detail.
+    pub(crate) fn add(&mut self, visit: &Visit<'_>) {
+        series::count(self, DAYS, visit.time / DAY_MS, visit.days);
+        series::count(self, HOURS, visit.time / HOUR_MS, visit.hours);
+        for (dimension, name) in Dimension::ALL.into_iter().zip(visit.names) {
+            if !name.is_empty() {
+                top::count(self, LISTS + dimension as usize, name, dimension.budget());
+            }
+        }
+        if let Some(token) = visit.visitor {
+            let start = self.start(SECTIONS);
+            sketch::insert(&mut self.bytes, start, token);
+        }
+    }
+
+    /// How many different visitors there were, about: the standard error is that of [`sketch`].
+    pub(crate) fn visitors(&self) -> u64 {
+        sketch::estimate(self.section(SECTIONS))
+    }
+
+    /// When days begin and how many visits they had, in order of time.
+    pub(crate) fn days(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        series::rows(self.section(DAYS)).map(|(day, count)| (day * DAY_MS, count))
+    }
+
+    /// When hours begin and how many visits they had, in order of time.
+    pub(crate) fn hours(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        series::rows(self.section(HOURS)).map(|(hour, count)| (hour * HOUR_MS, count))
+    }
+
+    /// The most frequent names of a dimension.
+    pub(crate) fn top(&self, dimension: Dimension) -> top::Top<'_> {
+        top::Top::read(self.section(LISTS + dimension as usize))
+    }
+
+    /// Whether [`Stats::add`] could have built this: what a payload from outside must satisfy.
+    fn is_sound(&self) -> bool {
+        self.bytes.len() >= HEAD
+            && self.start(SECTIONS) <= self.bytes.len()
+            && self.bots() <= MAX_COUNT
+            && series::is_sound(self.section(DAYS), DAYS_LIMIT)
+            && series::is_sound(self.section(HOURS), HOURS_LIMIT)
+            && Dimension::ALL.into_iter().all(|dimension| {
+                top::is_sound(self.section(LISTS + dimension as usize), dimension.budget())
+            })
+            && sketch::is_sound(self.section(SECTIONS))
+    }
+
+    fn number(&self, at: usize) -> u64 {
+        self.bytes
+            .get(at..)
+            .and_then(|rest| Reader::new(rest).u48())
+            .unwrap_or(0)
+    }
+
+    fn set_number(&mut self, at: usize, number: u64) {
+        if let Some(place) = self.bytes.get_mut(at..at + 6) {
+            place
+                .iter_mut()
+                .zip(number.min(MAX_COUNT).to_le_bytes())
+                .for_each(|(to, byte)| *to = byte);
+        }
+    }
+
+    fn length(&self, section: usize) -> usize {
+        let at = 12 + 2 * section;
+        let length = self.bytes.get(at..).and_then(<[u8]>::first_chunk::<2>);
+        length.map_or(0, |length| usize::from(u16::from_le_bytes(*length)))
+    }
+
+    #[inline]
+    fn start(&self, section: usize) -> usize {
+        HEAD + (0..section)
+            .map(|before| self.length(before))
+            .sum::<usize>()
+    }
+
+    #[inline]
+    fn section(&self, section: usize) -> &[u8] {
+        let start = self.start(section);
+        let end = if section == SECTIONS {
+            self.bytes.len()
+        } else {
+            start + self.length(section)
+        };
+        self.bytes.get(start..end).unwrap_or_default()
+    }
+
+    #[inline]
+    fn section_mut(&mut self, section: usize) -> &mut [u8] {
+        let start = self.start(section);
+        let end = start + self.length(section);
+        self.bytes.get_mut(start..end).unwrap_or_default()
+    }
+
+    /// Puts `put` in the place of `cut` bytes of a section.
+    fn splice(&mut self, section: usize, at: usize, cut: usize, put: &[u8]) {
+        let start = self.start(section) + at;
+        if start + cut > self.bytes.len() {
+            return;
+        }
+        make_room(&mut self.bytes, put.len());
+        let length = self.length(section) + put.len() - cut;
+        self.bytes.splice(start..start + cut, put.iter().copied());
+        let length = u16::try_from(length).unwrap_or(u16::MAX).to_le_bytes();
+        let at = 12 + 2 * section;
+        if let Some(place) = self.bytes.get_mut(at..at + 2) {
+            place.copy_from_slice(&length);
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::unwrap_used
+)]
+mod tests;

@@ -22,3 +22,4 @@ mod random;
 mod scan;
 mod store;
 mod trial;
+mod visits;

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use shorten_engine::code::Code;
 use shorten_engine::error::Error;
 use shorten_engine::settings::Settings;
-use shorten_engine::{Change, Counters, Engine, Shard, Store, aligned};
+use shorten_engine::visitor::Seen;
+use shorten_engine::{Change, Counters, Engine, Shard, Store, Visit, aligned};
 
 /// Everything that makes two databases the same: per slot the lines of [`Shard::digest`].
 pub(crate) type Digest = BTreeMap<u16, Vec<Vec<u8>>>;
@@ -20,6 +21,8 @@ pub(crate) struct Memory {
     pub(crate) wrong: BTreeSet<u16>,
     /// Whether this is a node of a cluster that owns every slot.
     pub(crate) cluster: bool,
+    /// Whether there is no memory left.
+    pub(crate) full: bool,
     /// Slots that anybody asked for, in a cluster.
     pub(crate) touched: BTreeSet<u16>,
 }
@@ -112,6 +115,10 @@ impl Store for Memory {
         self.cluster
     }
 
+    fn may_grow(&self) -> bool {
+        !self.full
+    }
+
     fn discard(&mut self, slot: u16) {
         self.shards
             .remove(&slot)
@@ -199,9 +206,19 @@ impl World {
     }
 
     pub(crate) fn visit(&mut self, code: &[u8]) -> Option<Vec<u8>> {
+        let request = Visit {
+            code,
+            ..Visit::default()
+        };
+        self.visit_as(&request, &Seen::default())
+    }
+
+    /// A visit of somebody who was seen as this.
+    pub(crate) fn visit_as(&mut self, request: &Visit<'_>, seen: &Seen) -> Option<Vec<u8>> {
         self.engine()
-            .visit(code, |url| url.map(<[u8]>::to_vec))
+            .visit(request, |_| seen.clone(), |url| url.map(<[u8]>::to_vec))
             .unwrap()
+            .answer
     }
 
     /// All codes, by a scan that asks for `count` at a time.

@@ -1,0 +1,104 @@
+//! How a visit is counted: the same way on the master that took it and wherever its effect is applied.
+
+use crate::code::Code;
+use crate::effect::Visit;
+use crate::links::Location;
+use crate::record::Record;
+use crate::shard::Shard;
+use crate::stats::Stats;
+
+/// A link that is to be counted, as it was found.
+#[derive(Clone, Copy)]
+pub(crate) struct Counted {
+    location: Location,
+    details: u32,
+    limit: u64,
+    /// Visits so far of people.
+    pub(crate) visits: u64,
+    /// Visits so far of bots.
+    pub(crate) bots: u64,
+    pub(crate) last_visit: u64,
+}
+
+impl Shard {
+    /// A link's statistics; none if it has none.
+    pub(crate) fn stats_of(&self, record: &Record<'_>) -> Option<&Stats> {
+        self.details.get(record.details)
+    }
+
+    /// The links that have statistics, in the order of their codes' ranks.
+    pub(crate) fn visited(&self) -> impl Iterator<Item = (u64, Code, &Stats)> + '_ {
+        self.links.iter_from(0).filter_map(|(rank, code, record)| {
+            let stats = self.stats_of(&record)?;
+            Some((rank, code, stats))
+        })
+    }
+
+    /// Gives a link the statistics that a chunk holds for it. A link that was never visited has none.
+    pub(crate) fn put_stats(&mut self, code: &Code, stats: Stats) {
+        let Some(record) = self.links.get(code).filter(|record| record.last_visit != 0) else {
+            return;
+        };
+        let (counts, old) = ((record.visits, record.last_visit), record.details);
+        self.details.remove(old);
+        let details = self.details.add(stats).unwrap_or(0);
+        self.links.make_countable(code, counts, details);
+    }
+
+    /// What is to be known of a link to count a visit.
+    pub(crate) fn counted(&self, record: &Record<'_>, location: Location) -> Counted {
+        Counted {
+            location,
+            details: record.details,
+            limit: record.limit,
+            visits: record.visits,
+            bots: self.stats_of(record).map_or(0, Stats::bots),
+            last_visit: record.last_visit,
+        }
+    }
+
+    /// Whether a visit with this many bytes of names is counted in all detail without asking for memory.
+    pub(crate) fn has_room(&self, link: &Counted, names: usize) -> bool {
+        let stats = self.details.get(link.details);
+        stats.is_some_and(|stats| stats.has_room(names))
+    }
+
+    /// Counts a visit; whether it was the link's last.
+    pub(crate) fn count(&mut self, visit: &Visit<'_>) -> bool {
+        let Some((record, location)) = self.links.locate(&visit.code) else {
+            return false;
+        };
+        let link = self.counted(&record, location);
+        self.count_at(&link, visit)
+    }
+
+    /// As [`Shard::count`], for a link that was just found.
+    pub(crate) fn count_at(&mut self, link: &Counted, visit: &Visit<'_>) -> bool {
+        let details = match &visit.detail {
+            Some(_) if link.details == 0 => self.details.add(Stats::new()).unwrap_or(0),
+            _ => link.details,
+        };
+        let counts = (visit.visits, visit.last_visit);
+        let in_place = details == link.details
+            && self
+                .links
+                .recount(link.location, visit.visits, visit.last_visit);
+        if !in_place {
+            self.links.make_countable(&visit.code, counts, details);
+        }
+        if let Some(detail) = &visit.detail {
+            // Counts are absolute, and a visit that raises none was counted before.
+            let total = visit.visits.saturating_add(detail.bots);
+            let is_new = total > link.visits.saturating_add(link.bots);
+            self.details.edit(details, |stats| {
+                stats.set_bots(detail.bots);
+                stats.note_time(detail.visit.time);
+                if is_new && !detail.visit.bot && !detail.totals_alone {
+                    stats.add(&detail.visit);
+                }
+            });
+            self.salt = detail.salt.unwrap_or(self.salt);
+        }
+        link.limit != 0 && link.limit == visit.visits && link.visits < link.limit
+    }
+}

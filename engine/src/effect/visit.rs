@@ -1,0 +1,118 @@
+//! The bytes of a visit.
+
+use super::{Detail, Visit, code, number};
+use crate::bytes::{Reader, put_string, put_varint, unzigzag, zigzag};
+use crate::record::MAX_COUNT;
+use crate::settings::{DAYS_LIMIT, HOURS_LIMIT};
+use crate::stats;
+
+const BOT: u8 = 1;
+const TOTALS_ALONE: u8 = 1 << 1;
+const VISITOR: u8 = 1 << 2;
+const SALT: u8 = 1 << 3;
+
+impl<'a> Visit<'a> {
+    pub(super) fn encode(&self, out: &mut Vec<u8>) {
+        put_string(out, self.code.as_bytes());
+        put_varint(out, self.visits);
+        put_varint(out, self.last_visit);
+        if let Some(detail) = &self.detail {
+            detail.encode(self.last_visit, out);
+        }
+    }
+
+    pub(super) fn decode(reader: &mut Reader<'a>) -> Option<Self> {
+        let code = code(reader)?;
+        let visits = number(reader, MAX_COUNT)?;
+        let last_visit = number(reader, MAX_COUNT)?;
+        let detail = if reader.is_empty() {
+            None
+        } else {
+            Some(Detail::decode(last_visit, reader)?)
+        };
+        Some(Visit {
+            code,
+            visits,
+            last_visit,
+            detail,
+        })
+    }
+}
+
+impl<'a> Detail<'a> {
+    fn encode(&self, last_visit: u64, out: &mut Vec<u8>) {
+        let visit = &self.visit;
+        let mut options = 0;
+        for (bit, set) in [
+            (BOT, visit.bot),
+            (TOTALS_ALONE, self.totals_alone),
+            (VISITOR, visit.visitor.is_some()),
+            (SALT, self.salt.is_some()),
+        ] {
+            options |= if set { bit } else { 0 };
+        }
+        out.push(options);
+        put_varint(out, self.bots);
+        put_varint(
+            out,
+            zigzag(visit.time.wrapping_sub(last_visit).cast_signed()),
+        );
+        put_varint(out, u64::from(visit.days));
+        put_varint(out, u64::from(visit.hours));
+        if let Some(visitor) = visit.visitor {
+            out.extend_from_slice(&visitor.to_le_bytes());
+        }
+        if let Some(salt) = &self.salt {
+            out.extend_from_slice(salt);
+        }
+        let known = visit.names.iter().enumerate();
+        out.push(known.fold(0, |bits, (at, name)| {
+            bits | if name.is_empty() { 0 } else { 1 << at }
+        }));
+        for name in visit.names.iter().filter(|name| !name.is_empty()) {
+            put_string(out, name);
+        }
+    }
+
+    fn decode(last_visit: u64, reader: &mut Reader<'a>) -> Option<Self> {
+        let options = reader
+            .byte()
+            .filter(|options| options & !(BOT | TOTALS_ALONE | VISITOR | SALT) == 0)?;
+        let bots = number(reader, MAX_COUNT)?;
+        let time = last_visit
+            .checked_add_signed(unzigzag(reader.varint()?))
+            .filter(|&time| time <= MAX_COUNT)?;
+        let days = u16::try_from(number(reader, DAYS_LIMIT)?).ok()?;
+        let hours = u16::try_from(number(reader, HOURS_LIMIT)?).ok()?;
+        let visitor = if options & VISITOR != 0 {
+            Some(u32::from_le_bytes(reader.array()?))
+        } else {
+            None
+        };
+        let salt = if options & SALT != 0 {
+            Some(reader.array()?)
+        } else {
+            None
+        };
+        let known = reader.byte()?;
+        let mut names: [&[u8]; 8] = [b""; 8];
+        for (at, name) in names.iter_mut().enumerate() {
+            if known & (1 << at) != 0 {
+                *name = reader.string().filter(|name| stats::is_name(name))?;
+            }
+        }
+        Some(Detail {
+            bots,
+            totals_alone: options & TOTALS_ALONE != 0,
+            salt,
+            visit: stats::Visit {
+                time,
+                bot: options & BOT != 0,
+                days,
+                hours,
+                visitor,
+                names,
+            },
+        })
+    }
+}

@@ -1,0 +1,79 @@
+//! Visits by day or by hour: rows of the number of the day or hour since 1970 (3 bytes) and a count (4 bytes, which stops at its top),
+//! in order, least significant byte first.
+
+use super::Stats;
+
+/// Bytes of a row.
+pub(super) const ROW: usize = 7;
+
+/// The last number that a row can have: hours are good until the year 3883.
+const LAST: u64 = (1 << 24) - 1;
+
+/// Counts a visit, keeping the last `keep` days or hours. One from before those is not counted here.
+pub(super) fn count(stats: &mut Stats, section: usize, number: u64, keep: u16) {
+    if keep == 0 || number > LAST {
+        return;
+    }
+    let rows = stats.section(section);
+    let newest = row(rows, (rows.len() / ROW).wrapping_sub(1)).map_or(0, |(newest, _)| newest);
+    if number + u64::from(keep) <= newest {
+        return;
+    }
+    match find(rows, number) {
+        Ok(at) => bump(stats.section_mut(section), at),
+        Err(at) => {
+            let [a, b, c, ..] = number.to_le_bytes();
+            stats.splice(section, at * ROW, 0, &[a, b, c, 1, 0, 0, 0]);
+            let oldest = (newest.max(number) + 1).saturating_sub(u64::from(keep));
+            let (Ok(old) | Err(old)) = find(stats.section(section), oldest);
+            if old > 0 {
+                stats.splice(section, 0, old * ROW, &[]);
+            }
+        }
+    }
+}
+
+/// The rows, in order.
+pub(super) fn rows(section: &[u8]) -> impl Iterator<Item = (u64, u64)> + '_ {
+    (0..section.len() / ROW).filter_map(|at| row(section, at))
+}
+
+/// Whether [`count`] could have built it.
+pub(super) fn is_sound(section: &[u8], most: u64) -> bool {
+    let numbers = || rows(section).map(|(number, _)| number);
+    section.len().is_multiple_of(ROW)
+        && (section.len() / ROW) as u64 <= most
+        && numbers()
+            .zip(numbers().skip(1))
+            .all(|(one, next)| one < next)
+}
+
+/// The place of a number, or the place where it would be. From the end: the newest are asked for.
+fn find(section: &[u8], number: u64) -> Result<usize, usize> {
+    for at in (0..section.len() / ROW).rev() {
+        match row(section, at) {
+            Some((other, _)) if other == number => return Ok(at),
+            Some((other, _)) if other < number => return Err(at + 1),
+            _ => (),
+        }
+    }
+    Err(0)
+}
+
+#[inline]
+fn row(section: &[u8], at: usize) -> Option<(u64, u64)> {
+    let start = at.checked_mul(ROW)?;
+    let [a, b, c, d, e, f, g] = *section.get(start..)?.first_chunk::<ROW>()?;
+    let number = u32::from_le_bytes([a, b, c, 0]);
+    let count = u32::from_le_bytes([d, e, f, g]);
+    Some((u64::from(number), u64::from(count)))
+}
+
+fn bump(section: &mut [u8], at: usize) {
+    if let Some(count) = section
+        .get_mut(at * ROW + 3..)
+        .and_then(<[u8]>::first_chunk_mut::<4>)
+    {
+        *count = u32::from_le_bytes(*count).saturating_add(1).to_le_bytes();
+    }
+}

@@ -1,0 +1,207 @@
+//! The most frequent names of one dimension, in bounded memory: Space-Saving (Metwally, Agrawal, El Abbadi 2005).
+//!
+//! ```text
+//! known  4 bytes   visits whose name is known
+//! floor  4 bytes   the highest count of a name that had to go
+//! rows   count (4 bytes), length of the name (1 byte), the name; the most frequent first
+//! ```
+//! A name that does not fit takes the place of the least frequent ones, and begins where those ended: at `floor` + 1. So a
+//! count is never below the truth, and never more than `floor` above it; and a name that is not here came `floor` times at most.
+
+use super::Stats;
+use crate::bytes::Reader;
+
+/// Longest name, in bytes.
+pub(super) const MAX_NAME: usize = 40;
+/// Bytes before the rows.
+pub(super) const HEAD: usize = 8;
+/// Bytes of a row beside its name.
+pub(super) const ROW: usize = 5;
+
+/// Whether these bytes may be a name: what a payload from outside must satisfy.
+pub(crate) fn is_name(name: &[u8]) -> bool {
+    (1..=MAX_NAME).contains(&name.len())
+        && std::str::from_utf8(name).is_ok_and(|name| !name.contains(char::is_control))
+}
+
+/// As much of a text as a name may hold; nothing of one that may not be a name.
+pub(crate) fn as_name(text: &str) -> &[u8] {
+    let most = text.len().min(MAX_NAME);
+    let end = (0..=most).rev().find(|&end| text.is_char_boundary(end));
+    let name = text.get(..end.unwrap_or(0)).unwrap_or_default();
+    if is_name(name.as_bytes()) {
+        name.as_bytes()
+    } else {
+        b""
+    }
+}
+
+/// A list, as read.
+#[derive(Clone, Copy)]
+pub(crate) struct Top<'a> {
+    /// Visits whose name is known.
+    pub(crate) known: u64,
+    /// How far a count may be above the truth.
+    pub(crate) floor: u64,
+    rows: &'a [u8],
+}
+
+impl<'a> Top<'a> {
+    pub(super) fn read(section: &'a [u8]) -> Top<'a> {
+        Top {
+            known: u64::from(number(section, 0)),
+            floor: u64::from(number(section, 4)),
+            rows: section.get(HEAD..).unwrap_or_default(),
+        }
+    }
+
+    /// Names and their counts, the most frequent first.
+    pub(crate) fn rows(self) -> impl Iterator<Item = (&'a [u8], u64)> {
+        Rows {
+            rows: self.rows,
+            at: 0,
+        }
+        .map(|row| (row.name, u64::from(row.count)))
+    }
+}
+
+/// Counts a name (one that [`is_name`]) in a list of at most `budget` bytes.
+pub(super) fn count(stats: &mut Stats, section: usize, name: &[u8], budget: usize) {
+    if stats.section(section).is_empty() {
+        stats.splice(section, 0, 0, &[0; HEAD]);
+    }
+    let known = number(stats.section(section), 0).saturating_add(1);
+    set_number(stats.section_mut(section), 0, known);
+    match find(stats.section(section), name) {
+        Some((at, above)) => bump(stats.section_mut(section), at, above),
+        None => enter(stats, section, name, budget),
+    }
+}
+
+/// Whether [`count`] could have built it.
+pub(super) fn is_sound(section: &[u8], budget: usize) -> bool {
+    let rows = || Rows {
+        rows: section.get(HEAD..).unwrap_or_default(),
+        at: 0,
+    };
+    let read: usize = rows().map(|row| ROW + row.name.len()).sum();
+    let ordered = rows()
+        .zip(rows().skip(1))
+        .all(|(one, next)| one.count >= next.count);
+    let distinct = rows()
+        .enumerate()
+        .all(|(at, row)| rows().take(at).all(|other| other.name != row.name));
+    section.is_empty()
+        || (section.len() <= budget
+            && section.len() == HEAD + read
+            && rows().all(|row| is_name(row.name))
+            && ordered
+            && distinct)
+}
+
+struct Row<'a> {
+    at: usize,
+    count: u32,
+    name: &'a [u8],
+}
+
+/// Walks the rows. `at` counts from the first.
+struct Rows<'a> {
+    rows: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Iterator for Rows<'a> {
+    type Item = Row<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Row<'a>> {
+        let mut reader = Reader::new(self.rows.get(self.at..)?);
+        let count = u32::from_le_bytes(reader.array()?);
+        let length = usize::from(reader.byte()?);
+        let row = Row {
+            at: self.at,
+            count,
+            name: reader.take(length)?,
+        };
+        self.at += ROW + length;
+        Some(row)
+    }
+}
+
+/// Where a name's row begins in the section, and the first of those that come before it with the same count: where it goes when it is
+/// counted.
+#[inline]
+fn find(section: &[u8], name: &[u8]) -> Option<(usize, usize)> {
+    let rows = Rows {
+        rows: section.get(HEAD..)?,
+        at: 0,
+    };
+    let mut first_of_count = (u32::MAX, 0);
+    for row in rows {
+        let at = HEAD + row.at;
+        if row.count != first_of_count.0 {
+            first_of_count = (row.count, at);
+        }
+        if row.name == name {
+            return Some((at, first_of_count.1));
+        }
+    }
+    None
+}
+
+/// Adds one to the row at `at`, and moves it before the row at `above`, so that the order stays.
+fn bump(section: &mut [u8], at: usize, above: usize) {
+    let count = number(section, at).saturating_add(1);
+    set_number(section, at, count);
+    let length = section.get(at + 4).map_or(0, |length| usize::from(*length));
+    if above < at
+        && let Some(moved) = section.get_mut(above..at + ROW + length)
+    {
+        moved.rotate_right(ROW + length);
+    }
+}
+
+/// Gives a name a row, in the place of the last ones if need be.
+fn enter(stats: &mut Stats, section: usize, name: &[u8], budget: usize) {
+    let size = ROW + name.len();
+    let mut floor = number(stats.section(section), 4);
+    while stats.section(section).len() + size > budget {
+        let rows = Top::read(stats.section(section)).rows;
+        let Some(last) = (Rows { rows, at: 0 }).last() else {
+            return;
+        };
+        floor = floor.max(last.count);
+        let (at, cut) = (HEAD + last.at, ROW + last.name.len());
+        stats.splice(section, at, cut, &[]);
+    }
+    set_number(stats.section_mut(section), 4, floor);
+    let count = floor.saturating_add(1);
+    let rows = Top::read(stats.section(section)).rows;
+    let at = Rows { rows, at: 0 }
+        .find(|row| row.count < count)
+        .map_or(rows.len(), |row| row.at);
+    let mut row = [0; ROW + MAX_NAME];
+    let (Some(head), Ok(length)) = (row.get_mut(..size), u8::try_from(name.len())) else {
+        return;
+    };
+    let (number, rest) = head.split_at_mut(4);
+    number.copy_from_slice(&count.to_le_bytes());
+    if let Some((first, text)) = rest.split_first_mut() {
+        *first = length;
+        text.copy_from_slice(name);
+    }
+    stats.splice(section, HEAD + at, 0, row.get(..size).unwrap_or_default());
+}
+
+#[inline]
+fn number(section: &[u8], at: usize) -> u32 {
+    let bytes = section.get(at..).and_then(<[u8]>::first_chunk::<4>);
+    bytes.map_or(0, |bytes| u32::from_le_bytes(*bytes))
+}
+
+fn set_number(section: &mut [u8], at: usize, number: u32) {
+    if let Some(place) = section.get_mut(at..).and_then(<[u8]>::first_chunk_mut::<4>) {
+        *place = number.to_le_bytes();
+    }
+}

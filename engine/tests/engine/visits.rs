@@ -1,0 +1,316 @@
+//! Visits: what is counted, what it costs, and that replicas and files count the same.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use shorten_engine::visitor::{Agent, Place, Said, Seen};
+use shorten_engine::{
+    By, Change, Dimension, Expiry, LinkStats, Rows, SetLink, Shorten, StatsRequest, Ttl, Visit,
+};
+
+use crate::store::{NOON, World};
+
+const URL: &[u8] = b"https://example.com/";
+const HOUR: u64 = 3_600_000;
+
+/// Somebody, with a client id made of this number.
+fn somebody(number: u64, country: &str, browser: &str, bot: bool) -> Seen {
+    let mut id = [0; 20];
+    id[..8].copy_from_slice(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
+    Seen {
+        agent: Arc::new(Agent {
+            bot,
+            browser: browser.to_owned(),
+            ..Agent::default()
+        }),
+        place: Place {
+            country: country.to_owned(),
+            ..Place::default()
+        },
+        client_id: Some(id),
+        ..Seen::default()
+    }
+}
+
+/// A visit of which something was said.
+fn said(code: &[u8]) -> Visit<'_> {
+    Visit {
+        code,
+        said: Said {
+            ip: Some(b"192.0.2.7"),
+            ..Said::default()
+        },
+        at: None,
+    }
+}
+
+fn made(world: &mut World, request: Shorten<'_>) -> Vec<u8> {
+    let request = Shorten {
+        url: URL,
+        new: true,
+        ..request
+    };
+    let code = world.engine().shorten(&request).unwrap();
+    code.as_bytes().to_vec()
+}
+
+fn stats(world: &mut World, code: &[u8], by: Option<By>) -> LinkStats {
+    let request = StatsRequest {
+        code,
+        by,
+        ..StatsRequest::default()
+    };
+    world.engine().stats(&request).unwrap().unwrap()
+}
+
+fn names(world: &mut World, code: &[u8], dimension: Dimension) -> (Vec<(String, u64)>, u64) {
+    match stats(world, code, Some(By::Name(dimension))).rows {
+        Some(Rows::Names { rows, unknown, .. }) => {
+            let text = |name| String::from_utf8(name).unwrap();
+            let rows = rows.into_iter().map(|(name, count)| (text(name), count));
+            (rows.collect(), unknown)
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn people_bots_and_visitors_are_counted_apart() {
+    let mut world = World::default();
+    let code = made(&mut world, Shorten::default());
+    assert_eq!(stats(&mut world, &code, None), LinkStats::default());
+    for number in [1, 2, 2, 3, 1] {
+        assert!(
+            world
+                .visit_as(&said(&code), &somebody(number, "DE", "Firefox", false))
+                .is_some()
+        );
+    }
+    world.now += 1;
+    world.visit_as(&said(&code), &somebody(9, "US", "", true));
+    world.now += 1;
+    world.visit(&code);
+    let seen = stats(&mut world, &code, None);
+    assert_eq!((seen.humans, seen.bots, seen.visitors), (6, 1, 3));
+    assert_eq!(
+        (seen.first_visit, seen.last_visit),
+        (Some(NOON), Some(NOON + 2))
+    );
+    assert_eq!(
+        names(&mut world, &code, Dimension::Country),
+        (vec![("DE".to_owned(), 5)], 1),
+        "bots are in no list, and who told nothing is unknown"
+    );
+    assert_eq!(names(&mut world, &code, Dimension::City), (vec![], 6));
+    assert_eq!((world.counters.visits(), world.counters.bots()), (6, 1));
+}
+
+#[test]
+fn bots_use_up_no_visits() {
+    let mut world = World::default();
+    let code = made(
+        &mut world,
+        Shorten {
+            max_visits: Some(2),
+            ..Shorten::default()
+        },
+    );
+    for _ in 0..5 {
+        assert!(
+            world
+                .visit_as(&said(&code), &somebody(1, "", "", true))
+                .is_some()
+        );
+    }
+    assert!(world.visit(&code).is_some());
+    world.store.events.clear();
+    assert!(world.visit(&code).is_some());
+    assert_eq!(world.store.events.len(), 1);
+    assert_eq!(world.store.events[0].1, Change::Exhausted);
+    assert_eq!(world.visit(&code), None);
+    assert_eq!(
+        world.visit_as(&said(&code), &somebody(1, "", "", true)),
+        None
+    );
+    let seen = stats(&mut world, &code, None);
+    assert_eq!(
+        (seen.humans, seen.bots),
+        (2, 5),
+        "who got nil is not counted"
+    );
+}
+
+#[test]
+fn visits_are_counted_when_they_were() {
+    let mut world = World::default();
+    let code = made(&mut world, Shorten::default());
+    let hour = NOON / HOUR * HOUR;
+    for at in [
+        Some(hour - HOUR),
+        Some(hour - 5 * HOUR),
+        Some(hour - HOUR + 1),
+        Some(NOON + 5 * HOUR),
+        Some(0),
+        None,
+    ] {
+        let request = Visit {
+            code: &code,
+            at,
+            ..Visit::default()
+        };
+        world.visit_as(&request, &Seen::default());
+    }
+    let seen = stats(&mut world, &code, Some(By::Hour));
+    assert_eq!(
+        seen.rows,
+        Some(Rows::Times(vec![
+            (hour - 5 * HOUR, 1),
+            (hour - HOUR, 2),
+            (hour, 3)
+        ])),
+        "the future, and the beginning of time, count as now"
+    );
+    assert_eq!(
+        (seen.first_visit, seen.last_visit),
+        (Some(hour - 5 * HOUR), Some(NOON))
+    );
+    let request = StatsRequest {
+        code: &code,
+        by: Some(By::Hour),
+        from: Some(hour - HOUR),
+        to: Some(hour),
+        top: Some(1),
+    };
+    let seen = world.engine().stats(&request).unwrap().unwrap();
+    assert_eq!(seen.rows, Some(Rows::Times(vec![(hour, 3)])));
+    let by_name = StatsRequest {
+        by: Some(By::Name(Dimension::Os)),
+        ..request
+    };
+    assert!(world.engine().stats(&by_name).is_err());
+}
+
+#[test]
+fn statistics_live_as_long_as_their_link() {
+    let mut world = World::with(&[("expired-retention", "10")]);
+    let code = made(
+        &mut world,
+        Shorten {
+            alias: Some(b"spring"),
+            expiry: Some(Expiry::AtMillis(NOON as i64 + 100)),
+            ..Shorten::default()
+        },
+    );
+    world.visit_as(&said(&code), &somebody(1, "DE", "", false));
+    let set = SetLink {
+        code: &code,
+        url: b"https://example.org/",
+        ttl: Ttl::Keep,
+        ..SetLink::default()
+    };
+    assert!(world.engine().set(&set).unwrap());
+    assert_eq!(
+        stats(&mut world, &code, None).visitors,
+        1,
+        "another destination, the same link"
+    );
+    world.now = NOON + 200;
+    assert_eq!(world.visit(&code), None);
+    assert_eq!(
+        stats(&mut world, &code, None).humans,
+        1,
+        "kept with the expired link"
+    );
+    assert!(
+        world
+            .engine()
+            .set(&SetLink {
+                ttl: Ttl::Drop,
+                ..set
+            })
+            .unwrap()
+    );
+    let seen = stats(&mut world, &code, None);
+    assert_eq!(
+        (seen.humans, seen.visitors, seen.first_visit),
+        (0, 0, None),
+        "a link made anew begins anew"
+    );
+    world.visit(&code);
+    assert!(world.engine().delete(&code).unwrap());
+    let shard = world.store.shards.values().next();
+    assert!(shard.is_none_or(|held| held.0.stats().visited == 0));
+}
+
+#[test]
+fn at_the_end_of_memory_the_totals_go_on() {
+    let mut world = World::default();
+    let code = made(&mut world, Shorten::default());
+    world.store.full = true;
+    for number in 0..100 {
+        let country = format!("{}", 10 + number % 90);
+        world.visit_as(
+            &said(&code),
+            &somebody(number, &country, "", number % 10 == 0),
+        );
+    }
+    let seen = stats(&mut world, &code, Some(By::Day));
+    assert_eq!((seen.humans, seen.bots), (90, 10));
+    assert!(seen.visitors < 90, "there was no room for all");
+    let mut replica = World::odd_replica();
+    replica.follow(&mut world);
+    assert_eq!(replica.store.digest(), world.store.digest());
+}
+
+#[test]
+fn an_effect_of_before_there_were_statistics_still_counts() {
+    let mut world = World::default();
+    let code = made(&mut world, Shorten::default());
+    let slot = shorten_engine::slot::of(&code);
+    let mut payload = vec![1, 3, 2];
+    payload.extend_from_slice(&code);
+    payload.extend_from_slice(&[7, 100]);
+    world.engine().apply(slot, &payload).unwrap();
+    let seen = stats(&mut world, &code, None);
+    assert_eq!((seen.humans, seen.last_visit), (7, Some(100)));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 1 } else { 32 }, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn a_replica_and_a_file_hold_the_same_statistics(visits in prop::collection::vec((0_usize..6, 0_u64..400, 0_u64..50, 0_u64..8, any::<bool>(), 0_u64..HOUR), 0..if cfg!(miri) { 20 } else { 1_500 }), days in 0_u16..4) {
+        let mut world = World::with(&[("visit-days", &days.to_string())]);
+        let mut codes: Vec<_> = (0..5).map(|_| made(&mut world, Shorten::default())).collect();
+        codes.push(made(&mut world, Shorten { alias: Some(b"a-long-alias"), ..Shorten::default() }));
+        let (mut replica, mut humans, mut bots) = (World::odd_replica(), 0, 0);
+        for (at, number, country, browser, plain, later) in visits {
+            world.now += later;
+            let code = &codes[at];
+            if plain {
+                world.visit(code);
+                humans += 1;
+            } else {
+                let bot = browser == 7;
+                world.visit_as(&said(code), &somebody(number, &format!("country {country}"), &format!("browser {browser}"), bot));
+                if bot { bots += 1 } else { humans += 1 }
+            }
+            if number == 7 {
+                world.store.reload();
+            }
+            if number == 8 {
+                world.store.defragment();
+            }
+            if number == 9 {
+                replica.follow(&mut world);
+            }
+        }
+        replica.follow(&mut world);
+        let digest = world.store.digest();
+        prop_assert_eq!(&replica.store.digest(), &digest);
+        world.store.reload();
+        prop_assert_eq!(&world.store.digest(), &digest);
+        let all: Vec<_> = codes.iter().map(|code| stats(&mut world, code, None)).collect();
+        prop_assert_eq!(all.iter().map(|stats| stats.humans).sum::<u64>(), humans);
+        prop_assert_eq!(all.iter().map(|stats| stats.bots).sum::<u64>(), bots);
+    }
+}

@@ -1,0 +1,152 @@
+//! ```text
+//! LINK.STATS code [BY day|hour|country|province|city|isp|browser|os|device|referer] [FROM unix-ms] [TO unix-ms] [TOP n]
+//! ```
+//! Answers a map of what VISIT counted (a flat array in RESP2), or nil if there is no such link. A link that has expired or whose visits are
+//! used up is shown until it is reclaimed. The cost does not depend on how many visits there were.
+//!
+//! | key | value |
+//! |---|---|
+//! | total | visits in all |
+//! | humans | visits of people: LINK.INFO's `visits`, those that MAXVISITS counts |
+//! | bots | visits of bots and link previews; they are counted here alone |
+//! | visitors | different visitors by their client ids, with a standard error of about 1.2 % beyond some hundred |
+//! | first-visit, last-visit | Unix time in milliseconds, or nil |
+//!
+//! With BY it goes on:
+//!
+//! | key | value |
+//! |---|---|
+//! | *day* or *hour* | a map of when each began (Unix time in milliseconds, UTC) and how many visits of people it had, in order of time |
+//! | *country* ... *referer* | a map of names and how many visits of people had them, the most frequent first |
+//! | unknown | visits of people of whom this is not known (names only) |
+//! | error | how far a count may be above the truth, and how often a name that is not here may have come (names only) |
+//!
+//! FROM and TO, both included, choose among days or hours by when they begin. TOP shows the n largest, the largest first. Days and hours are kept
+//! as long as `shorten.visit-days` and `shorten.visit-hours` say; the totals stay.
+
+use shorten_engine::error::Error;
+use shorten_engine::{By, LinkStats, Rows, StatsRequest};
+
+use super::subject;
+use crate::args::{Cursor, is, once};
+use crate::server::command::{Arg, Command, Info, KEY_READ};
+use crate::server::key::Access;
+use crate::server::{Args, Ctx};
+use crate::store::with_engine;
+
+pub(super) struct Stats;
+
+const DIMENSIONS: [Arg; 10] = [
+    Arg::word(c"day", c"DAY"),
+    Arg::word(c"hour", c"HOUR"),
+    Arg::word(c"country", c"COUNTRY"),
+    Arg::word(c"province", c"PROVINCE"),
+    Arg::word(c"city", c"CITY"),
+    Arg::word(c"isp", c"ISP"),
+    Arg::word(c"browser", c"BROWSER"),
+    Arg::word(c"os", c"OS"),
+    Arg::word(c"device", c"DEVICE"),
+    Arg::word(c"referer", c"REFERER"),
+];
+
+impl Command for Stats {
+    const INFO: Info = Info {
+        name: c"link.stats",
+        flags: c"readonly",
+        arity: -2,
+        key: Some(KEY_READ),
+        summary: c"Returns what was counted of a link's visits.",
+        complexity: c"O(1)",
+        tips: None,
+        args: &[
+            Arg::key(c"code"),
+            Arg::one_of(c"dimension", &DIMENSIONS)
+                .after(c"BY")
+                .optional(),
+            Arg::time(c"from-milliseconds").after(c"FROM").optional(),
+            Arg::time(c"to-milliseconds").after(c"TO").optional(),
+            Arg::integer(c"n").after(c"TOP").optional(),
+        ],
+    };
+
+    fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
+        let (code, options) = subject::of(args, Self::INFO.name)?;
+        let request = read(code, options)?;
+        match with_engine(ctx, Access::Read, |engine| engine.stats(&request))? {
+            Some(stats) => reply(ctx, &stats, request.by),
+            None => ctx.reply_null(),
+        }
+        Ok(())
+    }
+}
+
+fn read<'a>(code: &'a [u8], mut options: Cursor<'a>) -> Result<StatsRequest<'a>, Error> {
+    let mut request = StatsRequest {
+        code,
+        ..StatsRequest::default()
+    };
+    while let Some(word) = options.next() {
+        if is(word, "BY") {
+            let by = By::parse(options.value()?).ok_or_else(Error::syntax)?;
+            once(&mut request.by, by)?;
+        } else if is(word, "FROM") {
+            once(&mut request.from, options.count()?)?;
+        } else if is(word, "TO") {
+            once(&mut request.to, options.count()?)?;
+        } else if is(word, "TOP") {
+            let top = options.count()?;
+            once(&mut request.top, usize::try_from(top).unwrap_or(usize::MAX))?;
+        } else {
+            return Err(Error::syntax());
+        }
+    }
+    if request.top.is_some() && (request.by.is_none() || request.top == Some(0)) {
+        return Err(Error::syntax());
+    }
+    Ok(request)
+}
+
+fn reply(ctx: Ctx<'_>, stats: &LinkStats, by: Option<By>) {
+    let more = match stats.rows {
+        None => 0,
+        Some(Rows::Times(_)) => 1,
+        Some(Rows::Names { .. }) => 3,
+    };
+    ctx.reply_map(6_usize.saturating_add(more));
+    let number = |name: &str, value: Option<u64>| {
+        ctx.reply_bulk(name.as_bytes());
+        ctx.reply_number_or_null(value);
+    };
+    number("total", Some(stats.humans.saturating_add(stats.bots)));
+    number("humans", Some(stats.humans));
+    number("bots", Some(stats.bots));
+    number("visitors", Some(stats.visitors));
+    number("first-visit", stats.first_visit);
+    number("last-visit", stats.last_visit);
+    if let Some(by) = by {
+        ctx.reply_bulk(by.as_str().as_bytes());
+    }
+    match &stats.rows {
+        None => (),
+        Some(Rows::Times(rows)) => {
+            ctx.reply_map(rows.len());
+            for (begin, count) in rows {
+                ctx.reply_number(*begin);
+                ctx.reply_number(*count);
+            }
+        }
+        Some(Rows::Names {
+            rows,
+            unknown,
+            error,
+        }) => {
+            ctx.reply_map(rows.len());
+            for (name, count) in rows {
+                ctx.reply_bulk(name);
+                ctx.reply_number(*count);
+            }
+            number("unknown", Some(*unknown));
+            number("error", Some(*error));
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! What the process knows to tell visitors apart: user agents seen before, and the GeoIP file.
+
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use shorten_engine::visitor::{Observer, Said, Salt, Seen};
+
+use crate::settings;
+
+static OBSERVER: LazyLock<Mutex<Observer>> = LazyLock::new(Mutex::default);
+
+/// What is kept of a visit under the settings in force.
+pub(crate) fn see(said: &Said<'_>, salt: &Salt) -> Seen {
+    let mut observer = OBSERVER.lock().unwrap_or_else(PoisonError::into_inner);
+    observer.see(said, settings::current(), salt)
+}

@@ -4,14 +4,17 @@
 //! neither a GeoIP file nor the settings of that moment.
 
 mod agent;
+mod coarse;
 mod geo;
 mod identity;
 mod privacy;
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::settings::Settings;
+
+use coarse::{Coarse, Coarsened};
 
 pub use agent::{Agent, Agents};
 pub use geo::{Geo, Place};
@@ -45,23 +48,57 @@ impl Said<'_> {
 }
 
 /// What is kept of a visit. An empty text stands for unknown. Texts are valid UTF-8 without control characters, and bounded.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Seen {
-    /// What the user agent tells. For a bot, `bot` is set.
+    /// What the user agent tells, as far as `ua-mode` lets it through. For a bot, `bot` is set.
     pub agent: Arc<Agent>,
     /// Where the visitor is.
     pub place: Place,
     /// The IP address, as far as `ip-mode` lets it through.
     pub ip: Option<IpAddr>,
-    /// The user agent, as far as `ua-mode` lets it through.
-    pub agent_text: String,
-    /// The referer, as far as `referer-mode` lets it through.
+    /// The user agent, as far as `ua-mode` lets it through: at most 512 bytes of it, or `Chrome/104 (Mac OS X)`.
+    pub agent_text: Arc<str>,
+    /// The referer, as far as `referer-mode` lets it through; at most 512 bytes.
     pub referer: String,
-    /// The referer's host, for the statistics.
+    /// The referer's host, for the statistics; at most 253 bytes.
     pub referer_host: String,
     /// SHA-1 of what is let through of IP address and user agent, salted unless both modes are full. None if the IP address is unknown.
     pub client_id: Option<[u8; 20]>,
 }
+
+impl Default for Seen {
+    /// Nothing is known.
+    fn default() -> Self {
+        Self {
+            agent: unknown_agent(false),
+            place: Place::default(),
+            ip: None,
+            agent_text: Arc::default(),
+            referer: String::new(),
+            referer_host: String::new(),
+            client_id: None,
+        }
+    }
+}
+
+/// An agent of which nothing is known, or nothing but that it is a bot.
+fn unknown_agent(bot: bool) -> Arc<Agent> {
+    static UNKNOWN: LazyLock<[Arc<Agent>; 2]> = LazyLock::new(|| {
+        [false, true].map(|bot| {
+            Arc::new(Agent {
+                bot,
+                ..Agent::default()
+            })
+        })
+    });
+    let [human, robot] = &*UNKNOWN;
+    Arc::clone(if bot { robot } else { human })
+}
+
+/// How much of a user agent tells visitors apart, in bytes. The longest of real browsers have 500.
+const LOOKED_AT: usize = 1024;
+/// How much of a user agent or a referer is kept, in bytes.
+const KEPT: usize = 512;
 
 /// Turns what is said into what is kept.
 #[derive(Default)]
@@ -70,12 +107,82 @@ pub struct Observer {
     pub agents: Agents,
     /// Where IP addresses are.
     pub geo: Option<Arc<Geo>>,
+    coarsened: Coarsened,
 }
 
 impl Observer {
     /// What is kept of a visit under these settings; `salt` is that of the link's shard.
     pub fn see(&mut self, said: &Said<'_>, settings: &Settings, salt: &Salt) -> Seen {
-        let _ = (said, settings, salt);
-        Seen::default()
+        let mut seen = Seen::default();
+        let user_agent = said.agent.unwrap_or_default();
+        if !user_agent.is_empty() {
+            self.see_agent(&mut seen, user_agent, settings);
+        }
+        if let Some(address) = said.ip.and_then(privacy::address)
+            && settings.ip_mode != Mode::None
+        {
+            seen.place = match &self.geo {
+                Some(geo) => geo.place(address),
+                None => Place::default(),
+            };
+            let is_whole = settings.ip_mode == Mode::Full;
+            let ip = if is_whole {
+                address
+            } else {
+                privacy::network(address)
+            };
+            seen.ip = Some(ip);
+            let text = match settings.ua_mode {
+                Mode::Full => privacy::text(user_agent, LOOKED_AT).unwrap_or_default(),
+                Mode::Anonymised | Mode::None => &seen.agent_text,
+            };
+            let salt = match settings.ua_mode {
+                Mode::Full if is_whole => &[],
+                _ => salt_of(settings, salt),
+            };
+            seen.client_id = Some(identity::client_id(salt, ip, text));
+        }
+        if let Some(country) = said.country.and_then(privacy::country) {
+            seen.place.country = country;
+        }
+        if let Some(referer) = said
+            .referer
+            .and_then(|referer| privacy::text(referer, KEPT))
+            && settings.referer_mode != Mode::None
+        {
+            seen.referer_host = privacy::host(referer).unwrap_or_default();
+            seen.referer = match settings.referer_mode {
+                Mode::Full => referer.to_owned(),
+                _ => seen.referer_host.clone(),
+            };
+        }
+        seen
+    }
+
+    /// A bot is told by its bytes, whatever they are; a text that has control characters is not kept.
+    fn see_agent(&mut self, seen: &mut Seen, user_agent: &[u8], settings: &Settings) {
+        let told = self.agents.tell(user_agent, &settings.bot_patterns);
+        (seen.agent, seen.agent_text) = match settings.ua_mode {
+            Mode::Full => {
+                let text = privacy::text(user_agent, KEPT).unwrap_or_default();
+                (told, text.into())
+            }
+            Mode::Anonymised => {
+                let Coarse { agent, text } = self.coarsened.of(&told);
+                (agent, text)
+            }
+            Mode::None => (unknown_agent(told.bot), Arc::default()),
+        };
     }
 }
+
+/// What client ids are salted with.
+fn salt_of<'a>(settings: &'a Settings, salt: &'a Salt) -> &'a [u8] {
+    match settings.visit_salt.as_bytes() {
+        [] => salt,
+        own => own,
+    }
+}
+
+#[cfg(test)]
+mod tests;

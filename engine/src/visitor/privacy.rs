@@ -1,4 +1,8 @@
 //! How much of what a visitor shows is used at all.
+//!
+//! What comes here may be anything; what leaves is text without control characters, of bounded length, or nothing.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// How much of something is used, everywhere: in the log, in client ids, in the statistics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -34,3 +38,94 @@ impl Mode {
             .find(|mode| mode.as_str().eq_ignore_ascii_case(name))
     }
 }
+
+/// The longest spelling of an IP address: `0000:0000:0000:0000:0000:ffff:255.255.255.255`.
+const LONGEST_ADDRESS: usize = 45;
+
+/// The IP address that a text is; none if it has a port, a zone, or is something else. An IPv4 address in the clothes of IPv6 is taken for what
+/// it is, so that nobody is two visitors.
+pub(super) fn address(text: &[u8]) -> Option<IpAddr> {
+    let text = Some(text).filter(|text| text.len() <= LONGEST_ADDRESS)?;
+    let address: IpAddr = std::str::from_utf8(text).ok()?.parse().ok()?;
+    Some(address.to_canonical())
+}
+
+/// An address without what points to one person: IPv4 without its last octet, IPv6 without its last 80 bits.
+pub(super) fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(v4) => {
+            let [a, b, c, _] = v4.octets();
+            Ipv4Addr::new(a, b, c, 0).into()
+        }
+        IpAddr::V6(v6) => {
+            let [a, b, c, ..] = v6.segments();
+            Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0).into()
+        }
+    }
+}
+
+/// The first `most` bytes, less a character that they would cut; none if they are not UTF-8 or have a control character.
+pub(super) fn text(bytes: &[u8], most: usize) -> Option<&str> {
+    let head = bytes.get(..most).unwrap_or(bytes);
+    let text = match std::str::from_utf8(head) {
+        Ok(text) => text,
+        Err(cut) if cut.error_len().is_none() && head.len() < bytes.len() => {
+            std::str::from_utf8(head.get(..cut.valid_up_to())?).ok()?
+        }
+        Err(_) => return None,
+    };
+    // Without a way out at the first one, many bytes are looked at at once.
+    let has_ascii = text
+        .bytes()
+        .fold(false, |found, byte| found | byte.is_ascii_control());
+    let has_control = has_ascii || !text.is_ascii() && text.contains(char::is_control);
+    (!has_control).then_some(text)
+}
+
+/// The country that a caller names by two letters, in capitals. `XX` and `ZZ` are what others say for an unknown one.
+pub(super) fn country(said: &[u8]) -> Option<String> {
+    let code = text(said, 2).filter(|code| code.len() == said.len() && code.len() == 2)?;
+    let code = code.to_ascii_uppercase();
+    let is_known =
+        code.bytes().all(|byte| byte.is_ascii_uppercase()) && code != "XX" && code != "ZZ";
+    is_known.then_some(code)
+}
+
+/// The longest host there is, in bytes (RFC 1035).
+const LONGEST_HOST: usize = 253;
+/// The longest scheme, and the longest user, password, host and port that are looked at: what was cut off a long URL is not one of those.
+const LONGEST_SCHEME: usize = 32;
+const LONGEST_AUTHORITY: usize = 320;
+
+/// The host of a URL of any scheme, in lower case, without user, password and port; none if it has none.
+pub(super) fn host(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let is_scheme = scheme.len() <= LONGEST_SCHEME
+        && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    let authority = rest.split(['/', '?', '#', '\\']).next()?;
+    if authority.len() > LONGEST_AUTHORITY {
+        return None;
+    }
+    let place = authority.rsplit('@').next()?;
+    let host = match place.strip_prefix('[') {
+        Some(inner) => {
+            let (inner, _) = inner.split_once(']')?;
+            inner.parse::<Ipv6Addr>().ok()?.to_string()
+        }
+        None => {
+            let name = place.split(':').next()?;
+            let name = name.strip_suffix('.').unwrap_or(name);
+            let is_name = |c: char| c.is_alphanumeric() || "-._".contains(c);
+            Some(name)
+                .filter(|name| !name.is_empty() && name.chars().all(is_name))?
+                .to_lowercase()
+        }
+    };
+    (is_scheme && host.len() <= LONGEST_HOST).then_some(host)
+}
+
+#[cfg(test)]
+mod tests;

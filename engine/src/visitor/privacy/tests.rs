@@ -1,0 +1,160 @@
+use super::*;
+
+#[test]
+fn a_mode_is_known_by_its_name_in_any_case() {
+    for mode in Mode::ALL {
+        assert_eq!(Mode::parse(&mode.as_str().to_uppercase()), Some(mode));
+    }
+    assert_eq!(Mode::parse("anonymized"), None);
+}
+
+#[test]
+fn an_address_is_one_spelt_in_full_and_nothing_else() {
+    for (text, is) in [
+        ("10.8.4.7", "10.8.4.7"),
+        ("255.255.255.255", "255.255.255.255"),
+        ("2001:DB8::1", "2001:db8::1"),
+        ("::", "::"),
+        ("::ffff:10.8.4.7", "10.8.4.7"),
+        ("::FFFF:0a08:0407", "10.8.4.7"),
+        (
+            "0000:0000:0000:0000:0000:ffff:255.255.255.254",
+            "255.255.255.254",
+        ),
+    ] {
+        let address = address(text.as_bytes());
+        assert_eq!(
+            address.map(|it| it.to_string()).as_deref(),
+            Some(is),
+            "{text}"
+        );
+    }
+    for text in [
+        "",
+        " 10.8.4.7",
+        "10.8.4.7 ",
+        "10.8.4",
+        "10.8.4.256",
+        "010.8.4.7",
+        "0x0a.8.4.7",
+        "168297479",
+        "10.8.4.7:80",
+        "10.8.4.7/24",
+        "10.8.4.7, 10.8.4.8",
+        "[::1]",
+        "[::1]:80",
+        "fe80::1%eth0",
+        "1::2::3",
+        "12345::",
+        "unknown",
+        "localhost",
+        "10.8.4.7\0",
+        "10.8.4.７",
+        "-",
+    ] {
+        assert_eq!(address(text.as_bytes()), None, "{text:?}");
+    }
+    assert_eq!(address(b"\xff\xfe"), None);
+    assert_eq!(address(&vec![b'1'; 1 << 20]), None);
+}
+
+#[test]
+fn a_network_is_an_address_without_its_last_octet_or_80_bits() {
+    for (address, is) in [
+        ("10.8.4.7", "10.8.4.0"),
+        ("255.255.255.255", "255.255.255.0"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1::"),
+        (
+            "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+            "ffff:ffff:ffff::",
+        ),
+    ] {
+        assert_eq!(network(address.parse().unwrap()).to_string(), is);
+    }
+}
+
+#[test]
+fn text_is_cut_between_characters_and_has_no_control_character() {
+    assert_eq!(text(b"", 4), Some(""));
+    assert_eq!(text(b"abcdef", 4), Some("abcd"));
+    assert_eq!(text("abcé".as_bytes(), 4), Some("abc"), "é has two bytes");
+    assert_eq!(text("ab😀".as_bytes(), 5), Some("ab"));
+    assert_eq!(text("ab😀".as_bytes(), 6), Some("ab😀"));
+    assert_eq!(text(b"abc\xc3", 4), None, "cut by the caller");
+    assert_eq!(
+        text(b"abc\xc3\xc3", 4),
+        Some("abc"),
+        "what follows is not looked at"
+    );
+    for bad in [
+        "a\rb",
+        "a\nb",
+        "\0",
+        "a\u{7f}",
+        "a\tb",
+        "é\u{85}",
+        "\u{1b}[31m",
+    ] {
+        assert_eq!(text(bad.as_bytes(), 40), None, "{bad:?}");
+    }
+    assert_eq!(text(b"a\xffb", 40), None);
+    assert_eq!(text(b"ab\n", 2), Some("ab"));
+}
+
+#[test]
+fn a_country_is_two_letters() {
+    assert_eq!(country(b"de").as_deref(), Some("DE"));
+    assert_eq!(country(b"Gb").as_deref(), Some("GB"));
+    for bad in ["", "d", "deu", "d1", "T1", "d ", "é", "XX", "zz", "d\n"] {
+        assert_eq!(country(bad.as_bytes()), None, "{bad:?}");
+    }
+    assert_eq!(country(b"\xff\xff"), None);
+}
+
+#[test]
+fn the_host_of_a_url_is_what_stands_between_user_and_port() {
+    for (url, is) in [
+        ("https://News.Example.COM/a?b#c", "news.example.com"),
+        ("https://example.com", "example.com"),
+        ("http://example.com.:8080/", "example.com"),
+        ("https://user:pass@example.com?x@y", "example.com"),
+        ("https://a@b@example.com/", "example.com"),
+        ("https://example.com\\@evil.com/", "example.com"),
+        (
+            "android-app://com.google.android.gm/",
+            "com.google.android.gm",
+        ),
+        ("http://10.8.4.7:80/", "10.8.4.7"),
+        ("http://[2001:DB8::1]:80/", "2001:db8::1"),
+        ("http://BÜCHER.example/", "bücher.example"),
+        ("http://xn--bcher-kva.example/", "xn--bcher-kva.example"),
+        ("http://a_b.example/", "a_b.example"),
+    ] {
+        assert_eq!(host(url).as_deref(), Some(is), "{url}");
+    }
+    for bad in [
+        "",
+        "-",
+        "example.com",
+        "example.com/a",
+        "/a/b",
+        "://example.com",
+        "1x://example.com",
+        "about:blank",
+        "https://",
+        "https:///a",
+        "https://.",
+        "https://:80/",
+        "https://a b/",
+        "https://<script>/",
+        "https://%41.com/",
+        "http://[::1",
+        "http://[x]/",
+        "ht tp://example.com/",
+    ] {
+        assert_eq!(host(bad), None, "{bad:?}");
+    }
+    assert_eq!(host(&format!("https://{}/", "a".repeat(254))), None);
+    assert_eq!(host(&format!("https://{}@b", "a".repeat(400))), None);
+    assert_eq!(host(&format!("{}://b", "a".repeat(40))), None);
+}

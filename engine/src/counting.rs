@@ -1,11 +1,12 @@
 //! How a visit is counted: the same way on the master that took it and wherever its effect is applied.
 
 use crate::code::Code;
-use crate::effect::Visit;
+use crate::effect::{Detail, Visit};
 use crate::links::Location;
-use crate::record::Record;
+use crate::record::{MAX_COUNT, Record};
 use crate::shard::Shard;
-use crate::stats::Stats;
+use crate::stats::{self, Stats};
+use crate::visitor::Salt;
 
 /// A link that is to be counted, as it was found.
 #[derive(Clone, Copy)]
@@ -14,10 +15,35 @@ pub(crate) struct Counted {
     details: u32,
     limit: u64,
     /// Visits so far of people.
-    pub(crate) visits: u64,
+    visits: u64,
     /// Visits so far of bots.
-    pub(crate) bots: u64,
-    pub(crate) last_visit: u64,
+    bots: u64,
+    last_visit: u64,
+}
+
+impl Counted {
+    /// What one more visit makes of it.
+    pub(crate) fn and<'a>(
+        &self,
+        code: Code,
+        visit: stats::Visit<'a>,
+        totals_alone: bool,
+        salt: Option<Salt>,
+    ) -> Visit<'a> {
+        let one_more =
+            |count: u64, counts: bool| count.saturating_add(u64::from(counts)).min(MAX_COUNT);
+        Visit {
+            code,
+            visits: one_more(self.visits, !visit.bot),
+            last_visit: self.last_visit.max(visit.time),
+            detail: Some(Detail {
+                bots: one_more(self.bots, visit.bot),
+                totals_alone,
+                salt,
+                visit,
+            }),
+        }
+    }
 }
 
 impl Shard {

@@ -11,7 +11,7 @@ use super::Ctx;
 use super::ctx::{ERR, OK};
 use super::entry::guard;
 use super::string::{self, OwnString};
-use crate::{cluster, settings};
+use crate::{cluster, geo, settings};
 
 /// Whether the server takes settings of modules.
 pub(crate) fn is_supported() -> bool {
@@ -234,7 +234,7 @@ unsafe extern "C" fn apply(
     let outcome = guard(|| {
         settings::publish_draft()?;
         cluster::follow_settings(ctx);
-        Ok(())
+        geo::follow_settings()
     });
     // SAFETY: the server gives a place for the reason.
     unsafe { answer(outcome, err) }

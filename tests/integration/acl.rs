@@ -64,6 +64,7 @@ fn the_category_shorten_holds_the_public_commands() {
         "visit",
         "link.find",
         "link.info",
+        "link.stats",
         "link.set",
         "link.del",
         "link.expire",

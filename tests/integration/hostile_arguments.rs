@@ -2,12 +2,13 @@
 
 use crate::harness::{EXAMPLE, STILL, Seeded, Server, populate, shard_key};
 
-const COMMANDS: [&str; 21] = [
+const COMMANDS: [&str; 22] = [
     "SHORTEN",
     "RESOLVE",
     "VISIT",
     "LINK.FIND",
     "LINK.INFO",
+    "LINK.STATS",
     "LINK.SET",
     "LINK.DEL",
     "LINK.EXPIRE",
@@ -26,7 +27,7 @@ const COMMANDS: [&str; 21] = [
     "CODEPOOL",
 ];
 
-const WORDS: [&str; 44] = [
+const WORDS: [&str; 54] = [
     "ALIAS",
     "STRATEGY",
     "COUNTER",
@@ -45,6 +46,16 @@ const WORDS: [&str; 44] = [
     "KEEPTTL",
     "CREATED",
     "VISITS",
+    "IP",
+    "UA",
+    "REFERER",
+    "COUNTRY",
+    "AT",
+    "BY",
+    "DAY",
+    "FROM",
+    "TO",
+    "TOP",
     "MATCH",
     "COUNT",
     "",

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::harness::{EXAMPLE, SOON, Server, version, wait_until};
 
-const FIELDS: [&str; 13] = [
+const FIELDS: [&str; 15] = [
     "shorten_links",
     "shorten_shards",
     "shorten_bytes",
@@ -18,6 +18,8 @@ const FIELDS: [&str; 13] = [
     "shorten_made_alias",
     "shorten_largest_shard_links",
     "shorten_eviction_risk",
+    "shorten_geoip_loaded",
+    "shorten_geoip_build_epoch",
 ];
 
 #[test]

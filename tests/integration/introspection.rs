@@ -5,13 +5,14 @@ use redis::Value;
 use crate::harness::{Client, EXAMPLE, Fields, Server, fields_of, text_of, version};
 
 /// Name, arity, a flag it must have, the position of its key (0: none).
-const COMMANDS: [(&str, i64, &str, i64); 15] = [
+const COMMANDS: [(&str, i64, &str, i64); 16] = [
     ("shorten", -2, "denyoom", 1),
     ("resolve", -2, "readonly", 1),
     ("visit", -2, "write", 1),
     ("codepool", -2, "", 0),
     ("link.find", -2, "readonly", 1),
     ("link.info", -2, "readonly", 1),
+    ("link.stats", -2, "readonly", 1),
     ("link.set", -3, "denyoom", 1),
     ("link.del", -2, "write", 1),
     ("link.expire", -3, "write", 1),

@@ -21,6 +21,7 @@ mod concurrency;
 mod durability;
 mod events;
 mod eviction;
+mod geo;
 mod hostile_arguments;
 mod hostile_effects;
 mod hostile_restore;

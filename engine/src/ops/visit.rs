@@ -3,10 +3,10 @@
 use rand::RngExt as _;
 
 use crate::code::Code;
-use crate::effect::{self, Detail, Effect};
+use crate::effect::Effect;
 use crate::engine::{Change, Engine, Store};
 use crate::error::Error;
-use crate::record::MAX_COUNT;
+use crate::settings::Settings;
 use crate::stats::{self, sketch};
 use crate::visitor::{Said, Salt, Seen};
 
@@ -28,8 +28,8 @@ pub struct Visited<R> {
     pub answer: R,
     /// When it was, Unix ms; none if there was no visit: the link does not answer.
     pub time: Option<u64>,
-    /// What is kept of it.
-    pub seen: Seen,
+    /// What is kept of it; none if nothing was said.
+    pub seen: Option<Seen>,
 }
 
 impl<S: Store> Engine<'_, S> {
@@ -82,45 +82,19 @@ impl<S: Store> Engine<'_, S> {
         };
         let answer = reply(Some(&record.url()));
         let link = shard.counted(&record, location);
-        let (mut seen, mut salt) = (Seen::default(), None);
-        if !request.said.is_nothing() {
+        let mut salt = None;
+        let seen = (!request.said.is_nothing()).then(|| {
             let drawn = (shard.salt == Salt::default()).then(|| rand::rng().random::<Salt>());
-            seen = see(&drawn.unwrap_or(shard.salt));
+            let seen = see(&drawn.unwrap_or(shard.salt));
             salt = drawn.filter(|_| seen.client_id.is_some());
-        }
-        let mut visit = stats::Visit {
-            time: request.at.filter(|at| (1..now).contains(at)).unwrap_or(now),
-            bot: seen.agent.bot,
-            days: self.settings.visit_days,
-            hours: self.settings.visit_hours,
-            ..stats::Visit::default()
-        };
-        if !visit.bot {
-            visit.names = names(&seen);
-            visit.visitor = seen.client_id.map(|id| sketch::token(first_word(&id)));
-        }
+            seen
+        });
+        let visit = counted(request, seen.as_ref(), self.settings, now);
         let needed = visit.names.iter().map(|name| name.len()).sum();
         let totals_alone = !shard.has_room(&link, needed) && !self.store.may_grow();
-        let one_more =
-            |count: u64, counts: bool| count.saturating_add(u64::from(counts)).min(MAX_COUNT);
+        self.counters.count_visit(visit.bot);
         let time = visit.time;
-        let effect = effect::Visit {
-            code,
-            visits: one_more(link.visits, !visit.bot),
-            last_visit: link.last_visit.max(time),
-            detail: Some(Detail {
-                bots: one_more(link.bots, visit.bot),
-                totals_alone,
-                salt,
-                visit,
-            }),
-        };
-        self.counters.count_visit(
-            effect
-                .detail
-                .as_ref()
-                .is_some_and(|detail| detail.visit.bot),
-        );
+        let effect = link.and(code, visit, totals_alone, salt);
         // Looked up once: between `locate` and here nothing has changed.
         let exhausted = match self.store.existing_mut(code.slot())? {
             Some(shard) => shard.count_at(&link, &effect),
@@ -144,12 +118,33 @@ impl<R> Visited<R> {
         Visited {
             answer,
             time: None,
-            seen: Seen::default(),
+            seen: None,
         }
     }
 }
 
-/// What the statistics count, in the order of [`stats::Dimension::ALL`].
+/// What the statistics count of a visit.
+fn counted<'a>(
+    request: &Visit<'_>,
+    seen: Option<&'a Seen>,
+    settings: &Settings,
+    now: u64,
+) -> stats::Visit<'a> {
+    let mut visit = stats::Visit {
+        time: request.at.filter(|at| (1..now).contains(at)).unwrap_or(now),
+        bot: seen.is_some_and(|seen| seen.agent.bot),
+        days: settings.visit_days,
+        hours: settings.visit_hours,
+        ..stats::Visit::default()
+    };
+    if let Some(seen) = seen.filter(|seen| !seen.agent.bot) {
+        visit.names = names(seen);
+        visit.visitor = seen.client_id.map(|id| sketch::token(first_word(&id)));
+    }
+    visit
+}
+
+/// What the lists count, in the order of [`stats::Dimension::ALL`].
 fn names(seen: &Seen) -> [&[u8]; 8] {
     let (place, agent) = (&seen.place, &*seen.agent);
     [

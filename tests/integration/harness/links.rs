@@ -25,17 +25,34 @@ pub(crate) fn scan(client: &mut Client, options: &[&str]) -> BTreeSet<String> {
     panic!("LINK.SCAN does not come to an end");
 }
 
-/// Every link with all that LINK.INFO says of it, but those that are reclaimed meanwhile.
+/// Every link with all that LINK.INFO and LINK.STATS say of it, but those that are reclaimed meanwhile.
 #[track_caller]
 pub(crate) fn links(client: &mut Client) -> BTreeMap<String, Fields> {
     let codes: Vec<_> = scan(client, &["COUNT", "1000"]).into_iter().collect();
     let mut links = BTreeMap::new();
     for codes in codes.chunks(1000) {
-        let commands: Vec<_> = codes.iter().map(|code| vec!["LINK.INFO", code]).collect();
-        for (code, reply) in codes.iter().zip(client.pipeline(&commands)) {
-            match reply.unwrap_or_else(|error| panic!("LINK.INFO {code}: {error}")) {
-                Value::Nil => {}
-                info => drop(links.insert(code.clone(), fields_of(info))),
+        let commands: Vec<_> = codes
+            .iter()
+            .flat_map(|code| {
+                [
+                    vec!["LINK.INFO", code],
+                    vec!["LINK.STATS", code, "BY", "HOUR"],
+                    vec!["LINK.STATS", code, "BY", "REFERER"],
+                ]
+            })
+            .collect();
+        let replies = client.pipeline(&commands);
+        for (code, replies) in codes.iter().zip(replies.chunks(3)) {
+            let mut fields = Fields::new();
+            for reply in replies {
+                match reply {
+                    Ok(Value::Nil) => {}
+                    Ok(map) => fields.extend(fields_of(map.clone())),
+                    Err(error) => panic!("{code}: {error}"),
+                }
+            }
+            if !fields.is_empty() {
+                links.insert(code.clone(), fields);
             }
         }
     }

@@ -58,6 +58,46 @@ pub(crate) fn populate(client: &mut Client) {
             _ => drop(client.text(&["VISIT", &code])),
         }
     }
+    visits(client);
     client.int(&["LINK.DEL", "alias-0"]);
     client.int(&["LINK.PERSIST", "alias-1"]);
+}
+
+/// Visits of all kinds: a link that many visit, some that few do.
+fn visits(client: &mut Client) {
+    let agents = [
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1",
+        "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+    ];
+    let commands: Vec<_> = (0..2_000)
+        .map(|n| {
+            let code = if n % 10 == 0 { "alias-3" } else { "alias-2" };
+            let ip = format!("192.0.{}.{}", n % 200, n % 7);
+            let referer = format!("https://host-{}.example/page", n % 31);
+            let at = (1_780_000_000_000_u64 + n * 3_600_000 / 4).to_string();
+            [
+                "VISIT",
+                code,
+                "IP",
+                &ip,
+                "UA",
+                agents[n as usize % 3],
+                "REFERER",
+                &referer,
+                "COUNTRY",
+                ["DE", "us", "FR", "nonsense"][n as usize % 4],
+                "AT",
+                &at,
+            ]
+            .map(str::to_owned)
+            .to_vec()
+        })
+        .collect();
+    for reply in client.pipeline(&commands) {
+        assert!(
+            matches!(reply, Ok(redis::Value::BulkString(_))),
+            "{reply:?}"
+        );
+    }
 }

@@ -1,0 +1,299 @@
+//! The GeoIP file: read while the server serves, replaced, refused.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::harness::{Client, SOON, Server, wait_until};
+
+#[path = "../../engine/tests/geo/mmdb.rs"]
+#[allow(dead_code, reason = "the hostile half of it is for the engine's tests")]
+mod mmdb;
+
+use mmdb::{Mmdb, flat};
+
+/// A folder for files.
+struct Folder(TempDir);
+
+impl Folder {
+    fn new() -> Folder {
+        Folder(tempfile::tempdir().expect("a temporary folder"))
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// Puts a file there, or in place of another, in one step.
+    fn put(&self, name: &str, bytes: &[u8]) -> String {
+        let fresh = self.path("fresh");
+        fs::write(&fresh, bytes).expect("a file is written");
+        fs::rename(&fresh, self.path(name)).expect("a file is renamed");
+        text(&self.path(name))
+    }
+}
+
+fn text(path: &Path) -> String {
+    path.to_str().expect("a plain path").into()
+}
+
+/// A small file that was built at this time, and knows Google's resolvers.
+fn small(built: u64) -> Vec<u8> {
+    let record = flat(&[
+        ("country_code", "US"),
+        ("state1", "California"),
+        ("city", "Mountain View"),
+        ("isp", "Google"),
+    ]);
+    let file = Mmdb::new(6, 24)
+        .network("8.8.8.0/24", &record)
+        .network("2001:4860::/32", &record);
+    file.built(built).build()
+}
+
+/// A file that ends as it should, and leads nowhere.
+fn damaged() -> Vec<u8> {
+    let mut bytes = small(8);
+    bytes[..6].fill(0xff);
+    bytes
+}
+
+/// Waits until the file in use is the one that was built at this time, 0 for none.
+#[track_caller]
+fn wait_for(client: &mut Client, built: i64) {
+    wait_until(
+        "the file is in use",
+        SOON,
+        || client.stat("shorten_geoip_build_epoch"),
+        |seen| *seen == built,
+    );
+    assert_eq!(client.stat("shorten_geoip_loaded"), i64::from(built != 0));
+}
+
+#[track_caller]
+fn set(client: &mut Client, path: &str) {
+    client.ok(&["CONFIG", "SET", "shorten.geoip-db", path]);
+}
+
+/// How often a file came into use.
+fn loads(server: &Server) -> usize {
+    server.log().matches("is in use").count()
+}
+
+#[test]
+fn a_file_named_at_the_start_comes_into_use() {
+    let folder = Folder::new();
+    let path = folder.put("a.mmdb", &small(7));
+    let server = Server::builder()
+        .module_args(&format!("geoip-db {path}"))
+        .start();
+    wait_for(&mut server.client(), 7);
+}
+
+#[test]
+fn a_file_named_in_redis_conf_comes_into_use() {
+    requires!(since(7, 0), "settings of modules in redis.conf");
+    let folder = Folder::new();
+    let path = folder.put("a.mmdb", &small(7));
+    let server = Server::builder().config("shorten.geoip-db", &path).start();
+    wait_for(&mut server.client(), 7);
+    assert_eq!(
+        loads(&server),
+        1,
+        "once, not by load arguments and redis.conf both"
+    );
+}
+
+#[test]
+fn a_bad_file_at_the_start_is_logged_and_the_server_serves_until_it_is_mended() {
+    let folder = Folder::new();
+    let missing = text(&folder.path("missing.mmdb"));
+    let damaged = folder.put("damaged.mmdb", &damaged());
+    for (path, reason) in [(missing, "No such file"), (damaged, "damaged")] {
+        let server = Server::builder()
+            .module_args(&format!("geoip-db {path}"))
+            .start();
+        let mut client = server.client();
+        let code = client.text(&["SHORTEN", "https://example.com/"]);
+        assert_eq!(client.text(&["VISIT", &code]), "https://example.com/");
+        wait_until(
+            "the reason is logged",
+            SOON,
+            || server.log(),
+            |log| log.contains(reason),
+        );
+        wait_for(&mut client, 0);
+        fs::write(&path, small(7)).unwrap();
+        wait_for(&mut client, 7);
+    }
+}
+
+#[test]
+fn config_set_takes_a_file_into_use_and_an_empty_path_drops_it() {
+    requires!(since(7, 0), "CONFIG for modules");
+    let folder = Folder::new();
+    let (first, second) = (
+        folder.put("a.mmdb", &small(7)),
+        folder.put("b.mmdb", &small(8)),
+    );
+    let server = Server::start();
+    let mut client = server.client();
+    wait_for(&mut client, 0);
+    for _ in 0..3 {
+        set(&mut client, &first);
+        wait_for(&mut client, 7);
+        set(&mut client, &second);
+        wait_for(&mut client, 8);
+        set(&mut client, "");
+        wait_for(&mut client, 0);
+    }
+    // Whatever is set last is what stays.
+    for path in [&first, &second, "", &first, &second, &first, "", &second] {
+        set(&mut client, path);
+    }
+    wait_for(&mut client, 8);
+}
+
+#[test]
+fn the_server_serves_while_a_file_is_read() {
+    requires!(since(7, 0), "CONFIG for modules");
+    let mut file = Mmdb::new(4, 28).built(7);
+    for n in 0..100_000 {
+        let city = format!("{n} {}", "x".repeat(50));
+        file = file.network(
+            &format!("{}.{}.{}.0/24", n >> 16, n >> 8 & 255, n & 255),
+            &flat(&[("city", &city)]),
+        );
+    }
+    let folder = Folder::new();
+    let path = folder.put("large.mmdb", &file.build());
+    let server = Server::start();
+    let mut client = server.client();
+    set(&mut client, &path);
+    let mut served = 0;
+    while client.stat("shorten_geoip_loaded") == 0 {
+        client.text(&["SHORTEN", &format!("https://example.com/{served}")]);
+        served += 1;
+        assert!(served < 1_000_000, "{}", server.log());
+    }
+    assert!(
+        served > 10,
+        "{served} commands were served while the file was read"
+    );
+}
+
+#[test]
+fn a_bad_file_is_refused_with_a_reason_and_the_one_in_use_stays() {
+    requires!(since(7, 0), "CONFIG for modules");
+    let folder = Folder::new();
+    let good = folder.put("good.mmdb", &small(7));
+    let (missing, page) = (
+        text(&folder.path("missing.mmdb")),
+        folder.put("page.mmdb", b"<html>404</html>"),
+    );
+    let server = Server::start();
+    let mut client = server.client();
+    for before in [0, 7] {
+        for (path, reason) in [
+            (missing.as_str(), "No such file"),
+            (&text(folder.0.path()), "no file"),
+            ("/dev/zero", "no file"),
+            (&page, "another format"),
+            (&folder.put("empty.mmdb", b""), "another format"),
+        ] {
+            let error = client.refused("ERR", &["CONFIG", "SET", "shorten.geoip-db", path]);
+            assert!(error.contains(reason), "{path}: {error}");
+            // Together with another setting neither takes effect.
+            client.refused(
+                "ERR",
+                &[
+                    "CONFIG",
+                    "SET",
+                    "shorten.strategy",
+                    "hash",
+                    "shorten.geoip-db",
+                    path,
+                ],
+            );
+            assert_eq!(
+                client.texts(&["CONFIG", "GET", "shorten.strategy"])[1],
+                "counter"
+            );
+            let named = if before == 0 { "" } else { &good };
+            assert_eq!(
+                client.texts(&["CONFIG", "GET", "shorten.geoip-db"])[1],
+                named
+            );
+            wait_for(&mut client, before);
+        }
+        set(&mut client, &good);
+        wait_for(&mut client, 7);
+    }
+    assert_eq!(loads(&server), 1);
+}
+
+#[test]
+fn a_file_that_turns_out_damaged_is_logged_and_the_one_in_use_stays() {
+    requires!(since(7, 0), "CONFIG for modules");
+    let folder = Folder::new();
+    let good = folder.put("good.mmdb", &small(7));
+    let damaged = folder.put("damaged.mmdb", &damaged());
+    let server = Server::start();
+    let mut client = server.client();
+    set(&mut client, &good);
+    wait_for(&mut client, 7);
+    set(&mut client, &damaged);
+    wait_until(
+        "the damage is logged",
+        SOON,
+        || server.log(),
+        |log| log.contains("the file before stays in use"),
+    );
+    wait_for(&mut client, 7);
+    // Mended, it comes into use.
+    folder.put("damaged.mmdb", &small(9));
+    wait_for(&mut client, 9);
+}
+
+#[test]
+fn a_file_that_was_replaced_is_read_anew_by_itself() {
+    let folder = Folder::new();
+    let path = folder.put("a.mmdb", &small(7));
+    let server = Server::builder()
+        .module_args(&format!("geoip-db {path}"))
+        .start();
+    let mut client = server.client();
+    wait_for(&mut client, 7);
+    folder.put("a.mmdb", &small(8));
+    wait_for(&mut client, 8);
+    // In place, too.
+    fs::write(&path, small(9)).unwrap();
+    wait_for(&mut client, 9);
+    // What is not of the format is passed by until it is.
+    fs::write(&path, "half of it").unwrap();
+    thread::sleep(Duration::from_secs(5));
+    wait_for(&mut client, 9);
+    fs::write(&path, small(10)).unwrap();
+    wait_for(&mut client, 10);
+    assert_eq!(loads(&server), 4, "{}", server.log());
+}
+
+#[test]
+fn a_file_may_be_deleted_once_it_is_in_use() {
+    requires!(since(7, 0), "CONFIG for modules");
+    let folder = Folder::new();
+    let path = folder.put("a.mmdb", &small(7));
+    let server = Server::start();
+    let mut client = server.client();
+    set(&mut client, &path);
+    wait_for(&mut client, 7);
+    fs::remove_file(&path).unwrap();
+    client.ok(&["CONFIG", "SET", "shorten.strategy", "hash"]);
+    thread::sleep(Duration::from_secs(3));
+    wait_for(&mut client, 7);
+    set(&mut client, "");
+    wait_for(&mut client, 0);
+}

@@ -1,0 +1,356 @@
+//! LINK.STATS: what VISIT counted, told apart.
+
+use std::collections::BTreeMap;
+
+use redis::Value;
+
+use crate::harness::{Client, EXAMPLE, SOON, STILL, Seeded, Server, fields_of, now_ms, text_of};
+
+const CHROME: &str = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/104.0.0.0 Safari/537.36";
+const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1";
+const GOOGLEBOT: &str = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
+
+/// A dimension's names and counts.
+#[track_caller]
+fn by(client: &mut Client, code: &str, dimension: &str) -> BTreeMap<String, i64> {
+    let mut fields = client.fields(&["LINK.STATS", code, "BY", dimension]);
+    let rows = fields.remove(dimension).expect(dimension);
+    fields_of(rows)
+        .into_iter()
+        .map(|(name, count)| match count {
+            Value::Int(count) => (name, count),
+            other => panic!("{name}: {other:?}"),
+        })
+        .collect()
+}
+
+fn counts<const N: usize>(rows: [(&str, i64); N]) -> BTreeMap<String, i64> {
+    rows.map(|(name, count)| (name.to_owned(), count)).into()
+}
+
+#[test]
+fn visits_are_told_apart_by_who_came_from_where_with_what() {
+    let server = Server::start();
+    let mut client = server.client();
+    client.text(&["SHORTEN", EXAMPLE]);
+    for (ip, agent, referer, country) in [
+        ("192.0.2.1", CHROME, "https://News.example/a?b", "DE"),
+        ("192.0.2.200", CHROME, "https://news.example/", "de"),
+        ("198.51.100.7", IPHONE, "android-app://x.y/", "US"),
+        ("2001:db8::1", GOOGLEBOT, "https://google.com/", "US"),
+    ] {
+        let options = [
+            "VISIT", "g8", "ip", ip, "Ua", agent, "REFERER", referer, "country", country,
+        ];
+        assert_eq!(client.text(&options), EXAMPLE);
+    }
+    client.text(&["VISIT", "g8"]);
+    let stats = client.fields(&["LINK.STATS", "g8"]);
+    let number = |name: &str| stats[name].clone();
+    assert_eq!(
+        ["total", "humans", "bots", "visitors"].map(number),
+        [5, 4, 1, 2].map(Value::Int),
+        "two of one network with one browser are one visitor, as addresses are kept without their last octet"
+    );
+    assert_eq!(
+        by(&mut client, "g8", "country"),
+        counts([("DE", 2), ("US", 1)])
+    );
+    assert_eq!(
+        by(&mut client, "g8", "browser"),
+        counts([("Chrome", 2), ("Safari", 1)])
+    );
+    assert_eq!(
+        by(&mut client, "g8", "os"),
+        counts([("Mac OS X", 2), ("iOS", 1)])
+    );
+    assert_eq!(
+        by(&mut client, "g8", "device"),
+        counts([("Computer", 2), ("Mobile", 1)])
+    );
+    let referers = by(&mut client, "g8", "referer");
+    assert_eq!(referers["news.example"], 2);
+    let fields = client.fields(&["LINK.STATS", "g8", "BY", "os"]);
+    assert_eq!(
+        (&fields["unknown"], &fields["error"]),
+        (&Value::Int(1), &Value::Int(0))
+    );
+    assert_eq!(client.fields(&["LINK.INFO", "g8"])["visits"], Value::Int(4));
+    assert_eq!(
+        (
+            client.stat("shorten_visits"),
+            client.stat("shorten_bot_visits")
+        ),
+        (4, 1)
+    );
+}
+
+#[test]
+fn bots_use_up_no_visits_and_one_visit_is_one_visit() {
+    let server = Server::start();
+    let mut client = server.client();
+    client.text(&["SHORTEN", EXAMPLE, "ALIAS", "once", "MAXVISITS", "1"]);
+    for _ in 0..3 {
+        assert_eq!(client.text(&["VISIT", "once", "UA", GOOGLEBOT]), EXAMPLE);
+    }
+    assert_eq!(client.text(&["VISIT", "once", "UA", CHROME]), EXAMPLE);
+    client.nil(&["VISIT", "once", "UA", CHROME]);
+    client.nil(&["VISIT", "once", "UA", GOOGLEBOT]);
+    let stats = client.fields(&["LINK.STATS", "once"]);
+    assert_eq!(
+        (&stats["humans"], &stats["bots"]),
+        (&Value::Int(1), &Value::Int(3))
+    );
+}
+
+#[test]
+fn what_makes_no_sense_is_unknown_and_the_visit_counts() {
+    let server = Server::start();
+    let mut client = server.client();
+    client.text(&["SHORTEN", EXAMPLE]);
+    let long = "x".repeat(1 << 20);
+    for options in [
+        ["IP", "999.1.2.3"],
+        ["IP", ""],
+        ["UA", &long],
+        ["UA", "\u{1}\u{7f}\r\n"],
+        ["REFERER", &long],
+        ["REFERER", "no url\0at all"],
+        ["COUNTRY", "Germany"],
+        ["AT", "yesterday"],
+        ["AT", "-5"],
+        ["AT", "99999999999999999999"],
+    ] {
+        assert_eq!(
+            client.text(&["VISIT", "g8", options[0], options[1]]),
+            EXAMPLE
+        );
+    }
+    let stats = client.fields(&["LINK.STATS", "g8", "BY", "country"]);
+    assert_eq!(
+        (&stats["humans"], &stats["unknown"], &stats["visitors"]),
+        (&Value::Int(10), &Value::Int(10), &Value::Int(0))
+    );
+    assert!(
+        client.stat("shorten_bytes") < 10_000,
+        "nothing long is kept"
+    );
+    for wrong in [
+        &["VISIT", "g8", "IP"][..],
+        &["VISIT", "g8", "AT", "1", "AT", "2"],
+        &["VISIT", "g8", "COOKIE", "x"],
+    ] {
+        client.refused("ERR", wrong);
+    }
+    assert_eq!(
+        client.fields(&["LINK.STATS", "g8"])["total"],
+        Value::Int(10)
+    );
+}
+
+#[test]
+fn days_and_hours_come_in_order_within_bounds_and_the_fullest_on_demand() {
+    let server = Server::start();
+    let mut client = server.client();
+    client.text(&["SHORTEN", EXAMPLE]);
+    let hour = 3_600_000;
+    let now = now_ms() / hour * hour;
+    for (hours_ago, visits) in [(5, 2), (30, 1), (1, 3)] {
+        for _ in 0..visits {
+            let at = (now - hours_ago * hour + 7).to_string();
+            client.text(&["VISIT", "g8", "AT", &at]);
+        }
+    }
+    let rows = |client: &mut Client, options: &[&str]| {
+        let mut command = vec!["LINK.STATS", "g8", "BY", "hour"];
+        command.extend_from_slice(options);
+        let fields = client.items(&command);
+        let Value::Array(rows) = fields.last().unwrap().clone() else {
+            panic!("{fields:?}")
+        };
+        let numbers = rows.into_iter().map(|row| match row {
+            Value::Int(number) if number > 1_000_000 => (number - now) / hour,
+            Value::Int(number) => number,
+            other => panic!("{other:?}"),
+        });
+        numbers.collect::<Vec<_>>()
+    };
+    assert_eq!(rows(&mut client, &[]), [-30, 1, -5, 2, -1, 3]);
+    assert_eq!(rows(&mut client, &["TOP", "2"]), [-1, 3, -5, 2]);
+    let (from, to) = ((now - 5 * hour).to_string(), (now - 2 * hour).to_string());
+    assert_eq!(rows(&mut client, &["FROM", &from]), [-5, 2, -1, 3]);
+    assert_eq!(rows(&mut client, &["TO", &to]), [-30, 1, -5, 2]);
+    assert_eq!(
+        rows(&mut client, &["FROM", &from, "TO", &to, "TOP", "9"]),
+        [-5, 2]
+    );
+    for wrong in [
+        &["LINK.STATS", "g8", "BY"][..],
+        &["LINK.STATS", "g8", "BY", "moon"],
+        &["LINK.STATS", "g8", "TOP", "3"],
+        &["LINK.STATS", "g8", "BY", "day", "TOP", "0"],
+        &["LINK.STATS", "g8", "BY", "os", "FROM", "1"],
+        &["LINK.STATS", "g8", "FROM", "1"],
+        &["LINK.STATS", "g8", "BY", "day", "FROM", "x"],
+        &["LINK.STATS", "g8", "BY", "day", "BY", "day"],
+    ] {
+        client.refused("ERR", wrong);
+    }
+}
+
+#[test]
+fn it_is_a_map_in_resp3_and_a_flat_array_in_resp2_with_the_totals_first() {
+    let server = Server::start();
+    let mut client = server.client();
+    client.text(&["SHORTEN", EXAMPLE]);
+    client.text(&["VISIT", "g8", "UA", CHROME]);
+    let keys = [
+        "total",
+        "humans",
+        "bots",
+        "visitors",
+        "first-visit",
+        "last-visit",
+        "browser",
+        "unknown",
+        "error",
+    ];
+    let command = ["LINK.STATS", "g8", "BY", "BROWSER"];
+    let flat = client.items(&command);
+    let names: Vec<_> = flat.iter().step_by(2).map(text_of).collect();
+    assert_eq!(names, keys);
+    if crate::harness::version().since(7, 0) {
+        let Value::Map(pairs) = server.client3().cmd(&command) else {
+            panic!("no map")
+        };
+        let names: Vec<_> = pairs.iter().map(|(name, _)| text_of(name)).collect();
+        assert_eq!(names, keys);
+        assert!(matches!(&pairs[6].1, Value::Map(rows) if rows.len() == 1));
+    }
+    for unknown in ["nothing", "", "a b"] {
+        client.nil(&["LINK.STATS", unknown]);
+    }
+}
+
+#[test]
+fn an_expired_link_shows_its_statistics_until_it_is_reclaimed() {
+    let server = Server::builder().module_args(STILL).start();
+    let mut client = server.client();
+    client.text(&["SHORTEN", EXAMPLE, "ALIAS", "brief", "PX", "300"]);
+    client.text(&["VISIT", "brief", "COUNTRY", "DE"]);
+    crate::harness::wait_until(
+        "it has expired",
+        SOON,
+        || client.cmd(&["VISIT", "brief"]),
+        |reply| *reply == Value::Nil,
+    );
+    assert!(by(&mut client, "brief", "country")["DE"] >= 1);
+}
+
+#[test]
+fn settings_say_how_long_days_and_hours_are_kept_and_replicas_follow() {
+    let server = Server::builder()
+        .module_args("visit-days 2 visit-hours 0")
+        .start();
+    let replica = Server::builder().replica_of(&server).start();
+    let mut client = server.client();
+    client.text(&["SHORTEN", EXAMPLE]);
+    let day = 86_400_000;
+    for days_ago in [9, 3, 2, 1, 0] {
+        let at = (now_ms() - days_ago * day).to_string();
+        client.text(&["VISIT", "g8", "AT", &at]);
+    }
+    assert_eq!(by(&mut client, "g8", "day").len(), 2);
+    assert_eq!(by(&mut client, "g8", "hour").len(), 0);
+    assert_eq!(client.fields(&["LINK.STATS", "g8"])["total"], Value::Int(5));
+    server.same_as(&replica);
+}
+
+#[test]
+fn a_hundred_thousand_visits_are_the_same_on_a_replica_and_after_reloads() {
+    let mut server = Server::builder()
+        .module_args(STILL)
+        .aof("everysec")
+        .config("aof-use-rdb-preamble", "no")
+        .start();
+    let replica = Server::builder()
+        .module_args("ip-mode none visit-days 1")
+        .replica_of(&server)
+        .start();
+    let mut client = server.client();
+    let mut random = Seeded::new();
+    let codes: Vec<String> = (0..50)
+        .map(|n| client.text(&["SHORTEN", &format!("https://example.com/{n}")]))
+        .collect();
+    let agents = [CHROME, IPHONE, GOOGLEBOT, "curl/8.5.0", "nonsense"];
+    for _ in 0..10 {
+        let visits: Vec<Vec<String>> = (0..10_000)
+            .map(|_| {
+                let mut visit = vec!["VISIT".to_owned(), random.pick(&codes).clone()];
+                if random.below(4) > 0 {
+                    let ip = format!(
+                        "10.{}.{}.{}",
+                        random.below(250),
+                        random.below(250),
+                        random.below(250)
+                    );
+                    let referer = format!("https://host{}.example/", random.below(100));
+                    let at = (now_ms() as usize - random.below(5_000_000_000)).to_string();
+                    let country = *random.pick(&["DE", "US", "FR", "JP", "BR", "IN", "??"]);
+                    for word in [
+                        "IP",
+                        &ip,
+                        "UA",
+                        *random.pick(&agents),
+                        "REFERER",
+                        &referer,
+                        "COUNTRY",
+                        country,
+                        "AT",
+                        &at,
+                    ] {
+                        visit.push(word.to_owned());
+                    }
+                }
+                visit
+            })
+            .collect();
+        assert!(client.pipeline(&visits).iter().all(Result::is_ok));
+    }
+    server.same_as(&replica);
+    let digest = client.digest();
+    client.ok(&["DEBUG", "RELOAD"]);
+    assert_eq!(client.digest(), digest, "after an RDB was read");
+    server.kill9();
+    server.restart();
+    assert_eq!(
+        server.client().digest(),
+        digest,
+        "after the AOF was replayed"
+    );
+    let mut client = server.client();
+    client.cmd(&["BGREWRITEAOF"]);
+    crate::harness::wait_until(
+        "the AOF is rewritten",
+        SOON,
+        || client.info("persistence")["aof_rewrite_in_progress"].clone(),
+        |going| going == "0",
+    );
+    server.kill9();
+    server.restart();
+    assert_eq!(
+        server.client().digest(),
+        digest,
+        "after a rewritten AOF was replayed"
+    );
+    let total: i64 = codes
+        .iter()
+        .map(
+            |code| match server.client().fields(&["LINK.STATS", code])["total"] {
+                Value::Int(total) => total,
+                ref other => panic!("{other:?}"),
+            },
+        )
+        .sum();
+    assert_eq!(total, 100_000);
+}

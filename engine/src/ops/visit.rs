@@ -90,8 +90,7 @@ impl<S: Store> Engine<'_, S> {
             seen
         });
         let visit = counted(request, seen.as_ref(), self.settings, now);
-        let needed = visit.names.iter().map(|name| name.len()).sum();
-        let totals_alone = !shard.has_room(&link, needed) && !self.store.may_grow();
+        let totals_alone = !shard.has_room(&link, &visit) && !self.store.may_grow();
         self.counters.count_visit(visit.bot);
         let time = visit.time;
         let effect = link.and(code, visit, totals_alone, salt);

@@ -144,11 +144,15 @@ impl Stats {
         &mut self.bytes
     }
 
-    /// Whether a visit that adds this many bytes of names is counted without asking for memory.
-    pub(crate) fn has_room(&self, names: usize) -> bool {
-        // Every list may take a new row, and so may the sketch and both series.
-        let most = names + 8 * (top::HEAD + top::ROW) + 2 * series::ROW + 8;
-        self.bytes.capacity() - self.bytes.len() >= most
+    /// Whether a visit is surely counted without asking for memory.
+    pub(crate) fn has_room(&self, visit: &Visit<'_>) -> bool {
+        let known = visit.names.iter().filter(|name| !name.is_empty());
+        let names: usize = known.map(|name| top::HEAD + top::ROW + name.len()).sum();
+        let visitor = match visit.visitor {
+            Some(_) => sketch::growth(self.section(SECTIONS)),
+            None => 0,
+        };
+        self.bytes.capacity() - self.bytes.len() >= names + visitor + 2 * series::ROW
     }
 
     /// Visits of bots.
@@ -174,16 +178,21 @@ impl Stats {
 
     /// Counts a person's visit in all its detail.
     pub(crate) fn add(&mut self, visit: &Visit<'_>) {
-        series::count(self, DAYS, visit.time / DAY_MS, visit.days);
-        series::count(self, HOURS, visit.time / HOUR_MS, visit.hours);
+        let mut place = self.place(DAYS);
+        series::count(self, &mut place, visit.time / DAY_MS, visit.days);
+        place = self.after(&place);
+        series::count(self, &mut place, visit.time / HOUR_MS, visit.hours);
+        if visit.visitor.is_none() && visit.names.iter().all(|name| name.is_empty()) {
+            return;
+        }
         for (dimension, name) in Dimension::ALL.into_iter().zip(visit.names) {
+            place = self.after(&place);
             if !name.is_empty() {
-                top::count(self, LISTS + dimension as usize, name, dimension.budget());
+                top::count(self, &mut place, name, dimension.budget());
             }
         }
         if let Some(token) = visit.visitor {
-            let start = self.start(SECTIONS);
-            sketch::insert(&mut self.bytes, start, token);
+            sketch::insert(&mut self.bytes, place.end, token);
         }
     }
 
@@ -210,7 +219,7 @@ impl Stats {
     /// Whether [`Stats::add`] could have built this: what a payload from outside must satisfy.
     fn is_sound(&self) -> bool {
         self.bytes.len() >= HEAD
-            && self.start(SECTIONS) <= self.bytes.len()
+            && self.place(SECTIONS).start <= self.bytes.len()
             && self.bots() <= MAX_COUNT
             && series::is_sound(self.section(DAYS), DAYS_LIMIT)
             && series::is_sound(self.section(HOURS), HOURS_LIMIT)
@@ -236,52 +245,79 @@ impl Stats {
         }
     }
 
+    #[inline]
     fn length(&self, section: usize) -> usize {
         let at = 12 + 2 * section;
         let length = self.bytes.get(at..).and_then(<[u8]>::first_chunk::<2>);
         length.map_or(0, |length| usize::from(u16::from_le_bytes(*length)))
     }
 
-    #[inline]
-    fn start(&self, section: usize) -> usize {
-        HEAD + (0..section)
-            .map(|before| self.length(before))
-            .sum::<usize>()
-    }
-
-    #[inline]
-    fn section(&self, section: usize) -> &[u8] {
-        let start = self.start(section);
+    fn place(&self, section: usize) -> Place {
+        let start = HEAD
+            + (0..section)
+                .map(|before| self.length(before))
+                .sum::<usize>();
         let end = if section == SECTIONS {
             self.bytes.len()
         } else {
             start + self.length(section)
         };
-        self.bytes.get(start..end).unwrap_or_default()
+        Place {
+            section,
+            start,
+            end,
+        }
+    }
+
+    /// The place of the section behind one that has a length.
+    #[inline]
+    fn after(&self, place: &Place) -> Place {
+        let section = place.section + 1;
+        Place {
+            section,
+            start: place.end,
+            end: place.end + self.length(section),
+        }
     }
 
     #[inline]
-    fn section_mut(&mut self, section: usize) -> &mut [u8] {
-        let start = self.start(section);
-        let end = start + self.length(section);
-        self.bytes.get_mut(start..end).unwrap_or_default()
+    fn at(&self, place: &Place) -> &[u8] {
+        self.bytes.get(place.start..place.end).unwrap_or_default()
+    }
+
+    #[inline]
+    fn at_mut(&mut self, place: &Place) -> &mut [u8] {
+        self.bytes
+            .get_mut(place.start..place.end)
+            .unwrap_or_default()
+    }
+
+    fn section(&self, section: usize) -> &[u8] {
+        self.at(&self.place(section))
     }
 
     /// Puts `put` in the place of `cut` bytes of a section.
-    fn splice(&mut self, section: usize, at: usize, cut: usize, put: &[u8]) {
-        let start = self.start(section) + at;
-        if start + cut > self.bytes.len() {
+    fn splice(&mut self, place: &mut Place, at: usize, cut: usize, put: &[u8]) {
+        let start = place.start + at;
+        if start + cut > place.end {
             return;
         }
         make_room(&mut self.bytes, put.len());
-        let length = self.length(section) + put.len() - cut;
         self.bytes.splice(start..start + cut, put.iter().copied());
-        let length = u16::try_from(length).unwrap_or(u16::MAX).to_le_bytes();
-        let at = 12 + 2 * section;
+        place.end = place.end + put.len() - cut;
+        let length = u16::try_from(place.end - place.start).unwrap_or(u16::MAX);
+        let at = 12 + 2 * place.section;
         if let Some(place) = self.bytes.get_mut(at..at + 2) {
-            place.copy_from_slice(&length);
+            place.copy_from_slice(&length.to_le_bytes());
         }
     }
+}
+
+/// Where a section stands.
+struct Place {
+    section: usize,
+    start: usize,
+    end: usize,
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Visits by day or by hour: rows of the number of the day or hour since 1970 (3 bytes) and a count (4 bytes, which stops at its top),
 //! in order, least significant byte first.
 
-use super::Stats;
+use super::{Place, Stats};
 
 /// Bytes of a row.
 pub(super) const ROW: usize = 7;
@@ -10,24 +10,32 @@ pub(super) const ROW: usize = 7;
 const LAST: u64 = (1 << 24) - 1;
 
 /// Counts a visit, keeping the last `keep` days or hours. One from before those is not counted here.
-pub(super) fn count(stats: &mut Stats, section: usize, number: u64, keep: u16) {
+#[inline]
+pub(super) fn count(stats: &mut Stats, place: &mut Place, number: u64, keep: u16) {
     if keep == 0 || number > LAST {
         return;
     }
-    let rows = stats.section(section);
-    let newest = row(rows, (rows.len() / ROW).wrapping_sub(1)).map_or(0, |(newest, _)| newest);
+    let rows = stats.at(place);
+    let last = (rows.len() / ROW).wrapping_sub(1);
+    match row(rows, last) {
+        Some((newest, _)) if newest == number => bump(stats.at_mut(place), last),
+        newest => insert(stats, place, number, (keep, newest.map_or(0, |row| row.0))),
+    }
+}
+
+fn insert(stats: &mut Stats, place: &mut Place, number: u64, (keep, newest): (u16, u64)) {
     if number + u64::from(keep) <= newest {
         return;
     }
-    match find(rows, number) {
-        Ok(at) => bump(stats.section_mut(section), at),
+    match find(stats.at(place), number) {
+        Ok(at) => bump(stats.at_mut(place), at),
         Err(at) => {
             let [a, b, c, ..] = number.to_le_bytes();
-            stats.splice(section, at * ROW, 0, &[a, b, c, 1, 0, 0, 0]);
+            stats.splice(place, at * ROW, 0, &[a, b, c, 1, 0, 0, 0]);
             let oldest = (newest.max(number) + 1).saturating_sub(u64::from(keep));
-            let (Ok(old) | Err(old)) = find(stats.section(section), oldest);
+            let (Ok(old) | Err(old)) = find(stats.at(place), oldest);
             if old > 0 {
-                stats.splice(section, 0, old * ROW, &[]);
+                stats.splice(place, 0, old * ROW, &[]);
             }
         }
     }

@@ -29,6 +29,8 @@ mod register;
 
 use register::Register;
 
+use crate::bytes::make_room;
+
 /// A list of tokens.
 const SPARSE: u8 = 1;
 /// Registers.
@@ -82,6 +84,7 @@ pub(crate) fn insert(bytes: &mut Vec<u8>, start: usize, token: u32) -> bool {
     };
     match sketch {
         [] => {
+            make_room(bytes, 1 + TOKEN);
             bytes.push(SPARSE);
             bytes.extend_from_slice(&token.to_be_bytes());
             true
@@ -93,11 +96,13 @@ pub(crate) fn insert(bytes: &mut Vec<u8>, start: usize, token: u32) -> bool {
                 Err(_) if tokens.len() >= SPARSE_MAX => {
                     let dense = to_dense(tokens, token);
                     bytes.truncate(start);
+                    make_room(bytes, DENSE_LEN);
                     bytes.extend_from_slice(&dense);
                     true
                 }
                 Err(place) => {
                     let behind = tokens.len().saturating_sub(place).saturating_mul(TOKEN);
+                    make_room(bytes, TOKEN);
                     bytes.extend_from_slice(&token.to_be_bytes());
                     let from = bytes.len().saturating_sub(TOKEN).saturating_sub(behind);
                     if let Some(moved) = bytes.get_mut(from..) {
@@ -109,6 +114,16 @@ pub(crate) fn insert(bytes: &mut Vec<u8>, start: usize, token: u32) -> bool {
         }
         [DENSE, dense @ ..] => Dense::of(dense).is_some_and(|mut dense| dense.count(token)),
         _ => false,
+    }
+}
+
+/// By how many bytes the next token lets a sketch grow, at most.
+pub(crate) fn growth(sketch: &[u8]) -> usize {
+    match sketch {
+        [] => 1 + TOKEN,
+        [DENSE, ..] => 0,
+        // A full list becomes an ExaLogLog of no more bytes than one token more would take.
+        _ => TOKEN,
     }
 }
 

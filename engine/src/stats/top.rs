@@ -8,7 +8,7 @@
 //! A name that does not fit takes the place of the least frequent ones, and begins where those ended: at `floor` + 1. So a
 //! count is never below the truth, and never more than `floor` above it; and a name that is not here came `floor` times at most.
 
-use super::Stats;
+use super::{Place, Stats};
 use crate::bytes::Reader;
 
 /// Longest name, in bytes.
@@ -26,6 +26,9 @@ pub(crate) fn is_name(name: &[u8]) -> bool {
 
 /// As much of a text as a name may hold; nothing of one that may not be a name.
 pub(crate) fn as_name(text: &str) -> &[u8] {
+    if text.len() <= MAX_NAME && text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return text.as_bytes();
+    }
     let most = text.len().min(MAX_NAME);
     let end = (0..=most).rev().find(|&end| text.is_char_boundary(end));
     let name = text.get(..end.unwrap_or(0)).unwrap_or_default();
@@ -66,15 +69,15 @@ impl<'a> Top<'a> {
 }
 
 /// Counts a name (one that [`is_name`]) in a list of at most `budget` bytes.
-pub(super) fn count(stats: &mut Stats, section: usize, name: &[u8], budget: usize) {
-    if stats.section(section).is_empty() {
-        stats.splice(section, 0, 0, &[0; HEAD]);
+pub(super) fn count(stats: &mut Stats, place: &mut Place, name: &[u8], budget: usize) {
+    if stats.at(place).is_empty() {
+        stats.splice(place, 0, 0, &[0; HEAD]);
     }
-    let known = number(stats.section(section), 0).saturating_add(1);
-    set_number(stats.section_mut(section), 0, known);
-    match find(stats.section(section), name) {
-        Some((at, above)) => bump(stats.section_mut(section), at, above),
-        None => enter(stats, section, name, budget),
+    let list = stats.at_mut(place);
+    set_number(list, 0, number(list, 0).saturating_add(1));
+    match find(list, name) {
+        Some((at, above)) => bump(list, at, above),
+        None => enter(stats, place, name, budget),
     }
 }
 
@@ -163,24 +166,28 @@ fn bump(section: &mut [u8], at: usize, above: usize) {
 }
 
 /// Gives a name a row, in the place of the last ones if need be.
-fn enter(stats: &mut Stats, section: usize, name: &[u8], budget: usize) {
+fn enter(stats: &mut Stats, place: &mut Place, name: &[u8], budget: usize) {
     let size = ROW + name.len();
-    let mut floor = number(stats.section(section), 4);
-    while stats.section(section).len() + size > budget {
-        let rows = Top::read(stats.section(section)).rows;
+    let list = stats.at(place);
+    let mut floor = number(list, 4);
+    // Where rows begin, to take the last ones off.
+    let mut ends = list.len();
+    while ends + size > budget {
+        let rows = list.get(HEAD..ends).unwrap_or_default();
         let Some(last) = (Rows { rows, at: 0 }).last() else {
             return;
         };
         floor = floor.max(last.count);
-        let (at, cut) = (HEAD + last.at, ROW + last.name.len());
-        stats.splice(section, at, cut, &[]);
+        ends = HEAD + last.at;
     }
-    set_number(stats.section_mut(section), 4, floor);
     let count = floor.saturating_add(1);
-    let rows = Top::read(stats.section(section)).rows;
+    let rows = list.get(HEAD..ends).unwrap_or_default();
     let at = Rows { rows, at: 0 }
         .find(|row| row.count < count)
-        .map_or(rows.len(), |row| row.at);
+        .map_or(ends, |row| HEAD + row.at);
+    let cut = list.len() - ends;
+    stats.splice(place, ends, cut, &[]);
+    set_number(stats.at_mut(place), 4, floor);
     let mut row = [0; ROW + MAX_NAME];
     let (Some(head), Ok(length)) = (row.get_mut(..size), u8::try_from(name.len())) else {
         return;
@@ -191,7 +198,7 @@ fn enter(stats: &mut Stats, section: usize, name: &[u8], budget: usize) {
         *first = length;
         text.copy_from_slice(name);
     }
-    stats.splice(section, HEAD + at, 0, row.get(..size).unwrap_or_default());
+    stats.splice(place, at, 0, row.get(..size).unwrap_or_default());
 }
 
 #[inline]

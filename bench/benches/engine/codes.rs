@@ -1,0 +1,50 @@
+//! What a code of each strategy costs, for a server of its own and for a cluster.
+
+use std::hint::black_box;
+
+use criterion::{BatchSize, Criterion, Throughput};
+use shorten_engine::code::Code;
+use shorten_engine::{aligned, digest};
+
+use crate::store::{SLOT, World, url};
+
+/// Codes that the pool is filled with at a time.
+const POOL: u64 = 1000;
+
+pub(crate) fn codes(c: &mut Criterion) {
+    let mut group = c.benchmark_group("code");
+    let urls: Vec<String> = (0..1000).map(url).collect();
+    let mut n = 0;
+    let mut next = move || {
+        n = (n + 1) % 1_000_000;
+        n
+    };
+    group.bench_function("counter/server", |b| {
+        b.iter(|| Code::from_id(black_box(1000 + next())));
+    });
+    group.bench_function("counter/cluster", |b| {
+        let mut rank = 0;
+        b.iter(|| {
+            let code = aligned::next(SLOT, black_box(rank)).unwrap();
+            rank = code.rank() + 1;
+            code
+        });
+    });
+    group.bench_function("hash/server", |b| {
+        b.iter(|| digest::hash_code(urls[next() as usize % 1000].as_bytes(), 0));
+    });
+    group.bench_function("hash/cluster", |b| {
+        b.iter(|| aligned::hash_code(urls[next() as usize % 1000].as_bytes(), 0, SLOT));
+    });
+    group.throughput(Throughput::Elements(POOL));
+    for (name, cluster) in [("pool/server", false), ("pool/cluster", true)] {
+        group.bench_function(name, |b| {
+            b.iter_batched_ref(
+                || World::empty(cluster),
+                |world| assert_eq!(world.engine().pool_fill(Some(POOL)).unwrap(), POOL),
+                BatchSize::LargeInput,
+            );
+        });
+    }
+    group.finish();
+}

@@ -1,0 +1,160 @@
+//! What was measured, by name, and the file it is kept in between runs, so that one part can be measured again and all be reported.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use crate::Result;
+
+/// The middle and the range of the rounds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Figure {
+    pub(crate) median: f64,
+    pub(crate) least: f64,
+    pub(crate) most: f64,
+}
+
+impl Figure {
+    fn of(rounds: &[f64]) -> Option<Figure> {
+        let mut sorted = rounds.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let (least, most) = (*sorted.first()?, *sorted.last()?);
+        let half = sorted.len() / 2;
+        let median = if sorted.len().is_multiple_of(2) {
+            (sorted[half - 1] + sorted[half]) / 2.0
+        } else {
+            sorted[half]
+        };
+        Some(Figure {
+            median,
+            least,
+            most,
+        })
+    }
+}
+
+/// Numbers, and facts in words, each under a name of parts joined by dots.
+#[derive(Default)]
+pub(crate) struct Figures {
+    numbers: BTreeMap<String, Figure>,
+    facts: BTreeMap<String, String>,
+}
+
+impl Figures {
+    /// Those kept in a file; none if there is no such file.
+    pub(crate) fn read(path: &Path) -> Result<Figures> {
+        let mut figures = Figures::default();
+        if !path.exists() {
+            return Ok(figures);
+        }
+        for line in fs::read_to_string(path)?.lines() {
+            let parts: Vec<&str> = line.split('\t').collect();
+            match parts[..] {
+                [name, text] => figures.fact(name, text),
+                [name, median, least, most] => {
+                    let figure = Figure {
+                        median: median.parse()?,
+                        least: least.parse()?,
+                        most: most.parse()?,
+                    };
+                    figures.numbers.insert(name.into(), figure);
+                }
+                _ => return Err(format!("no figure: {line:?}").into()),
+            }
+        }
+        Ok(figures)
+    }
+
+    pub(crate) fn write(&self, path: &Path) -> Result<()> {
+        let mut text = String::new();
+        for (name, fact) in &self.facts {
+            writeln!(text, "{name}\t{fact}")?;
+        }
+        for (name, figure) in &self.numbers {
+            let Figure {
+                median,
+                least,
+                most,
+            } = figure;
+            writeln!(text, "{name}\t{median}\t{least}\t{most}")?;
+        }
+        Ok(fs::write(path, text)?)
+    }
+
+    /// Forgets what an earlier run measured of a part.
+    pub(crate) fn forget(&mut self, part: &str) {
+        let prefix = format!("{part}.");
+        self.numbers.retain(|name, _| !name.starts_with(&prefix));
+        self.facts.retain(|name, _| !name.starts_with(&prefix));
+    }
+
+    pub(crate) fn fact(&mut self, name: &str, text: &str) {
+        let plain = text.replace(['\t', '\n'], " ");
+        self.facts.insert(name.into(), plain);
+    }
+
+    pub(crate) fn set(&mut self, name: &str, rounds: &[f64]) {
+        if let Some(figure) = Figure::of(rounds) {
+            self.numbers.insert(name.into(), figure);
+        }
+    }
+
+    pub(crate) fn told(&self, name: &str) -> Option<&str> {
+        self.facts.get(name).map(String::as_str)
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<Figure> {
+        self.numbers.get(name).copied()
+    }
+
+    pub(crate) fn median(&self, name: &str) -> Option<f64> {
+        self.get(name).map(|figure| figure.median)
+    }
+
+    /// One median over another.
+    pub(crate) fn ratio(&self, name: &str, other: &str) -> Option<f64> {
+        let ratio = self.median(name)? / self.median(other)?;
+        ratio.is_finite().then_some(ratio)
+    }
+
+    /// The numbers whose name begins so, by what follows.
+    pub(crate) fn under<'a>(
+        &'a self,
+        prefix: &'a str,
+    ) -> impl Iterator<Item = (&'a str, Figure)> + 'a {
+        (self.numbers.iter())
+            .filter_map(move |(name, figure)| Some((name.strip_prefix(prefix)?, *figure)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let mut figures = Figures::default();
+        figures.set("speed.a", &[3.0, 1.5, 2.0]);
+        figures.set("speed.b", &[4.0, 1.0]);
+        figures.fact("machine.cpu", "some\tCPU");
+        let file = std::env::temp_dir().join(format!("figures-{}", std::process::id()));
+        figures.write(&file).unwrap();
+        let read = Figures::read(&file).unwrap();
+        fs::remove_file(&file).unwrap();
+        assert_eq!(read.numbers, figures.numbers);
+        assert_eq!(read.told("machine.cpu"), Some("some CPU"));
+        assert_eq!(read.ratio("speed.a", "speed.b"), Some(0.8));
+        assert_eq!(read.under("speed.").count(), 2);
+    }
+
+    #[test]
+    fn a_part_can_be_forgotten() {
+        let mut figures = Figures::default();
+        figures.set("speed.a", &[1.0]);
+        figures.set("speeding", &[1.0]);
+        figures.forget("speed");
+        assert_eq!(figures.get("speed.a"), None);
+        assert!(figures.get("speeding").is_some());
+    }
+}

@@ -1,0 +1,72 @@
+//! Filling servers with links.
+
+use std::ops::Range;
+
+use crate::Result;
+use crate::load::{Generator, Requests, Until};
+use crate::options::Options;
+use crate::progress::{count, say};
+use crate::rivals::{Call, Caller, Layout};
+use crate::server::{Server, Setup};
+
+/// Links encoded at a time.
+const CHUNK: u64 = 50_000;
+/// Progress is told this often, in links.
+const TELL: u64 = 5_000_000;
+
+/// A server for this layout, empty.
+pub(crate) fn start(options: &Options, layout: Layout, setup: &Setup) -> Result<Server> {
+    let setup = Setup {
+        module: layout == Layout::Module,
+        ..setup.clone()
+    };
+    Server::start(options, &setup)
+}
+
+/// Adds links by this call, as fast as it goes.
+pub(crate) fn fill(
+    server: &Server,
+    caller: &mut Caller<'_>,
+    call: Call,
+    links: Range<u64>,
+) -> Result<()> {
+    let mut generator = Generator::connect(server.port(), 8, 64, 1)?;
+    let mut requests = Requests::default();
+    let (first, mut at) = (links.start, links.start);
+    while at < links.end {
+        let to = (at + CHUNK).min(links.end);
+        caller.refill(&mut requests, call, at..to);
+        generator.run(&requests, Until::Done)?;
+        if (to - first) / TELL > (at - first) / TELL {
+            say(&format!("  {} links", count(to as f64)));
+        }
+        at = to;
+    }
+    Ok(())
+}
+
+/// How many links a server holds.
+pub(crate) fn held(server: &Server, layout: Layout) -> Result<u64> {
+    let mut client = server.client()?;
+    match layout {
+        Layout::Module => client.number(&["LINK.COUNT"]),
+        Layout::Keys => client.number(&["DBSIZE"]),
+        Layout::Hashes => client.number(&["HLEN", "urls"]),
+    }
+}
+
+/// Fills an empty server with the first links, and sees that they are there.
+pub(crate) fn fill_first(
+    server: &Server,
+    layout: Layout,
+    caller: &mut Caller<'_>,
+    links: u64,
+) -> Result<()> {
+    say(&format!("{}: {} links", layout.name(), count(links as f64)));
+    fill(server, caller, layout.filling(), 0..links)?;
+    let held = held(server, layout)?;
+    if held != links {
+        return Err(format!("{} holds {held} links, not {links}", layout.name()).into());
+    }
+    Ok(())
+}

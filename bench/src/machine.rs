@@ -1,0 +1,101 @@
+//! What was measured on what.
+
+use std::fs;
+use std::process::Command;
+
+use crate::Result;
+use crate::figures::Figures;
+use crate::options::Options;
+use crate::progress::count;
+use crate::server::{Server, Setup};
+
+/// The server's name and version: `Redis 7.0.15`.
+pub(crate) fn server_name(options: &Options) -> Result<String> {
+    let path = &options.server;
+    let output = (Command::new(path).arg("--version").output())
+        .map_err(|error| format!("{}: {error}", path.display()))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let version = text
+        .split("v=")
+        .nth(1)
+        .and_then(|rest| rest.split_whitespace().next());
+    let version = version.ok_or_else(|| format!("no version in {text:?}"))?;
+    let name = if text.starts_with("Valkey") {
+        "Valkey"
+    } else {
+        "Redis"
+    };
+    Ok(format!("{name} {version}"))
+}
+
+/// Notes the machine, and of this part the circumstances.
+pub(crate) fn describe(
+    options: &Options,
+    name: &str,
+    part: &str,
+    figures: &mut Figures,
+) -> Result<()> {
+    figures.fact("machine.server", name);
+    let server = Server::start(options, &Setup::default())?;
+    let info = server.client()?.info("memory")?;
+    let allocator = info.get("mem_allocator").map_or("unknown", String::as_str);
+    figures.fact("machine.allocator", allocator);
+    figures.fact("machine.cpu", &cpu());
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    figures.fact("machine.kernel", kernel.trim());
+    let cores = options.cores.others.len() + usize::from(options.cores.server.is_some());
+    let pinned = match options.cores.server {
+        Some(_) => "the server has one of its own",
+        None => "the server shares it with the load generator: figures of time mean little",
+    };
+    figures.fact("machine.cores", &format!("{cores}; {pinned}"));
+    figures.fact(&format!("{part}.commit"), &commit(options));
+    figures.fact(
+        &format!("{part}.date"),
+        &run("date", &["-u", "+%Y-%m-%d"], options),
+    );
+    figures.fact(&format!("{part}.urls"), &options.urls.describe());
+    figures.fact(
+        &format!("{part}.how"),
+        &format!(
+            "LINKS={}, {} rounds",
+            count(options.links as f64),
+            options.rounds
+        ),
+    );
+    Ok(())
+}
+
+fn cpu() -> String {
+    let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = text
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"));
+    let model = model.map(|rest| rest.trim_start_matches(['\t', ' ', ':']));
+    model.unwrap_or("unknown").trim().into()
+}
+
+/// The commit of the sources, and whether what the module is made of was changed since.
+fn commit(options: &Options) -> String {
+    let id = run("git", &["rev-parse", "--short", "HEAD"], options);
+    let changes = run(
+        "git",
+        &["status", "--porcelain", "--", "src", "engine", "Cargo.toml"],
+        options,
+    );
+    match (id.is_empty(), changes.is_empty()) {
+        (true, _) => "unknown".into(),
+        (false, true) => id,
+        (false, false) => format!("{id} with changes"),
+    }
+}
+
+/// What a command prints, in the folder of the sources; nothing if it does not run.
+fn run(program: &str, args: &[&str], options: &Options) -> String {
+    let output = Command::new(program)
+        .args(args)
+        .current_dir(&options.sources)
+        .output();
+    let text = output.map(|output| output.stdout).unwrap_or_default();
+    String::from_utf8_lossy(&text).trim().into()
+}

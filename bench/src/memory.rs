@@ -1,0 +1,171 @@
+//! What a link takes: in memory, in the RDB, in the AOF, and the time to save and load it.
+
+use std::time::Instant;
+
+use crate::Result;
+use crate::figures::Figures;
+use crate::fill::{fill, held, start};
+use crate::load::{Generator, Until};
+use crate::options::Options;
+use crate::progress::{count, say};
+use crate::rivals::{Call, Caller, Layout};
+use crate::server::{Server, Setup};
+
+/// The AOF is measured with this many links at most.
+const LOGGED: u64 = 1_000_000;
+/// Up to this many links saving and loading is repeated.
+const REPEATED: u64 = 1_000_000;
+/// How often.
+const TIMES: usize = 3;
+
+/// Who writes an AOF.
+pub(crate) const WRITERS: [(&str, Layout, Call); 4] = [
+    ("module", Layout::Module, Call::Shorten),
+    ("function", Layout::Hashes, Call::Function),
+    ("article", Layout::Hashes, Call::Article),
+    ("keys", Layout::Keys, Call::Set),
+];
+
+/// Measures all layouts at all sizes.
+pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<()> {
+    figures.forget("memory");
+    figures.forget("aof");
+    for size in options.sizes() {
+        let length = options.urls.mean_length(size);
+        figures.set(&format!("memory.{size}.url"), &[length]);
+    }
+    for layout in Layout::ALL {
+        grow(options, layout, figures)?;
+    }
+    for (key, layout, call) in WRITERS {
+        log(options, key, layout, call, figures)?;
+    }
+    Ok(())
+}
+
+/// One server, looked at at each size.
+fn grow(options: &Options, layout: Layout, figures: &mut Figures) -> Result<()> {
+    let mut server = start(options, layout, &Setup::default())?;
+    let mut caller = Caller::new(&options.urls, None)?;
+    let empty = (used(&server)?, server.resident()?);
+    let (mut size, name) = (0, layout.name());
+    for next in options.sizes() {
+        say(&format!("{name}: {} links", count(next as f64)));
+        fill(&server, &mut caller, layout.filling(), size..next)?;
+        size = next;
+        if held(&server, layout)? != size {
+            return Err(format!("{name} does not hold {size} links").into());
+        }
+        settle(&server, &mut caller, layout, size)?;
+        let per_link = |bytes: u64, before: u64| bytes.saturating_sub(before) as f64 / size as f64;
+        let used = per_link(used(&server)?, empty.0);
+        let resident = per_link(server.resident()?, empty.1);
+        let saves = save(&server, size)?;
+        let file = server.file_size("dump.rdb")? as f64 / size as f64;
+        say(&format!(
+            "  {used:.1} bytes a link, {resident:.1} resident, {file:.1} in the RDB, saved in {:.2} s",
+            saves.iter().copied().fold(f64::MAX, f64::min),
+        ));
+        let prefix = format!("memory.{size}.{}", layout.key());
+        figures.set(&format!("{prefix}.used"), &[used]);
+        figures.set(&format!("{prefix}.rss"), &[resident]);
+        figures.set(&format!("{prefix}.rdb"), &[file]);
+        figures.set(&format!("{prefix}.save"), &per_million(&saves, size));
+    }
+    let mut loads = vec![];
+    for _ in 0..times(size) {
+        loads.push(load_time(&mut server, "DB loaded from disk: ")?);
+    }
+    let prefix = format!("memory.{size}.{}", layout.key());
+    figures.set(&format!("{prefix}.load"), &per_million(&loads, size));
+    Ok(())
+}
+
+/// An AOF of one call per link, and how long it takes to read it again.
+fn log(
+    options: &Options,
+    key: &str,
+    layout: Layout,
+    call: Call,
+    figures: &mut Figures,
+) -> Result<()> {
+    let links = options.links.min(LOGGED);
+    say(&format!("AOF of {} links, {key}", count(links as f64)));
+    let setup = Setup::default()
+        .with("appendonly", "yes")
+        .with("aof-use-rdb-preamble", "no")
+        .with("auto-aof-rewrite-percentage", "0");
+    let mut server = start(options, layout, &setup)?;
+    let mut client = server.client()?;
+    let mut caller = Caller::new(&options.urls, Some(&mut client))?;
+    if layout == Layout::Hashes {
+        client.ask(&["SET", "counter", "999"])?;
+    }
+    let before = client.figure("persistence", "aof_current_size")?;
+    fill(&server, &mut caller, call, 0..links)?;
+    let bytes = client.figure("persistence", "aof_current_size")? - before;
+    let seconds = load_time(&mut server, "DB loaded from append only file: ")?;
+    if held(&server, layout)? != links {
+        return Err(format!("{key}: the AOF did not bring {links} links back").into());
+    }
+    let bytes = bytes as f64 / links as f64;
+    say(&format!(
+        "  {bytes:.1} bytes a link, loaded in {seconds:.2} s"
+    ));
+    figures.set(&format!("aof.{key}.bytes"), &[bytes]);
+    figures.set(&format!("aof.{key}.load"), &per_million(&[seconds], links));
+    figures.set("aof.links", &[links as f64]);
+    Ok(())
+}
+
+/// Has a table that is growing finish: hashes do that only when they are asked something, one bucket each time.
+fn settle(server: &Server, caller: &mut Caller<'_>, layout: Layout, links: u64) -> Result<()> {
+    let questions: &[Call] = match layout {
+        Layout::Module => return Ok(()),
+        Layout::Keys => &[Call::Get],
+        Layout::Hashes => &[Call::HgetUrl, Call::HgetCode],
+    };
+    let buckets = links.next_power_of_two().saturating_sub(links);
+    let sample = links.min(100_000);
+    for &question in questions {
+        let requests = caller.requests(question, 0..sample);
+        let mut generator = Generator::connect(server.port(), 8, 64, 1)?;
+        for _ in 0..=(buckets / sample) {
+            generator.run(&requests, Until::Done)?;
+        }
+    }
+    Ok(())
+}
+
+fn used(server: &Server) -> Result<u64> {
+    server.client()?.figure("memory", "used_memory")
+}
+
+fn times(size: u64) -> usize {
+    if size <= REPEATED { TIMES } else { 1 }
+}
+
+/// Seconds that SAVE takes, each time.
+fn save(server: &Server, size: u64) -> Result<Vec<f64>> {
+    let mut client = server.client()?;
+    let mut seconds = vec![];
+    for _ in 0..times(size) {
+        let begin = Instant::now();
+        client.ask(&["SAVE"])?;
+        seconds.push(begin.elapsed().as_secs_f64());
+    }
+    Ok(seconds)
+}
+
+/// Starts it again and reads in its log how long loading took, in seconds.
+fn load_time(server: &mut Server, words: &str) -> Result<f64> {
+    let log = server.restart()?;
+    let seconds = (log.split(words).nth(1)).and_then(|rest| rest.split_whitespace().next());
+    let seconds = seconds.ok_or_else(|| format!("no {words:?} in the log:\n{log}"))?;
+    Ok(seconds.parse()?)
+}
+
+fn per_million(seconds: &[f64], links: u64) -> Vec<f64> {
+    let scale = 1e6 / links as f64;
+    seconds.iter().map(|seconds| seconds * scale).collect()
+}

@@ -1,0 +1,125 @@
+//! Bytes per link, and saving and loading.
+
+use super::chart::{Bar, Group, bars};
+use super::page::{Page, cells, or_dash, with_range};
+use crate::figures::Figures;
+use crate::memory::WRITERS;
+use crate::progress::count;
+use crate::rivals::Layout;
+
+/// The sizes measured, in order.
+pub(super) fn sizes(figures: &Figures) -> Vec<u64> {
+    let urls = figures
+        .under("memory.")
+        .filter_map(|(name, _)| name.strip_suffix(".url"));
+    let mut sizes: Vec<u64> = urls.filter_map(|size| size.parse().ok()).collect();
+    sizes.sort_unstable();
+    sizes
+}
+
+pub(super) fn write(page: &mut Page, figures: &Figures) {
+    let sizes = sizes(figures);
+    if sizes.is_empty() {
+        return;
+    }
+    page.line("## Memory and RDB");
+    page.text(
+        "Bytes per link: the growth of used_memory and of the process's resident memory since it was empty, and the RDB's. Seconds per million \
+         links to SAVE and to load it. *A key per link* has one direction only.",
+    );
+    let head = cells(&[
+        "links",
+        "layout",
+        "used_memory",
+        "of the URL's bytes",
+        "resident",
+        "RDB",
+        "save, s",
+        "load, s",
+    ]);
+    let mut rows = vec![];
+    for size in sizes {
+        for layout in Layout::ALL {
+            let name = |what: &str| format!("memory.{size}.{}.{what}", layout.key());
+            let url = format!("memory.{size}.url");
+            rows.push(vec![
+                count(size as f64),
+                layout.name().into(),
+                or_dash(figures.median(&name("used"))),
+                or_dash(figures.ratio(&name("used"), &url)),
+                or_dash(figures.median(&name("rss"))),
+                or_dash(figures.median(&name("rdb"))),
+                with_range(figures.get(&name("save"))),
+                with_range(figures.get(&name("load"))),
+            ]);
+        }
+    }
+    page.table(&head, &rows);
+    log(page, figures);
+}
+
+fn log(page: &mut Page, figures: &Figures) {
+    let Some(links) = figures.median("aof.links") else {
+        return;
+    };
+    page.line("## AOF");
+    page.text(&format!(
+        "{} new links, each by one call; bytes per link without preamble, and seconds per million to load it.",
+        count(links)
+    ));
+    let call = |key: &str| match key {
+        "module" => "SHORTEN",
+        "function" => "Function, two hashes",
+        "article" => "four commands, two hashes",
+        _ => "SET, a key per link",
+    };
+    let rows: Vec<_> = (WRITERS.iter())
+        .map(|(key, ..)| {
+            let bytes = format!("aof.{key}.bytes");
+            vec![
+                call(key).into(),
+                or_dash(figures.median(&bytes)),
+                or_dash(figures.ratio(&bytes, "aof.module.bytes")),
+                with_range(figures.get(&format!("aof.{key}.load"))),
+            ]
+        })
+        .collect();
+    page.table(
+        &cells(&["call", "bytes", "against the first", "load, s"]),
+        &rows,
+    );
+}
+
+/// used_memory per link, by size.
+pub(super) fn chart(server: &str, figures: &Figures) -> Option<String> {
+    let groups: Vec<Group> = (sizes(figures).into_iter())
+        .map(|size| {
+            let url = figures.median(&format!("memory.{size}.url"));
+            let own = Bar {
+                name: "the URL's own bytes".into(),
+                value: url.unwrap_or(0.0),
+                ours: false,
+            };
+            let layouts = Layout::ALL.iter().filter_map(|layout| {
+                let value = figures.median(&format!("memory.{size}.{}.used", layout.key()))?;
+                let direction = if *layout == Layout::Keys {
+                    ", one direction"
+                } else {
+                    ""
+                };
+                Some(Bar {
+                    name: format!("{}{direction}", layout.name()),
+                    value,
+                    ours: *layout == Layout::Module,
+                })
+            });
+            Group {
+                name: format!("{} links", count(size as f64)),
+                bars: layouts.chain([own]).collect(),
+            }
+        })
+        .collect();
+    let allocator = figures.told("machine.allocator").unwrap_or("unknown");
+    let under = format!("used_memory, {server}, allocator {allocator}; less is better");
+    (!groups.is_empty()).then(|| bars("Bytes per link", &under, &groups))
+}

@@ -1,0 +1,41 @@
+//! The longest pauses.
+
+use super::page::{Page, cells, or_dash, short};
+use crate::figures::Figures;
+use crate::pauses::PHASES;
+use crate::rivals::Layout;
+
+pub(super) fn write(page: &mut Page, figures: &Figures) {
+    let Some(links) = figures.median("pauses.links") else {
+        return;
+    };
+    page.line("## Pauses");
+    page.text(&format!(
+        "A second connection pings all the time while the server grows to {} links under a moderate load, saves, and so on. Milliseconds: the longest \
+         and the 99.9th percentile of a ping, without the time in which the server or the pinger waited for a core; in brackets the longest with it. What \
+         *nothing* shows is the machine's own noise; BGSAVE and rewriting begin with a fork, which is the server's.",
+        short(links)
+    ));
+    if figures.median("pauses.first") == Some(0.0) {
+        page.text("The pinger could not be given priority on its core (that takes root): these figures include the load generator's.");
+    }
+    let mut head = cells(&["while"]);
+    for layout in Layout::ALL {
+        head.push(format!("{}, longest", layout.name()));
+        head.push("p99.9".into());
+    }
+    let mut rows = vec![];
+    for (phase, name) in PHASES {
+        let mut row = vec![name.to_string()];
+        for layout in Layout::ALL {
+            let figure = |what| figures.median(&format!("pauses.{}.{phase}.{what}", layout.key()));
+            row.push(match (figure("max"), figure("raw")) {
+                (Some(max), Some(raw)) => format!("{} ({})", short(max), short(raw)),
+                _ => "–".into(),
+            });
+            row.push(or_dash(figure("p999")));
+        }
+        rows.push(row);
+    }
+    page.table(&head, &rows);
+}

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use proptest::prelude::*;
 use shorten_engine::visitor::{Geo, Place};
 
-use crate::mmdb::{Mmdb, flat};
+use crate::mmdb::{Branch, Mmdb, flat};
 use crate::place;
 
 #[test]
@@ -67,6 +67,25 @@ fn an_ipv4_address_is_unknown_to_a_file_of_ipv6_alone() {
     let geo = Geo::from_bytes(file.build()).unwrap();
     assert_eq!(place(&geo, "1.2.3.4"), Place::default());
     assert_eq!(place(&geo, "2001:db8::").country, "DE");
+}
+
+#[test]
+fn records_sixteen_megabytes_apart_are_told_apart() {
+    for record_size in [28, 32] {
+        for sides in [["0.0.0.0/2", "128.0.0.0/2"], ["64.0.0.0/2", "192.0.0.0/2"]] {
+            let mut file = Mmdb::new(4, record_size).network(sides[0], &flat(&[("city", "Bern")]));
+            // The next record lies where only the highest bits of a branch differ.
+            let Branch::Data(length) = file.raw_record(&[]) else {
+                panic!("a record is data");
+            };
+            file.raw_record(&vec![0; (1 << 24) - length]);
+            let file = file.network(sides[1], &flat(&[("country_code", "CA")]));
+            let geo = Geo::from_bytes(file.build()).unwrap();
+            assert_eq!(geo.records(), 2);
+            let [low, high] = sides.map(|side| place(&geo, side.trim_end_matches("/2")));
+            assert_eq!((low.city.as_str(), high.country.as_str()), ("Bern", "CA"));
+        }
+    }
 }
 
 proptest! {

@@ -12,6 +12,7 @@ use crate::harness::{Client, SOON, Server, wait_until};
 #[path = "../../engine/tests/geo/mmdb.rs"]
 #[allow(dead_code, reason = "the hostile half of it is for the engine's tests")]
 mod mmdb;
+mod visits;
 
 use mmdb::{Mmdb, flat};
 

@@ -79,7 +79,7 @@ impl Geo {
         tail.windows(MARKER.len()).any(|window| window == MARKER)
     }
 
-    /// Reads a file's bytes, and looks through all of its records: a second or so per hundred megabytes.
+    /// Reads a file's bytes, and looks through all of its records: a second or two per hundred megabytes.
     ///
     /// # Errors
     /// What is wrong with them, for people: they are not of this format, they are damaged, or they tell nothing of what [`Place`] has.

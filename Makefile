@@ -32,7 +32,7 @@ integration: build ## The promises, on one real server (REDIS_SERVER=path, TEST=
 
 # Those of cluster-test that take seconds.
 cluster-brief: build
-	cargo test --package redis-shorten --test cluster -- basics codes:: watching filter scanning
+	cargo test --package redis-shorten --test cluster -- basics codes:: watching filter scanning visit_log::half visit_log::a_stream
 
 cluster-test: build ## The promises on real clusters, a minute or two (REDIS_SERVER=path, TEST=name)
 	cargo test --package redis-shorten --test cluster -- $(TEST)
@@ -43,6 +43,7 @@ cluster-soak: build ## The long tests on real clusters: millions of links, minut
 clients: build ## Install cluster clients of several makes into .clients and have each go through the commands
 	@tests/clients/install.sh
 	ALL_CLIENTS=1 cargo test --package redis-shorten --test cluster -- clients:: --nocapture
+	ALL_CLIENTS=1 cargo test --package redis-shorten --test integration -- consumers:: --nocapture
 
 lint: deps ## Formatting and clippy, as CI does
 	@cargo clippy --version >/dev/null 2>&1 && cargo fmt --version >/dev/null 2>&1 || rustup component add clippy rustfmt

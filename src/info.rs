@@ -8,6 +8,7 @@ use crate::geo;
 use crate::server::info::Fields;
 use crate::server::{Ctx, entry};
 use crate::totals::{self, COUNTERS};
+use crate::visit_log;
 
 /// Whether the eviction policy is one that may drop whole shards, as last seen by the timer.
 static EVICTION_RISK: AtomicBool = AtomicBool::new(false);
@@ -36,6 +37,8 @@ pub(crate) fn report(fields: &Fields, _for_crash_report: bool) {
     fields.number(c"visited_links", totals.visited);
     fields.number(c"visits", COUNTERS.visits());
     fields.number(c"bot_visits", COUNTERS.bots());
+    fields.number(c"visits_logged", visit_log::logged());
+    fields.number(c"visits_unlogged", visit_log::unlogged());
     fields.number(c"expired", COUNTERS.expired());
     fields.number(c"collisions", COUNTERS.collisions());
     fields.number(c"made_counter", COUNTERS.made(Origin::Counter));

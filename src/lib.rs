@@ -15,6 +15,7 @@ mod server;
 mod settings;
 mod store;
 mod totals;
+mod visit_log;
 mod visitors;
 
 use std::ffi::c_int;

@@ -23,7 +23,7 @@ use crate::server::command::{Arg, Command, Info, KEY_READ_UPDATE};
 use crate::server::key::Access;
 use crate::server::{Args, Ctx};
 use crate::store::with_engine;
-use crate::visitors;
+use crate::{visit_log, visitors};
 
 pub(super) struct Visit;
 
@@ -49,13 +49,16 @@ impl Command for Visit {
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
         let (code, options) = subject::of(args, Self::INFO.name)?;
         let request = read(code, options)?;
-        with_engine(ctx, Access::Write, |engine| {
+        let visited = with_engine(ctx, Access::Write, |engine| {
             engine.visit(
                 &request,
                 |salt| visitors::see(&request.said, salt),
                 |url| ctx.reply_bulk_or_null(url),
             )
         })?;
+        if let Some(time) = visited.time {
+            visit_log::add(ctx, request.code, time, visited.seen.as_ref());
+        }
         Ok(())
     }
 }

@@ -19,6 +19,7 @@ pub(crate) mod module;
 pub(crate) mod register;
 pub(crate) mod reply;
 pub(crate) mod shared;
+pub(crate) mod stream;
 pub(crate) mod string;
 
 pub(crate) use args::Args;

@@ -21,7 +21,7 @@ pub(crate) struct Made {
     pub(crate) url: String,
     pub(crate) code: String,
     /// Visits acknowledged.
-    visits: i64,
+    pub(crate) visits: i64,
     /// Whether a replica was known to have it.
     pub(crate) safe: bool,
 }

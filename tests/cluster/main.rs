@@ -35,4 +35,5 @@ mod pool;
 mod resharding;
 mod restarts;
 mod scanning;
+mod visit_log;
 mod watching;

@@ -5,7 +5,7 @@ use crate::load::Load;
 use crate::nodes::{Cluster, node};
 
 /// Moves so many slots from one node to another.
-fn move_slots(cluster: &Cluster, from: usize, to: usize, slots: usize) {
+pub(crate) fn move_slots(cluster: &Cluster, from: usize, to: usize, slots: usize) {
     let (from, to) = (cluster.id(from), cluster.id(to));
     cluster.manage(
         "reshard",

@@ -4,12 +4,17 @@ use std::time::Instant;
 
 use crate::harness::{EXAMPLE, SOON, Server, version, wait_until};
 
-const FIELDS: [&str; 15] = [
+const FIELDS: [&str; 20] = [
     "shorten_links",
     "shorten_shards",
     "shorten_bytes",
     "shorten_pool_size",
     "shorten_pool_taken",
+    "shorten_visited_links",
+    "shorten_visits",
+    "shorten_bot_visits",
+    "shorten_visits_logged",
+    "shorten_visits_unlogged",
     "shorten_expired",
     "shorten_collisions",
     "shorten_made_counter",

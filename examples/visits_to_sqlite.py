@@ -1,0 +1,107 @@
+"""Carries the log of visits into an SQLite file, and loses none, however often it is killed.
+
+    python3 visits_to_sqlite.py redis://127.0.0.1:6379 visits.sqlite
+
+Needs redis-py. It reads as a consumer group, and acknowledges what it has read when SQLite has it on disk. What was read and not
+acknowledged is read again at the next start; the entry's id is the key of its row, so nothing is there twice.
+
+On one server there is one stream, shorten:visits. In a cluster each slot has one, shorten:visits:{TAG}: run this once for every master.
+A stream whose slot moves is carried on by whoever looks after the node that it moved to: all are one consumer of one group.
+"""
+import sqlite3
+import sys
+import time
+
+import redis
+
+GROUP, CONSUMER = "sqlite", "visits_to_sqlite"
+BATCH = 500
+PAUSE = 0.1
+LOOK_AROUND = 1.0
+FIELDS = (
+    "code time ip user-agent referer client-id country province city isp"
+    " browser browser-version os os-version device bot"
+).split()
+NUMBERS = {"time", "bot"}
+# The stream's slot is at another node now, or on its way there.
+MOVED = ("MOVED", "ASK", "TRYAGAIN", "NOGROUP")
+
+
+def open_file(file):
+    db = sqlite3.connect(file, timeout=60)
+    db.execute("PRAGMA journal_mode = WAL")
+    columns = ", ".join(f'"{field}" {"INTEGER" if field in NUMBERS else "TEXT"}' for field in FIELDS)
+    db.execute(
+        f"CREATE TABLE IF NOT EXISTS visits (stream TEXT, id TEXT, {columns}, PRIMARY KEY (stream, id)) WITHOUT ROWID"
+    )
+    db.commit()
+    return db
+
+
+def streams(server):
+    """The streams of this server, each with its group."""
+    for stream in server.scan_iter("shorten:visits*", count=1000, _type="stream"):
+        try:
+            server.xgroup_create(stream, GROUP, id="0")
+        except redis.ResponseError as error:
+            if not has_code(error, ("BUSYGROUP",)):
+                continue
+        yield stream
+
+
+def has_code(error, codes):
+    # redis-py cuts the code off some errors and has classes for them instead.
+    return str(error).startswith(codes) or type(error).__name__.upper().startswith(codes)
+
+
+def store(db, stream, entries):
+    """Writes entries down; when this returns they are on disk."""
+    # An entry without fields was cut off the log after it had been read.
+    rows = [(stream, id, *(fields.get(field, "") for field in FIELDS)) for id, fields in entries if fields]
+    marks = ", ".join("?" * (len(FIELDS) + 2))
+    with db:
+        db.executemany(f"INSERT OR IGNORE INTO visits VALUES ({marks})", rows)
+
+
+def carry(server, db):
+    """Carries entries for as long as the connection lasts."""
+    # From where on each stream is read: first again what was read and not acknowledged, from 0 on, then what is new.
+    places, looked_around = {}, None
+    while True:
+        if looked_around is None or time.monotonic() - looked_around > LOOK_AROUND:
+            looked_around = time.monotonic()
+            for stream in streams(server):
+                places.setdefault(stream, "0")
+        idle = True
+        for stream, place in list(places.items()):
+            try:
+                reply = server.xreadgroup(GROUP, CONSUMER, {stream: place}, count=BATCH)
+                entries = [entry for _, batch in reply for entry in batch]
+                if entries:
+                    idle = False
+                    store(db, stream, entries)
+                places[stream] = entries[-1][0] if entries and place != ">" else ">"
+                if entries:
+                    server.xack(stream, GROUP, *(id for id, _ in entries))
+            except redis.ResponseError as error:
+                if not has_code(error, MOVED):
+                    raise
+                del places[stream]
+        if idle:
+            time.sleep(PAUSE)
+
+
+def main():
+    if len(sys.argv) != 3:
+        sys.exit("which server and which file? visits_to_sqlite.py redis://127.0.0.1:6379 visits.sqlite")
+    db = open_file(sys.argv[2])
+    while True:
+        try:
+            carry(redis.Redis.from_url(sys.argv[1], decode_responses=True, protocol=2), db)
+        except (redis.ConnectionError, redis.TimeoutError) as error:
+            print(f"{error}; trying again", file=sys.stderr)
+            time.sleep(PAUSE)
+
+
+if __name__ == "__main__":
+    main()

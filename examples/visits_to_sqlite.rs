@@ -1,0 +1,199 @@
+//! Carries the log of visits into an SQLite file, and loses none, however often it is killed.
+//!
+//! ```text
+//! cargo run --example visits_to_sqlite -- redis://127.0.0.1:6379 visits.sqlite
+//! ```
+//! It reads as a consumer group, and acknowledges what it has read when SQLite has it on disk. What was read and not acknowledged is
+//! read again at the next start; the entry's id is the key of its row, so nothing is there twice.
+//!
+//! On one server there is one stream, `shorten:visits`. In a cluster each slot has one, `shorten:visits:{TAG}`: run this once for every master.
+//! A stream whose slot moves is carried on by whoever looks after the node that it moved to: all are one consumer of one group.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::error::Error;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use redis::streams::{StreamId, StreamReadOptions, StreamReadReply};
+use redis::{Commands as _, Connection, RedisError};
+use rusqlite::{Connection as Sqlite, params_from_iter};
+
+const GROUP: &str = "sqlite";
+const CONSUMER: &str = "visits_to_sqlite";
+/// Entries carried at once.
+const BATCH: usize = 500;
+/// How long it waits when there is nothing to carry.
+const PAUSE: Duration = Duration::from_millis(100);
+/// How often it looks for new streams.
+const LOOK_AROUND: Duration = Duration::from_secs(1);
+
+/// The fields of an entry, and the columns of the table after `stream` and `id`.
+const FIELDS: [&str; 16] = [
+    "code",
+    "time",
+    "ip",
+    "user-agent",
+    "referer",
+    "client-id",
+    "country",
+    "province",
+    "city",
+    "isp",
+    "browser",
+    "browser-version",
+    "os",
+    "os-version",
+    "device",
+    "bot",
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let [url, file] = env::args().skip(1).collect::<Vec<_>>().try_into().map_err(
+        |_| "which server and which file? visits_to_sqlite redis://127.0.0.1:6379 visits.sqlite",
+    )?;
+    let mut sqlite = open(&file)?;
+    let client = redis::Client::open(url)?;
+    loop {
+        let carried = client
+            .get_connection()
+            .map_err(Into::into)
+            .and_then(|mut redis| carry(&mut redis, &mut sqlite));
+        match carried {
+            Err(error) if error.is::<RedisError>() => {
+                eprintln!("{error}; trying again");
+                thread::sleep(PAUSE);
+            }
+            other => return other,
+        }
+    }
+}
+
+fn open(file: &str) -> Result<Sqlite, rusqlite::Error> {
+    let sqlite = Sqlite::open(file)?;
+    sqlite.busy_timeout(Duration::from_secs(60))?;
+    sqlite.pragma_update(None, "journal_mode", "WAL")?;
+    let columns = FIELDS.map(|field| match field {
+        "time" | "bot" => format!("\"{field}\" INTEGER"),
+        _ => format!("\"{field}\" TEXT"),
+    });
+    sqlite.execute_batch(&format!(
+        "CREATE TABLE IF NOT EXISTS visits (stream TEXT, id TEXT, {}, PRIMARY KEY (stream, id)) WITHOUT ROWID",
+        columns.join(", ")
+    ))?;
+    Ok(sqlite)
+}
+
+/// Carries entries for as long as the connection lasts.
+fn carry(redis: &mut Connection, sqlite: &mut Sqlite) -> Result<(), Box<dyn Error>> {
+    // From where on each stream is read: first again what was read and not acknowledged, from 0 on, then what is new.
+    let mut places: BTreeMap<String, String> = BTreeMap::new();
+    let mut looked_around: Option<Instant> = None;
+    loop {
+        if looked_around.is_none_or(|then| then.elapsed() > LOOK_AROUND) {
+            looked_around = Some(Instant::now());
+            for stream in streams(redis)? {
+                places.entry(stream).or_insert_with(|| "0".into());
+            }
+        }
+        let mut carried = 0;
+        let mut moved = Vec::new();
+        for (stream, place) in &mut places {
+            match carry_batch(redis, sqlite, stream, place) {
+                Ok(entries) => carried = entries.max(carried),
+                Err(error) if has_moved(&*error) => moved.push(stream.clone()),
+                Err(error) => return Err(error),
+            }
+        }
+        for stream in moved {
+            places.remove(&stream);
+        }
+        if carried == 0 {
+            thread::sleep(PAUSE);
+        }
+    }
+}
+
+/// Carries the next entries of a stream, and acknowledges them; how many there were.
+fn carry_batch(
+    redis: &mut Connection,
+    sqlite: &mut Sqlite,
+    stream: &str,
+    place: &mut String,
+) -> Result<usize, Box<dyn Error>> {
+    let options = StreamReadOptions::default()
+        .group(GROUP, CONSUMER)
+        .count(BATCH);
+    let reply: Option<StreamReadReply> = redis.xread_options(&[stream], &[&*place], &options)?;
+    let keys = reply.map(|reply| reply.keys).unwrap_or_default();
+    let entries: Vec<StreamId> = keys.into_iter().flat_map(|key| key.ids).collect();
+    let Some(last) = entries.last() else {
+        *place = ">".into();
+        return Ok(0);
+    };
+    store(sqlite, stream, &entries)?;
+    let ids: Vec<_> = entries.iter().map(|entry| &entry.id).collect();
+    redis.xack::<_, _, _, ()>(stream, GROUP, &ids)?;
+    if place != ">" {
+        place.clone_from(&last.id);
+    }
+    Ok(entries.len())
+}
+
+/// The streams of this server, each with its group.
+fn streams(redis: &mut Connection) -> Result<Vec<String>, RedisError> {
+    let mut streams = Vec::new();
+    let mut cursor = 0_u64;
+    loop {
+        let (next, found): (u64, Vec<String>) = redis::cmd("SCAN")
+            .arg(cursor)
+            .arg(&[
+                "MATCH",
+                "shorten:visits*",
+                "COUNT",
+                "1000",
+                "TYPE",
+                "stream",
+            ])
+            .query(redis)?;
+        streams.extend(found);
+        cursor = next;
+        if cursor == 0 {
+            break;
+        }
+    }
+    streams.retain(
+        |stream| match redis.xgroup_create::<_, _, _, ()>(stream, GROUP, "0") {
+            Ok(()) => true,
+            Err(error) => error.code() == Some("BUSYGROUP"),
+        },
+    );
+    Ok(streams)
+}
+
+/// The stream's slot is at another node now, or on its way there.
+fn has_moved(error: &(dyn Error + 'static)) -> bool {
+    let code = error
+        .downcast_ref::<RedisError>()
+        .and_then(RedisError::code);
+    code.is_some_and(|code| ["MOVED", "ASK", "TRYAGAIN", "NOGROUP"].contains(&code))
+}
+
+/// Writes entries down; when this returns they are on disk.
+fn store(sqlite: &mut Sqlite, stream: &str, entries: &[StreamId]) -> Result<(), rusqlite::Error> {
+    let transaction = sqlite.transaction()?;
+    // Stream, id, and the fields.
+    let values = format!("?, ?{}", ", ?".repeat(FIELDS.len()));
+    let mut insert =
+        transaction.prepare(&format!("INSERT OR IGNORE INTO visits VALUES ({values})"))?;
+    // An entry without fields was cut off the log after it had been read.
+    for entry in entries.iter().filter(|entry| !entry.map.is_empty()) {
+        let fields = FIELDS.map(|field| entry.get::<String>(field).unwrap_or_default());
+        let row = [stream, &entry.id]
+            .into_iter()
+            .chain(fields.iter().map(String::as_str));
+        insert.execute(params_from_iter(row))?;
+    }
+    drop(insert);
+    transaction.commit()
+}

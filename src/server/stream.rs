@@ -1,0 +1,98 @@
+//! Streams of the server: entries are added to them as any client would, by XADD.
+
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+use redis_module::raw::{self, RedisModuleString};
+
+use super::Ctx;
+use super::string::OwnString;
+
+/// A text that the server is told over and over: its string is made once and kept for the life of the process.
+pub(crate) struct Kept {
+    text: &'static str,
+    made: AtomicPtr<RedisModuleString>,
+}
+
+impl Kept {
+    pub(crate) const fn new(text: &'static str) -> Self {
+        Self {
+            text,
+            made: AtomicPtr::new(ptr::null_mut()),
+        }
+    }
+
+    fn as_raw(&self) -> *mut RedisModuleString {
+        let made = self.made.load(Ordering::Relaxed);
+        if !made.is_null() {
+            return made;
+        }
+        let made = OwnString::new(self.text.as_bytes()).into_raw();
+        self.made.store(made, Ordering::Relaxed);
+        made
+    }
+}
+
+/// The arguments of a call.
+pub(crate) struct Words {
+    raw: Vec<*mut RedisModuleString>,
+    /// Those that end with this call.
+    own: Vec<OwnString>,
+}
+
+impl Words {
+    /// Room for this many.
+    pub(crate) fn with_capacity(words: usize) -> Self {
+        Self {
+            raw: Vec::with_capacity(words),
+            own: Vec::with_capacity(words),
+        }
+    }
+
+    pub(crate) fn keep(&mut self, text: &'static Kept) {
+        self.raw.push(text.as_raw());
+    }
+
+    pub(crate) fn push(&mut self, text: &[u8]) {
+        let string = OwnString::new(text);
+        self.raw.push(string.as_raw());
+        self.own.push(string);
+    }
+}
+
+/// What came of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Added {
+    Yes,
+    /// There is no such stream, and none was to be made.
+    NoStream,
+    /// The server refused: the key holds something else, or is not this node's to change at the moment.
+    No,
+}
+
+impl Ctx<'_> {
+    /// Runs `XADD words...` and sends it, as it turned out, to the replicas and the AOF: with the entry's id, and the exact length it was cut to.
+    pub(crate) fn add_to_stream(self, words: &Words) -> Added {
+        // SAFETY: the format announces a vector of strings and its length, which follow; the strings are valid and the server keeps counts of
+        // its own. The reply is looked at before it is freed, once.
+        unsafe {
+            let reply = api!(RedisModule_Call(
+                self.as_raw(),
+                c"XADD".as_ptr(),
+                c"!v".as_ptr(),
+                words.raw.as_ptr(),
+                words.raw.len()
+            ));
+            let Some(reply) = reply.filter(|reply| !reply.is_null()) else {
+                return Added::No;
+            };
+            let kind = api!(RedisModule_CallReplyType(reply));
+            api!(RedisModule_FreeCallReply(reply));
+            match kind.and_then(|kind| isize::try_from(kind).ok()) {
+                Some(raw::REDISMODULE_REPLY_STRING) => Added::Yes,
+                Some(raw::REDISMODULE_REPLY_NULL) => Added::NoStream,
+                _ => Added::No,
+            }
+        }
+    }
+}

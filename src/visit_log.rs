@@ -1,0 +1,175 @@
+//! The log of visits: a stream that any consumer group can carry away, if `visit-log-maxlen` is not 0.
+//!
+//! The stream is `shorten:visits`, in the database of the link; in a cluster each slot has one of its own, `shorten:visits:{TAG}`, beside its
+//! shard. People and bots alike are in it, with every field, known or not: Redis stores the fields' names once for many entries.
+//!
+//! The redirect comes first: an entry that cannot be made is counted (`visits_unlogged` of INFO) and left out.
+
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use shorten_engine::slot::{self, Slot};
+use shorten_engine::visitor::Seen;
+
+use crate::cluster::{self, Slots};
+use crate::server::Ctx;
+use crate::server::stream::{Added, Kept, Words};
+use crate::settings;
+
+/// The stream's key; in a cluster the hash tag of a shard's key follows.
+static STREAM: Kept = Kept::new("shorten:visits");
+const STREAM_OF: &str = "shorten:visits:";
+
+static ONLY_IF_THERE: Kept = Kept::new("NOMKSTREAM");
+static MAXLEN: Kept = Kept::new("MAXLEN");
+static ABOUT: Kept = Kept::new("~");
+static NEXT_ID: Kept = Kept::new("*");
+
+/// The fields of an entry, in their order.
+static FIELDS: [Kept; 16] = [
+    Kept::new("code"),
+    Kept::new("time"),
+    Kept::new("ip"),
+    Kept::new("user-agent"),
+    Kept::new("referer"),
+    Kept::new("client-id"),
+    Kept::new("country"),
+    Kept::new("province"),
+    Kept::new("city"),
+    Kept::new("isp"),
+    Kept::new("browser"),
+    Kept::new("browser-version"),
+    Kept::new("os"),
+    Kept::new("os-version"),
+    Kept::new("device"),
+    Kept::new("bot"),
+];
+
+/// The key, five words of options, and the fields with their values.
+const WORDS: usize = 6 + 2 * FIELDS.len();
+
+static LOGGED: AtomicU64 = AtomicU64::new(0);
+static UNLOGGED: AtomicU64 = AtomicU64::new(0);
+
+/// How many visits were logged since the process started.
+pub(crate) fn logged() -> u64 {
+    LOGGED.load(Ordering::Relaxed)
+}
+
+/// How many visits should have been logged and could not be.
+pub(crate) fn unlogged() -> u64 {
+    UNLOGGED.load(Ordering::Relaxed)
+}
+
+/// Adds a visit of a link to the log, if there is one. To be called when no key is open any more.
+#[inline]
+pub(crate) fn add(ctx: Ctx<'_>, code: &[u8], time: u64, seen: Option<&Seen>) {
+    let most = settings::current().visit_log_maxlen;
+    if most == 0 {
+        return;
+    }
+    let count = match add_entry(ctx, most, code, time, seen) {
+        true => &LOGGED,
+        false => &UNLOGGED,
+    };
+    count.fetch_add(1, Ordering::Relaxed);
+}
+
+fn add_entry(ctx: Ctx<'_>, most: u64, code: &[u8], time: u64, seen: Option<&Seen>) -> bool {
+    if ctx.flags().is_out_of_memory() {
+        return false;
+    }
+    let nothing = Seen::default();
+    let entry = Entry::new(code, time, seen.unwrap_or(&nothing));
+    let slot = slot::of(code);
+    match ctx.add_to_stream(&entry.words(slot, most, false)) {
+        Added::Yes => true,
+        // A stream that is missing while its slot moves may be at the other node already: with a second one here the two would meet.
+        Added::NoStream if is_settled(ctx, slot) => {
+            ctx.add_to_stream(&entry.words(slot, most, true)) == Added::Yes
+        }
+        Added::NoStream | Added::No => false,
+    }
+}
+
+fn is_settled(ctx: Ctx<'_>, slot: Slot) -> bool {
+    !cluster::is_enabled() || Slots::now(ctx).is_settled(slot)
+}
+
+/// The key of the stream of a slot, in a cluster: it has the hash tag of the shard's key.
+fn key_of(slot: Slot) -> String {
+    let shard = slot::shard_key(slot);
+    let tag = shard.find('{').and_then(|start| shard.get(start..));
+    format!("{STREAM_OF}{}", tag.unwrap_or_default())
+}
+
+/// What the log says of a visit.
+struct Entry<'a> {
+    code: &'a [u8],
+    seen: &'a Seen,
+    time: String,
+    ip: String,
+    client_id: String,
+}
+
+impl<'a> Entry<'a> {
+    fn new(code: &'a [u8], time: u64, seen: &'a Seen) -> Self {
+        let mut client_id = String::new();
+        for byte in seen.client_id.iter().flatten() {
+            // A String takes all.
+            let _ = write!(client_id, "{byte:02x}");
+        }
+        Self {
+            code,
+            seen,
+            time: time.to_string(),
+            ip: seen.ip.map(|ip| ip.to_string()).unwrap_or_default(),
+            client_id,
+        }
+    }
+
+    /// The values, in the order of [`FIELDS`].
+    fn values(&self) -> [&[u8]; FIELDS.len()] {
+        let (agent, place) = (&*self.seen.agent, &self.seen.place);
+        [
+            self.code,
+            self.time.as_bytes(),
+            self.ip.as_bytes(),
+            self.seen.agent_text.as_bytes(),
+            self.seen.referer.as_bytes(),
+            self.client_id.as_bytes(),
+            place.country.as_bytes(),
+            place.province.as_bytes(),
+            place.city.as_bytes(),
+            place.isp.as_bytes(),
+            agent.browser.as_bytes(),
+            agent.browser_version.as_bytes(),
+            agent.os.as_bytes(),
+            agent.os_version.as_bytes(),
+            agent.device.as_bytes(),
+            if agent.bot { b"1" } else { b"0" },
+        ]
+    }
+
+    /// The arguments of XADD; `may_make`: also where there is no stream yet.
+    fn words(&self, slot: Slot, most: u64, may_make: bool) -> Words {
+        let mut words = Words::with_capacity(WORDS);
+        if cluster::is_enabled() {
+            words.push(key_of(slot).as_bytes());
+        } else {
+            words.keep(&STREAM);
+        }
+        if !may_make {
+            words.keep(&ONLY_IF_THERE);
+        }
+        words.keep(&MAXLEN);
+        words.keep(&ABOUT);
+        words.push(most.to_string().as_bytes());
+        words.keep(&NEXT_ID);
+        for (field, value) in FIELDS.iter().zip(self.values()) {
+            words.keep(field);
+            words.push(value);
+        }
+        words
+    }
+}

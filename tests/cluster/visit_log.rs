@@ -1,0 +1,208 @@
+//! The log of visits while its slots move: no stream is made behind one that has moved, and what could not be logged is counted.
+
+use std::collections::BTreeMap;
+
+use redis::Value;
+
+use crate::atomic_migration::{is_there, migrate};
+use crate::harness::{Client, shard_key, slot, text_of};
+use crate::load::{Done, Load};
+use crate::nodes::{Cluster, node};
+use crate::resharding::move_slots;
+
+fn logging(replicas: bool) -> Cluster {
+    Cluster::of(3, replicas, &node().module_args("visit-log-maxlen 1000000"))
+}
+
+/// The stream of a slot.
+fn stream_of(slot: u16) -> String {
+    shard_key(slot).replace("shorten:", "shorten:visits:")
+}
+
+/// How many visits a node logged, and how many it could not log.
+fn counted(client: &mut Client) -> (i64, i64) {
+    (
+        client.stat("shorten_visits_logged"),
+        client.stat("shorten_visits_unlogged"),
+    )
+}
+
+/// The entries of each code in all streams of all masters. Each stream must be where its slot is, and nowhere else.
+#[track_caller]
+fn logged(cluster: &Cluster) -> BTreeMap<String, i64> {
+    let mut entries = BTreeMap::new();
+    let mut streams = BTreeMap::new();
+    for nth in 0..cluster.masters {
+        let mut client = cluster.client(nth);
+        for stream in client.texts(&["KEYS", "shorten:visits*"]) {
+            let home = slot(&stream);
+            assert_eq!(stream, stream_of(home));
+            assert_eq!(cluster.owner(home), nth, "{stream} is where its slot is");
+            assert_eq!(
+                streams.insert(stream.clone(), nth),
+                None,
+                "{stream} is there twice"
+            );
+            for entry in client.items(&["XRANGE", &stream, "-", "+"]) {
+                let Value::Array(parts) = entry else {
+                    panic!("no entry: {entry:?}")
+                };
+                let Value::Array(words) = &parts[1] else {
+                    panic!("no fields: {parts:?}")
+                };
+                let code = text_of(&words[1]);
+                assert_eq!(slot(&code), home, "{code} is logged beside its shard");
+                *entries.entry(code).or_insert(0) += 1;
+            }
+        }
+    }
+    entries
+}
+
+/// Every visit of a load is in the log once, or was counted as one that could not be logged.
+#[track_caller]
+fn is_accounted_for(cluster: &Cluster, done: &Done) {
+    let entries = logged(cluster);
+    for link in &done.links {
+        let entries = entries.get(&link.code).copied().unwrap_or(0);
+        assert!(
+            entries <= link.visits,
+            "{entries} entries for {} visits",
+            link.visits
+        );
+    }
+    let visits: i64 = done.links.iter().map(|link| link.visits).sum();
+    let counts: Vec<_> = (0..cluster.masters)
+        .map(|nth| counted(&mut cluster.client(nth)))
+        .collect();
+    let written: i64 = counts.iter().map(|(logged, _)| logged).sum();
+    let missed: i64 = counts.iter().map(|(_, missed)| missed).sum();
+    eprintln!("{visits} visits, {missed} of them not logged");
+    assert_eq!(entries.values().sum::<i64>(), written);
+    assert_eq!(written + missed, visits);
+    assert!(
+        missed * 10 < visits,
+        "the log is of use while slots move: {missed} of {visits} visits missed"
+    );
+}
+
+#[test]
+fn slots_move_there_and_back_with_their_logs() {
+    let cluster = logging(true);
+    let load = Load::start(&cluster, false);
+    load.goes_on(300);
+    // Were a stream made behind one that has moved, the way back would end with BUSYKEY.
+    move_slots(&cluster, 0, 1, 300);
+    move_slots(&cluster, 1, 0, 300);
+    load.goes_on(100);
+    let done = load.end();
+    cluster.agree();
+    done.is_all_there(&cluster);
+    is_accounted_for(&cluster, &done);
+    cluster.replicas_are_the_same();
+}
+
+#[test]
+fn slots_migrated_as_a_whole_take_their_logs_along() {
+    let cluster = logging(true);
+    if !is_there(&cluster) {
+        return;
+    }
+    let load = Load::start(&cluster, false);
+    load.goes_on(300);
+    migrate(&cluster, 0, 1, 0, 999);
+    load.goes_on(50);
+    migrate(&cluster, 1, 0, 0, 999);
+    load.goes_on(50);
+    let done = load.end();
+    done.is_all_there(&cluster);
+    is_accounted_for(&cluster, &done);
+    cluster.replicas_are_the_same();
+}
+
+/// A slot of the first master, and a code of it.
+const SLOT: u16 = 7;
+
+#[test]
+fn half_way_a_visit_is_logged_where_its_stream_is_or_counted_but_no_second_stream_is_made() {
+    let cluster = logging(false);
+    let (mut from, mut to, slot) = (cluster.client(0), cluster.client(1), SLOT.to_string());
+    let (from_id, to_id) = (cluster.id(0), cluster.id(1));
+    let (shard, stream) = (shard_key(SLOT), stream_of(SLOT));
+    let url = format!("https://example.com/{}", shard.replace("shorten:", ""));
+    let code = from.text(&["SHORTEN", &url]);
+    let carry = |from: &mut Client, key: &str| {
+        from.ok(&[
+            "MIGRATE",
+            "127.0.0.1",
+            &cluster.port(1).to_string(),
+            key,
+            "0",
+            "5000",
+        ]);
+    };
+    let begin = |from: &mut Client, to: &mut Client| {
+        to.ok(&["CLUSTER", "SETSLOT", &slot, "IMPORTING", &from_id]);
+        from.ok(&["CLUSTER", "SETSLOT", &slot, "MIGRATING", &to_id]);
+    };
+    // There is no stream yet, and none is made while the slot moves: it might be the second.
+    begin(&mut from, &mut to);
+    assert_eq!(from.text(&["VISIT", &code]), url);
+    assert_eq!(counted(&mut from), (0, 1));
+    assert_eq!(from.int(&["EXISTS", &shard]), 1);
+    from.refused("ASK", &["EXISTS", &stream]);
+    from.ok(&["CLUSTER", "SETSLOT", &slot, "STABLE"]);
+    to.ok(&["CLUSTER", "SETSLOT", &slot, "STABLE"]);
+    assert_eq!(from.text(&["VISIT", &code]), url);
+    assert_eq!(counted(&mut from), (1, 1), "the slot is settled again");
+    // Shard and stream are here.
+    begin(&mut from, &mut to);
+    assert_eq!(from.text(&["VISIT", &code]), url);
+    assert_eq!(counted(&mut from), (2, 1));
+    // The shard is there, the stream here.
+    carry(&mut from, &shard);
+    from.refused("ASK", &["VISIT", &code]);
+    let there = |to: &mut Client| {
+        to.ok(&["ASKING"]);
+        assert_eq!(to.text(&["VISIT", &code]), url);
+    };
+    there(&mut to);
+    assert_eq!(counted(&mut to), (0, 1));
+    // Both are there.
+    carry(&mut from, &stream);
+    there(&mut to);
+    assert_eq!(counted(&mut to), (1, 1));
+    for node in [&mut to, &mut from] {
+        node.ok(&["CLUSTER", "SETSLOT", &slot, "NODE", &to_id]);
+    }
+    cluster.agree();
+    assert_eq!(to.text(&["VISIT", &code]), url);
+    assert_eq!(counted(&mut to), (2, 1));
+    assert_eq!(to.int(&["XLEN", &stream]), 4);
+    assert_eq!(logged(&cluster).values().sum::<i64>(), 4);
+}
+
+#[test]
+fn a_stream_that_goes_first_is_not_made_again_behind_it() {
+    let cluster = logging(false);
+    let (mut from, mut to, slot) = (cluster.client(0), cluster.client(1), SLOT.to_string());
+    let (from_id, to_id) = (cluster.id(0), cluster.id(1));
+    let (shard, stream) = (shard_key(SLOT), stream_of(SLOT));
+    let url = format!("https://example.com/{}", shard.replace("shorten:", ""));
+    let code = from.text(&["SHORTEN", &url]);
+    from.text(&["VISIT", &code]);
+    to.ok(&["CLUSTER", "SETSLOT", &slot, "IMPORTING", &from_id]);
+    from.ok(&["CLUSTER", "SETSLOT", &slot, "MIGRATING", &to_id]);
+    let port = cluster.port(1).to_string();
+    from.ok(&["MIGRATE", "127.0.0.1", &port, &stream, "0", "5000"]);
+    assert_eq!(from.text(&["VISIT", &code]), url);
+    assert_eq!(counted(&mut from), (1, 1));
+    from.ok(&["MIGRATE", "127.0.0.1", &port, &shard, "0", "5000"]);
+    assert_eq!(from.int(&["CLUSTER", "COUNTKEYSINSLOT", &slot]), 0);
+    for node in [&mut to, &mut from] {
+        node.ok(&["CLUSTER", "SETSLOT", &slot, "NODE", &to_id]);
+    }
+    cluster.agree();
+    assert_eq!(to.text(&["VISIT", &code]), url);
+    assert_eq!(to.int(&["XLEN", &stream]), 2);
+}

@@ -1,5 +1,6 @@
 //! The shards of the selected database, as the engine wants them: opened when first needed, closed when the command is done.
 
+use std::cell::Cell;
 use std::ffi::CString;
 
 use shorten_engine::code::Code;
@@ -20,6 +21,14 @@ const OPEN_MAX: usize = 4;
 
 /// Misses after which a walk asks whether there is any shard at all.
 const PATIENCE: u32 = 64;
+
+/// The largest buffer that is kept for the next payload, in bytes.
+const PAYLOAD_KEPT: usize = 16 * 1024;
+
+thread_local! {
+    /// Where payloads are put together, one command after the other.
+    static PAYLOAD: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
 
 /// The keys of one command.
 pub(crate) struct Keys<'ctx> {
@@ -201,6 +210,17 @@ impl Store for Keys<'_> {
         if let Ok(Some(open)) = self.opened(slot) {
             open.changed = true;
             open.key.delete();
+        }
+    }
+
+    fn lend_buffer(&mut self) -> Vec<u8> {
+        PAYLOAD.take()
+    }
+
+    fn take_buffer(&mut self, mut buffer: Vec<u8>) {
+        if buffer.capacity() <= PAYLOAD_KEPT {
+            buffer.clear();
+            PAYLOAD.set(buffer);
         }
     }
 

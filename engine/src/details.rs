@@ -2,8 +2,8 @@
 //!
 //! Records lie packed together and are moved whenever a page is; statistics grow to kilobytes and would be moved with them.
 
+use crate::directory::{self, Directory};
 use crate::stats::Stats;
-use crate::table::grow_directory;
 
 /// Statistics in one block: nothing larger is ever moved to make room.
 const BLOCK: usize = 256;
@@ -14,7 +14,7 @@ pub(crate) type Number = u32;
 /// Number → statistics.
 #[derive(Clone, Default)]
 pub(crate) struct Details {
-    blocks: Vec<Vec<Stats>>,
+    blocks: Directory<Vec<Stats>>,
     /// Numbers given back.
     free: Vec<Number>,
     len: usize,
@@ -29,10 +29,7 @@ impl Details {
 
     /// Bytes of memory held beside the struct itself.
     pub(crate) fn heap(&self) -> usize {
-        let blocks = self
-            .blocks
-            .capacity()
-            .saturating_mul(size_of::<Vec<Stats>>());
+        let blocks = directory::heap(&self.blocks);
         let free = self.free.capacity().saturating_mul(size_of::<Number>());
         self.heap.saturating_add(blocks).saturating_add(free)
     }
@@ -90,7 +87,7 @@ impl Details {
 
     fn make_place(&mut self) -> Option<Number> {
         if self.blocks.last().is_none_or(|block| block.len() == BLOCK) {
-            grow_directory(&mut self.blocks);
+            directory::grow(&mut self.blocks);
             self.blocks.push(Vec::new());
         }
         let full = self.blocks.len().checked_sub(1)?;

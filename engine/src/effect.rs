@@ -91,8 +91,9 @@ pub(crate) struct Detail<'a> {
 }
 
 impl<'a> Effect<'a> {
-    pub(crate) fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::with_capacity(self.size_hint());
+    /// Appends the payload.
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        out.reserve(self.size_hint());
         out.push(VERSION);
         match self {
             Effect::Put {
@@ -102,23 +103,23 @@ impl<'a> Effect<'a> {
                 seed,
             } => {
                 out.push(PUT);
-                put_string(&mut out, code.as_bytes());
+                put_string(out, code.as_bytes());
                 out.push(
                     if *by_set { CHANGED_BY_SET } else { 0 }
                         | if seed.is_some() { SEED } else { 0 },
                 );
                 out.extend_from_slice(seed.as_ref().map_or(&[], |seed| &seed[..]));
-                record.encode(0, Form::Text, &mut out);
+                record.encode(0, Form::Text, out);
             }
             Effect::Delete { codes, expired } => {
                 out.extend_from_slice(&[DELETE, u8::from(*expired)]);
                 codes
                     .iter()
-                    .for_each(|code| put_string(&mut out, code.as_bytes()));
+                    .for_each(|code| put_string(out, code.as_bytes()));
             }
             Effect::Visit(visit) => {
                 out.push(VISIT);
-                visit.encode(&mut out);
+                visit.encode(out);
             }
             Effect::Expire {
                 code,
@@ -126,9 +127,9 @@ impl<'a> Effect<'a> {
                 updated,
             } => {
                 out.push(EXPIRE);
-                put_string(&mut out, code.as_bytes());
-                put_varint(&mut out, *expires);
-                put_varint(&mut out, *updated);
+                put_string(out, code.as_bytes());
+                put_varint(out, *expires);
+                put_varint(out, *updated);
             }
             Effect::Fill { ranks } | Effect::Take { ranks } => {
                 out.push(if matches!(self, Effect::Fill { .. }) {
@@ -136,11 +137,10 @@ impl<'a> Effect<'a> {
                 } else {
                     TAKE
                 });
-                ranks.iter().for_each(|&rank| put_varint(&mut out, rank));
+                ranks.iter().for_each(|&rank| put_varint(out, rank));
             }
             Effect::Clear => out.push(CLEAR),
         }
-        out
     }
 
     /// # Errors

@@ -59,6 +59,16 @@ pub trait Store {
     /// Deletes the key of a shard that became vacant.
     fn discard(&mut self, slot: Slot);
 
+    /// An empty buffer to put a payload together in; it is kept from call to call where that saves asking for memory.
+    fn lend_buffer(&mut self) -> Vec<u8> {
+        Vec::new()
+    }
+
+    /// Takes a buffer back.
+    fn take_buffer(&mut self, buffer: Vec<u8>) {
+        drop(buffer);
+    }
+
     /// Sends `LINK.APPLY shard-key payload` to the AOF and the replicas.
     fn emit(&mut self, slot: Slot, payload: &[u8]);
 
@@ -196,8 +206,16 @@ impl<S: Store> Engine<'_, S> {
     /// Applies an effect to the shards it concerns and sends it out, named by the slot given.
     pub(crate) fn commit(&mut self, slot: Slot, effect: &Effect<'_>) -> Result<(), Error> {
         self.perform(slot, effect)?;
-        self.store.emit(slot, &effect.encode());
+        self.send(slot, effect);
         Ok(())
+    }
+
+    /// Sends an effect out.
+    pub(crate) fn send(&mut self, slot: Slot, effect: &Effect<'_>) {
+        let mut payload = self.store.lend_buffer();
+        effect.encode(&mut payload);
+        self.store.emit(slot, &payload);
+        self.store.take_buffer(payload);
     }
 
     /// The link of a code, expired or not.

@@ -19,6 +19,7 @@ mod bytes;
 mod codec;
 mod counting;
 mod details;
+mod directory;
 mod effect;
 mod engine;
 mod expiry;

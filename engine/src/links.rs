@@ -5,10 +5,10 @@
 
 use crate::code::Code;
 use crate::details::Number;
+use crate::directory::{self, Directory};
 use crate::packing::Url;
 use crate::page::{Found, Page, Place};
 use crate::record::Record;
-use crate::table::grow_directory;
 
 /// Where a link stands, until something changes.
 #[derive(Clone, Copy)]
@@ -20,7 +20,7 @@ pub(crate) struct Location {
 /// Code → record.
 #[derive(Clone, Default)]
 pub(crate) struct Links {
-    pages: Vec<Page>,
+    pages: Directory<Page>,
     /// What `created` is counted from: the first link's, which keeps the others' short.
     epoch: u64,
     len: usize,
@@ -40,8 +40,7 @@ impl Links {
 
     /// Bytes of memory held beside the struct itself.
     pub(crate) fn heap(&self) -> usize {
-        self.heap
-            .saturating_add(self.pages.capacity().saturating_mul(size_of::<Page>()))
+        self.heap.saturating_add(directory::heap(&self.pages))
     }
 
     #[inline]
@@ -57,7 +56,6 @@ impl Links {
         let rank = code.rank();
         if self.pages.is_empty() {
             self.epoch = record.created;
-            self.pages.reserve_exact(1);
             self.pages.push(Page::new(0));
         }
         let old = self
@@ -241,7 +239,7 @@ impl Links {
         };
         let after = page.heap().saturating_add(next.heap());
         self.heap = self.heap.wrapping_add(after).wrapping_sub(before);
-        grow_directory(&mut self.pages);
+        directory::grow(&mut self.pages);
         self.pages.insert(at.saturating_add(1), next);
     }
 

@@ -1,5 +1,5 @@
 //! URLs in 58 % of their bytes: FSST (Boncz, Neumann, Leis: "FSST: Fast Random Access String Compression", VLDB 2020) with symbol tables
-//! trained ahead, by the crate `fsst-rs`.
+//! trained ahead. The crate `fsst-rs` packs; unpacking is a look into a table, done here without asking for memory.
 //!
 //! A table replaces up to eight bytes by one; whatever it does not know it escapes, so every byte sequence comes back as it was. Tables are
 //! numbered and never change: memory is packed with the one that [`WRITES`], a saved chunk says which one it is packed with, and is
@@ -10,7 +10,10 @@ use std::sync::OnceLock;
 
 use fsst::{Compressor, ESCAPE_CODE, Symbol};
 
+mod symbols;
 mod table_1;
+
+use symbols::{AHEAD, LONGEST, symbols};
 
 /// The number of a symbol table, from 1.
 pub(crate) type TableId = u8;
@@ -44,6 +47,20 @@ impl<'a> Url<'a> {
         }
     }
 
+    /// Hands out the URL as it was given, without asking for memory unless it is long.
+    #[inline]
+    pub(crate) fn with_text<R>(&self, take: impl FnOnce(&[u8]) -> R) -> R {
+        match *self {
+            Url::Plain(text) => take(text),
+            Url::Packed(packed, table) if packed.len() <= SHORT => {
+                let mut text = [0; SHORT * LONGEST + AHEAD];
+                let length = symbols(table).map_or(0, |symbols| symbols.unpack(packed, &mut text));
+                take(text.get(..length).unwrap_or_default())
+            }
+            Url::Packed(packed, table) => take(&unpack(packed, table)),
+        }
+    }
+
     /// About how many bytes it has.
     pub(crate) fn size_hint(&self) -> usize {
         match self {
@@ -56,9 +73,9 @@ impl<'a> Url<'a> {
     pub(crate) fn is(&self, text: &[u8]) -> bool {
         match *self {
             Url::Plain(plain) => plain == text,
-            // No symbol has more than eight bytes.
-            Url::Packed(packed, table) => {
-                packed.len().saturating_mul(8) >= text.len() && unpack(packed, table) == text
+            Url::Packed(packed, _) => {
+                packed.len().saturating_mul(LONGEST) >= text.len()
+                    && self.with_text(|unpacked| unpacked == text)
             }
         }
     }
@@ -68,7 +85,7 @@ impl<'a> Url<'a> {
         match *self {
             Url::Plain(_) => true,
             Url::Packed(packed, table) => {
-                symbols(table).is_some_and(|symbols| is_sequence_of(symbols.len(), packed))
+                symbols(table).is_some_and(|symbols| is_sequence_of(symbols.count, packed))
             }
         }
     }
@@ -80,11 +97,18 @@ pub(crate) fn pack(text: &[u8]) -> Option<Vec<u8>> {
     (packed.len() < text.len()).then_some(packed)
 }
 
+/// Packed URLs up to this length, in bytes, are unpacked on the stack: nine of ten.
+const SHORT: usize = 60;
+
 fn unpack(packed: &[u8], table: TableId) -> Vec<u8> {
-    // The crate panics at what is no sequence of its codes: nothing such is ever stored, see `Url::is_whole`.
-    compressor(table)
-        .map(|table| table.decompressor().decompress(packed))
-        .unwrap_or_default()
+    let Some(symbols) = symbols(table) else {
+        return Vec::new();
+    };
+    let most = packed.len().saturating_mul(LONGEST);
+    let mut text = vec![0; most.saturating_add(AHEAD)];
+    let length = symbols.unpack(packed, &mut text);
+    text.truncate(length);
+    text
 }
 
 /// Whether bytes are codes below `symbols`, each escape followed by the byte it stands for.
@@ -108,14 +132,10 @@ pub(crate) fn is_known(table: TableId) -> bool {
     symbols(table).is_some()
 }
 
-fn symbols(table: TableId) -> Option<&'static [&'static [u8]]> {
-    TABLES.get(usize::from(table.checked_sub(1)?)).copied()
-}
-
-/// The tables in the crate's form, each built when it is first needed: some 130 kilobytes, a fraction of a millisecond.
+/// The tables in the crate's form, to pack with, each built when it is first needed: some 130 kilobytes, a fraction of a millisecond.
 pub(crate) fn compressor(table: TableId) -> Option<&'static Compressor> {
     static BUILT: [OnceLock<Compressor>; TABLES.len()] = [const { OnceLock::new() }; TABLES.len()];
-    let symbols = symbols(table)?;
+    let symbols = TABLES.get(usize::from(table.checked_sub(1)?))?;
     let built = BUILT.get(usize::from(table.checked_sub(1)?))?;
     Some(built.get_or_init(|| {
         let padded = |symbol: &&[u8]| {
@@ -153,6 +173,10 @@ mod tests {
                 let packed = compressor(table).unwrap().compress(&text);
                 prop_assert!(Url::Packed(&packed, table).is_whole());
                 prop_assert_eq!(unpack(&packed, table), text.clone());
+                prop_assert_eq!(compressor(table).unwrap().decompressor().decompress(&packed), text.clone(), "as the crate unpacks it");
+                let url = Url::Packed(&packed, table);
+                prop_assert!(url.with_text(|unpacked| unpacked == text) && url.is(&text));
+                prop_assert!(!url.is(&[&text[..], b"x"].concat()) && (text.is_empty() || !url.is(&text[1..])));
             }
         }
 

@@ -124,6 +124,12 @@ impl<'a> Record<'a> {
         self.url.text()
     }
 
+    /// Hands out the destination, without asking for memory unless it is long.
+    #[inline]
+    pub fn with_url<R>(&self, take: impl FnOnce(&[u8]) -> R) -> R {
+        self.url.with_text(take)
+    }
+
     /// Whether it has expired: from the very millisecond on.
     #[must_use]
     pub fn is_expired(&self, now: u64) -> bool {

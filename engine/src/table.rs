@@ -3,6 +3,7 @@
 //! Whatever its size, an operation touches one page of at most [`PAGE`] rows, so nothing ever pauses to rehash.
 
 use crate::bytes::give_back;
+use crate::directory::{self, Directory};
 use crate::rows::Rows;
 
 /// Rows in a page before it is split in two.
@@ -18,7 +19,7 @@ struct Page {
 /// (key, value) pairs in ascending order; a pair is held at most once.
 #[derive(Clone, Default)]
 pub(crate) struct Table {
-    pages: Vec<Page>,
+    pages: Directory<Page>,
     len: usize,
     heap: usize,
 }
@@ -34,8 +35,7 @@ impl Table {
 
     /// Bytes of memory held beside the struct itself.
     pub(crate) fn heap(&self) -> usize {
-        let directory = self.pages.capacity().saturating_mul(size_of::<Page>());
-        self.heap.saturating_add(directory)
+        self.heap.saturating_add(directory::heap(&self.pages))
     }
 
     /// The values under `key`, in ascending order.
@@ -87,7 +87,6 @@ impl Table {
             return false;
         }
         if self.pages.is_empty() {
-            self.pages.reserve_exact(1);
             self.pages.push(Page::default());
         }
         // The pair belongs behind every pair that is less: in the last page that does not begin behind it.
@@ -178,7 +177,7 @@ impl Table {
         give_back(page.rows.buffer_mut());
         let after = page.rows.heap().saturating_add(tail.rows.heap());
         self.heap = self.heap.wrapping_add(after).wrapping_sub(before);
-        grow_directory(&mut self.pages);
+        directory::grow(&mut self.pages);
         self.pages.insert(at.saturating_add(1), tail);
     }
 }
@@ -189,13 +188,6 @@ fn first_value(page: &Page) -> u64 {
         page.rows.value(0)
     } else {
         u64::MAX
-    }
-}
-
-/// Directories grow by an eighth: a doubling one would stand half empty in every shard at once.
-pub(crate) fn grow_directory<T>(pages: &mut Vec<T>) {
-    if pages.len() == pages.capacity() {
-        pages.reserve_exact((pages.len() / 8).max(1));
     }
 }
 

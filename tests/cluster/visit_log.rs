@@ -1,11 +1,15 @@
 //! The log of visits while its slots move: no stream is made behind one that has moved, and what could not be logged is counted.
 
 use std::collections::BTreeMap;
+use std::process::Command;
 
 use redis::Value;
 
 use crate::atomic_migration::{is_there, migrate};
-use crate::harness::{Client, shard_key, slot, text_of};
+use crate::harness::{
+    Client, Consumer, SOON, carried, python_consumer, rust_consumer, shard_key, slot, text_of,
+    wait_until,
+};
 use crate::load::{Done, Load};
 use crate::nodes::{Cluster, node};
 use crate::resharding::move_slots;
@@ -118,6 +122,41 @@ fn slots_migrated_as_a_whole_take_their_logs_along() {
     done.is_all_there(&cluster);
     is_accounted_for(&cluster, &done);
     cluster.replicas_are_the_same();
+}
+
+/// Consumers at work on every master while slots move, all writing to one file.
+fn consumers_lose_none(program: impl Fn() -> Command) {
+    let cluster = logging(false);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("visits.sqlite");
+    let consumers: Vec<_> = (0..cluster.masters)
+        .map(|nth| Consumer::start(program(), cluster.port(nth), &file))
+        .collect();
+    let load = Load::start(&cluster, false);
+    load.goes_on(300);
+    move_slots(&cluster, 0, 1, 100);
+    load.goes_on(100);
+    move_slots(&cluster, 1, 0, 100);
+    load.goes_on(100);
+    let done = load.end();
+    cluster.agree();
+    is_accounted_for(&cluster, &done);
+    let entries: i64 = logged(&cluster).values().sum();
+    wait_until(
+        "all entries are carried, each once",
+        SOON,
+        || carried(&file).len() as i64,
+        |rows| *rows == entries,
+    );
+    drop(consumers);
+}
+
+#[test]
+fn consumers_of_all_masters_lose_no_visit_while_slots_move() {
+    consumers_lose_none(rust_consumer);
+    if python_consumer().is_some() {
+        consumers_lose_none(|| python_consumer().expect("it was there a moment ago"));
+    }
 }
 
 /// A slot of the first master, and a code of it.

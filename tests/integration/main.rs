@@ -35,6 +35,7 @@ mod link_info;
 mod link_key;
 mod link_scan;
 mod link_set;
+mod link_stats;
 mod load_arguments;
 mod memory;
 mod moving;

@@ -130,7 +130,7 @@ impl<S: Store> Engine<'_, S> {
             taken.entry(*slot).or_default().push(code.rank());
         }
         for (slot, ranks) in taken {
-            self.store.emit(slot, &Effect::Take { ranks }.encode());
+            self.send(slot, &Effect::Take { ranks });
         }
         if codes.is_empty() {
             refused?;

@@ -48,12 +48,10 @@ impl<S: Store> Engine<'_, S> {
             return Ok(reply(None));
         };
         let record = self.link(&code)?;
-        Ok(reply(
-            record
-                .filter(|record| record.answers(now))
-                .map(|record| record.url())
-                .as_deref(),
-        ))
+        Ok(match record.filter(|record| record.answers(now)) {
+            Some(record) => record.with_url(|url| reply(Some(url))),
+            None => reply(None),
+        })
     }
 
     /// As [`Engine::resolve`], and counts the visit. With a limit of n, the n-th visit of a person is the last that gets the destination.
@@ -80,7 +78,7 @@ impl<S: Store> Engine<'_, S> {
         let Some((record, location)) = found.filter(|(record, _)| record.answers(now)) else {
             return Ok(Visited::none(reply(None)));
         };
-        let answer = reply(Some(&record.url()));
+        let answer = record.with_url(|url| reply(Some(url)));
         let link = shard.counted(&record, location);
         let mut salt = None;
         let seen = (!request.said.is_nothing()).then(|| {
@@ -99,8 +97,7 @@ impl<S: Store> Engine<'_, S> {
             Some(shard) => shard.count_at(&link, &effect),
             None => false,
         };
-        self.store
-            .emit(code.slot(), &Effect::Visit(effect).encode());
+        self.send(code.slot(), &Effect::Visit(effect));
         if exhausted {
             self.store.changed(&code, Change::Exhausted);
         }

@@ -13,7 +13,7 @@ use crate::server::{Server, Setup};
 pub(crate) fn server_name(options: &Options) -> Result<String> {
     let path = &options.server;
     let output = (Command::new(path).arg("--version").output())
-        .map_err(|error| format!("{}: {error}", path.display()))?;
+        .map_err(|error| format!("the server, {}: {error}", path.display()))?;
     let text = String::from_utf8_lossy(&output.stdout);
     let version = text
         .split("v=")

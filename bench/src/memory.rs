@@ -34,11 +34,13 @@ pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<()> {
         let length = options.urls.mean_length(size);
         figures.set(&format!("memory.{size}.url"), &[length]);
     }
-    for layout in Layout::ALL {
+    for &layout in &options.layouts {
         grow(options, layout, figures)?;
     }
     for (key, layout, call) in WRITERS {
-        log(options, key, layout, call, figures)?;
+        if options.layouts.contains(&layout) {
+            log(options, key, layout, call, figures)?;
+        }
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::Result;
+use crate::rivals::Layout;
 use crate::sys;
 use crate::urls::Urls;
 
@@ -17,6 +18,8 @@ pub(crate) struct Options {
     pub(crate) module: PathBuf,
     /// How many links there are when speed is measured, and the most there are at all.
     pub(crate) links: u64,
+    /// Whose memory and pauses are measured.
+    pub(crate) layouts: Vec<Layout>,
     /// How often each thing is measured.
     pub(crate) rounds: usize,
     /// How long a round takes.
@@ -68,6 +71,7 @@ impl Options {
                 PathBuf::from,
             ),
             links: number("LINKS", 1_000_000_u64)?.max(1000),
+            layouts: layouts()?,
             rounds: number("ROUNDS", 5_usize)?.max(1),
             round: Duration::from_secs_f64(f64::clamp(seconds, 0.01, 3600.0)),
             out: file("OUT").map_or_else(|| sources.join("docs/bench"), PathBuf::from),
@@ -87,6 +91,18 @@ impl Options {
         sizes.push(self.links);
         sizes
     }
+}
+
+/// All, or those named.
+fn layouts() -> Result<Vec<Layout>> {
+    let asked = env::var("LAYOUTS").unwrap_or_default();
+    let asked: Vec<&str> = asked.split_whitespace().collect();
+    let names = Layout::ALL.map(Layout::key);
+    if let Some(name) = asked.iter().find(|name| !names.contains(name)) {
+        return Err(format!("LAYOUTS: no layout {name}; there are {}", names.join(", ")).into());
+    }
+    let is_asked = |layout: &Layout| asked.is_empty() || asked.contains(&layout.key());
+    Ok(Layout::ALL.into_iter().filter(is_asked).collect())
 }
 
 fn number<T: FromStr>(name: &str, default: T) -> Result<T> {

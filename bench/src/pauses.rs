@@ -36,7 +36,7 @@ pub(crate) const PHASES: [(&str, &str); 7] = [
 pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<()> {
     figures.forget("pauses");
     figures.set("pauses.links", &[options.links as f64]);
-    for layout in Layout::ALL {
+    for &layout in &options.layouts {
         say(&format!(
             "pauses, {}, {} links",
             layout.name(),

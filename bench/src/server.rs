@@ -47,7 +47,18 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// On another port should somebody else have taken the one that was free a moment ago.
     pub(crate) fn start(options: &Options, setup: &Setup) -> Result<Server> {
+        for _ in 0..4 {
+            match Server::attempt(options, setup) {
+                Err(error) if error.to_string().contains("already in use") => {}
+                outcome => return outcome,
+            }
+        }
+        Server::attempt(options, setup)
+    }
+
+    fn attempt(options: &Options, setup: &Setup) -> Result<Server> {
         let folder = folder()?;
         let port = free_port()?;
         let file = folder.join("server.conf");
@@ -143,7 +154,9 @@ impl Server {
             let info = self
                 .client()
                 .and_then(|mut client| client.info("everything"));
+            // Somebody else may have been quicker to take the port: this server then ends in a moment.
             if let Ok(info) = info
+                && info.get("process_id") == Some(&self.pid().to_string())
                 && info.get("loading").is_some_and(|loading| loading == "0")
             {
                 return Ok(());

@@ -16,6 +16,8 @@ use crate::server::Setup;
 pub(crate) const CONNECTIONS: usize = 50;
 /// Requests under way on a connection.
 pub(crate) const PIPELINES: [usize; 2] = [1, 16];
+/// Links of a server at most: three servers are filled at the same time.
+const LINKS: u64 = 10_000_000;
 /// Calls encoded ahead for rounds that go over them again and again.
 const SAMPLE: u64 = 300_000;
 /// A round of new links is no larger.
@@ -24,10 +26,15 @@ const NEW: u64 = 200_000;
 /// Measures all contests.
 pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<()> {
     figures.forget("speed");
-    let arena = Arena::set_up(options, options.links, &Setup::default())?;
+    let links = options.links.min(LINKS);
+    let arena = Arena::set_up(options, links, &Setup::default())?;
     figures.fact("speed.script", name_of_script(&arena.caller.function));
-    let mut bench = Bench { options, arena };
-    figures.set("speed.links", &[options.links as f64]);
+    let mut bench = Bench {
+        options,
+        arena,
+        links,
+    };
+    figures.set("speed.links", &[links as f64]);
     for contest in CONTESTS {
         for pipeline in PIPELINES {
             bench.hold(contest, pipeline, figures)?;
@@ -39,6 +46,7 @@ pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<()> {
 struct Bench<'a> {
     options: &'a Options,
     arena: Arena<'a>,
+    links: u64,
 }
 
 /// What the rounds of one entry brought, by name of the figure.
@@ -91,11 +99,10 @@ impl Bench<'_> {
     }
 
     fn encode(&mut self, entry: &Entry, requests: &mut Requests) {
-        let links = self.options.links;
         let calls = if entry.grows {
-            (links / 2 / (self.options.rounds as u64 + 1)).clamp(500, NEW)
+            (self.links / 2 / (self.options.rounds as u64 + 1)).clamp(500, NEW)
         } else {
-            SAMPLE.min(links)
+            SAMPLE.min(self.links)
         };
         self.arena.encode(entry, calls, requests);
     }

@@ -98,65 +98,70 @@ impl Words {
 
     fn write(&self, n: u64, out: &mut Vec<u8>) {
         let random = &mut Random::new(n);
-        let put = |out: &mut Vec<u8>, text: &str| out.extend_from_slice(text.as_bytes());
-        put(
-            out,
-            random.pick(&[
-                "https://",
-                "http://",
-                "https://",
-                "http://www.",
-                "https://www.",
-            ]),
-        );
+        let begin = [
+            "https://",
+            "http://",
+            "https://",
+            "http://www.",
+            "https://www.",
+        ];
+        put(out, random.pick(&begin));
         self.host(random, out);
         match random.below(10) {
-            0 => self.id(n, &Id::Mixed, out),
-            1 => {
-                put(out, random.pick(&["watch?v=", "item?id=", "p?"]));
-                self.id(n, &Id::Mixed, out);
-                put(out, "_");
-                self.word(random, "", out);
-            }
-            2 | 3 => {
-                put(
-                    out,
-                    random.pick(&["images/", "wp-content/uploads/", "media/", "s1600/"]),
-                );
-                self.id(n, &Id::Hex, out);
-                put(out, "_");
-                self.words(random, 2, 4, "-", out);
-                put(out, random.pick(&[".jpg", ".png", ".jpg", ".gif", ".pdf"]));
-            }
-            4 | 5 => {
-                let (year, month) = (2006 + random.below(19), 1 + random.below(12));
-                put(out, &format!("{year}/{month:02}/"));
-                self.words(random, 3, 6, "-", out);
-                put(out, "-");
-                self.id(n, &Id::Decimal, out);
-                put(out, random.pick(&[".html", "/", "", ".htm"]));
-            }
-            6 => {
-                put(
-                    out,
-                    random.pick(&["index.php?", "search?", "article.aspx?", "?"]),
-                );
-                self.word(random, "=", out);
-                self.id(n, &Id::Decimal, out);
-                put(out, "&");
-                self.word(random, "=", out);
-                self.words(random, 1, 2, "+", out);
-            }
-            _ => {
-                self.words(random, 1, 3, "/", out);
-                put(out, "/");
-                self.id(n, &Id::Decimal, out);
-                put(out, "/");
-                let joint = random.pick(&["-", "_"]);
-                self.words(random, 2, 6, joint, out);
-                put(out, random.pick(&["", "/", ".html"]));
-            }
+            0 => id(n, &Id::Mixed, out),
+            1 => self.item(n, random, out),
+            2 | 3 => self.file(n, random, out),
+            4 | 5 => self.post(n, random, out),
+            6 => self.query(n, random, out),
+            _ => self.page(n, random, out),
         }
+    }
+
+    fn item(&self, n: u64, random: &mut Random, out: &mut Vec<u8>) {
+        put(out, random.pick(&["watch?v=", "item?id=", "p?"]));
+        id(n, &Id::Mixed, out);
+        put(out, "_");
+        self.word(random, "", out);
+    }
+
+    fn file(&self, n: u64, random: &mut Random, out: &mut Vec<u8>) {
+        let folders = ["images/", "wp-content/uploads/", "media/", "s1600/"];
+        put(out, random.pick(&folders));
+        id(n, &Id::Hex, out);
+        put(out, "_");
+        self.words(random, 2, 4, "-", out);
+        put(out, random.pick(&[".jpg", ".png", ".jpg", ".gif", ".pdf"]));
+    }
+
+    fn post(&self, n: u64, random: &mut Random, out: &mut Vec<u8>) {
+        let (year, month) = (2006 + random.below(19), 1 + random.below(12));
+        put(out, &format!("{year}/{month:02}/"));
+        self.words(random, 3, 6, "-", out);
+        put(out, "-");
+        id(n, &Id::Decimal, out);
+        put(out, random.pick(&[".html", "/", "", ".htm"]));
+    }
+
+    fn query(&self, n: u64, random: &mut Random, out: &mut Vec<u8>) {
+        put(
+            out,
+            random.pick(&["index.php?", "search?", "article.aspx?", "?"]),
+        );
+        self.word(random, "=", out);
+        id(n, &Id::Decimal, out);
+        put(out, "&");
+        self.word(random, "=", out);
+        self.words(random, 1, 2, "+", out);
+    }
+
+    fn page(&self, n: u64, random: &mut Random, out: &mut Vec<u8>) {
+        self.words(random, 1, 3, "/", out);
+        put(out, "/");
+        id(n, &Id::Decimal, out);
+        put(out, "/");
+        let joint = random.pick(&["-", "_"]);
+        self.words(random, 2, 6, joint, out);
+        put(out, random.pick(&["", "/", ".html"]));
     }
 
     /// Few hosts have many of the URLs, and many have few.
@@ -187,18 +192,22 @@ impl Words {
         out.extend_from_slice(random.pick(&self.0).as_bytes());
         out.extend_from_slice(end.as_bytes());
     }
+}
 
-    /// A number that looks like chance and that only this n has.
-    fn id(&self, n: u64, how: &Id, out: &mut Vec<u8>) {
-        let (mut rest, base) = match how {
-            Id::Decimal => (scatter(n, 30), 10),
-            Id::Hex => (scatter(n, 44), 16),
-            Id::Mixed => (scatter(n, 59), 62),
-        };
-        while rest > 0 {
-            out.push(ALPHABET[(rest % base) as usize]);
-            rest /= base;
-        }
+fn put(out: &mut Vec<u8>, text: &str) {
+    out.extend_from_slice(text.as_bytes());
+}
+
+/// A number that looks like chance and that only this n has.
+fn id(n: u64, how: &Id, out: &mut Vec<u8>) {
+    let (mut rest, base) = match how {
+        Id::Decimal => (scatter(n, 30), 10),
+        Id::Hex => (scatter(n, 44), 16),
+        Id::Mixed => (scatter(n, 59), 62),
+    };
+    while rest > 0 {
+        out.push(ALPHABET[(rest % base) as usize]);
+        rest /= base;
     }
 }
 

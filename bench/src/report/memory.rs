@@ -41,6 +41,9 @@ pub(super) fn write(page: &mut Page, figures: &Figures) {
     for size in sizes {
         for layout in Layout::ALL {
             let name = |what: &str| format!("memory.{size}.{}.{what}", layout.key());
+            if figures.get(&name("used")).is_none() {
+                continue;
+            }
             let url = format!("memory.{size}.url");
             rows.push(vec![
                 count(size as f64),
@@ -74,6 +77,7 @@ fn log(page: &mut Page, figures: &Figures) {
         _ => "SET, a key per link",
     };
     let rows: Vec<_> = (WRITERS.iter())
+        .filter(|(key, ..)| figures.get(&format!("aof.{key}.bytes")).is_some())
         .map(|(key, ..)| {
             let bytes = format!("aof.{key}.bytes");
             vec![

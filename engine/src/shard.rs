@@ -244,16 +244,10 @@ impl Index {
         self.entries.insert(hash, rank);
     }
 
-    /// The `nth` code that the index would have for this URL.
+    /// The `nth` code under a hash.
     #[inline]
-    pub(crate) fn candidate(&self, url: &[u8], nth: usize) -> Option<Code> {
-        if self.entries.is_empty() {
-            return None;
-        }
-        self.entries
-            .get(self.hash(url))
-            .nth(nth)
-            .and_then(Code::from_rank)
+    pub(crate) fn candidate(&self, hash: u64, nth: usize) -> Option<Code> {
+        self.entries.get(hash).nth(nth).and_then(Code::from_rank)
     }
 }
 

@@ -77,7 +77,7 @@ impl<S: Store> Engine<'_, S> {
                 seed,
             } => {
                 at_home(slot, code)?;
-                self.put(code, record, *by_set, seed.as_ref())?;
+                self.put(slot, code, record, (*by_set, seed.as_ref()))?;
                 self.store
                     .changed(code, if *by_set { Change::Set } else { Change::Made });
             }
@@ -119,20 +119,20 @@ impl<S: Store> Engine<'_, S> {
 
     fn put(
         &mut self,
+        slot: Slot,
         code: &Code,
         record: &Record<'_>,
-        by_set: bool,
-        seed: Option<&Seed>,
+        (by_set, seed): (bool, Option<&Seed>),
     ) -> Result<(), Error> {
         let url = record.url();
-        self.forget_entry(code, |old| record.indexed && old.url.is(&url))?;
-        let shard = self.store.shard_mut(code.slot())?;
+        self.forget_entry(code, slot, |old| record.indexed && old.url.is(&url))?;
+        let shard = self.store.shard_mut(slot)?;
         shard.put(code, record);
-        let allocator = self.allocator_of(code.slot());
+        let allocator = self.allocator_of(slot);
         // LINK.SET keeps a link's origin but gives no code: it must neither set a lost counter to this number nor wake the pool.
         let given = Some(record.origin).filter(|_| !by_set);
         if given == Some(Origin::Counter) {
-            self.note_issued(code, allocator)?;
+            self.note_issued(code, slot, allocator)?;
         }
         if given == Some(Origin::Pool) {
             self.store.shard_mut(allocator)?.allocator.pool_mut().wanted = true;
@@ -143,16 +143,19 @@ impl<S: Store> Engine<'_, S> {
             shard.allocator.claim(code.rank());
             self.drop_if_vacant(allocator)?;
         }
-        match self.index_of(&url, code.slot()).filter(|_| record.indexed) {
+        if !record.indexed {
+            return Ok(());
+        }
+        match self.index_of(slot::of(&url), slot) {
             Some(index) => self.enter(code, &url, index, seed),
             None => Ok(()),
         }
     }
 
     /// Remembers that the counter gave this code, so that it never does again.
-    fn note_issued(&mut self, code: &Code, allocator: Slot) -> Result<(), Error> {
+    fn note_issued(&mut self, code: &Code, slot: Slot, allocator: Slot) -> Result<(), Error> {
         let above = code.rank().saturating_add(1);
-        let shard = self.store.shard_mut(code.slot())?;
+        let shard = self.store.shard_mut(slot)?;
         shard.allocator.above_issued = shard.allocator.above_issued.max(above);
         if !self.store.is_cluster() {
             let next = Code::id_from_rank(above).unwrap_or(base62::LIMIT);
@@ -164,7 +167,7 @@ impl<S: Store> Engine<'_, S> {
 
     fn remove(&mut self, slot: Slot, codes: &[Code], change: Change) -> Result<(), Error> {
         for code in codes {
-            self.forget_entry(code, |_| false)?;
+            self.forget_entry(code, slot, |_| false)?;
             let Some(shard) = self.store.existing_mut(slot)? else {
                 return Ok(());
             };
@@ -176,7 +179,7 @@ impl<S: Store> Engine<'_, S> {
     }
 
     fn give_expiry(&mut self, code: &Code, expires: u64, updated: u64) -> Result<(), Error> {
-        self.forget_entry(code, |_| expires == 0)?;
+        self.forget_entry(code, code.slot(), |_| expires == 0)?;
         let Some(shard) = self.store.existing_mut(code.slot())? else {
             return Ok(());
         };

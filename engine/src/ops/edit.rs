@@ -9,6 +9,7 @@ use crate::expiry::Expiry;
 use crate::ops::shorten::check_note;
 use crate::packing::Url;
 use crate::record::{MAX_COUNT, MAX_TIME, Origin, Record};
+use crate::slot;
 
 /// What LINK.SET was asked.
 #[derive(Clone, Copy, Debug, Default)]
@@ -92,7 +93,7 @@ impl<S: Store> Engine<'_, S> {
         }
         // Its entry may have been lost with its index's shard.
         let seed = if record.indexed {
-            self.seed_for(&code, request.url)?
+            self.seed_for(slot::of(request.url), code.slot())?
         } else {
             None
         };

@@ -13,10 +13,13 @@ use crate::slot::{self, Slot};
 
 impl<S: Store> Engine<'_, S> {
     /// The code that the index has for a URL, if it leads to a link that is marked as indexed and has exactly this URL.
-    pub(crate) fn indexed(&mut self, url: &[u8]) -> Result<Option<Code>, Error> {
-        let slot = slot::of(url);
+    /// `slot` is the URL's.
+    pub(crate) fn indexed(&mut self, url: &[u8], slot: Slot) -> Result<Option<Code>, Error> {
+        let Some(hash) = self.hash_of(url, slot)? else {
+            return Ok(None);
+        };
         for nth in 0.. {
-            let Some(code) = self.candidate(url, slot, nth)? else {
+            let Some(code) = self.candidate(hash, slot, nth)? else {
                 break;
             };
             if !self.is_reachable(&code, slot) {
@@ -30,15 +33,23 @@ impl<S: Store> Engine<'_, S> {
         Ok(None)
     }
 
-    /// The `nth` code that a slot's index would have for a URL.
-    fn candidate(&mut self, url: &[u8], slot: Slot, nth: usize) -> Result<Option<Code>, Error> {
-        let shard = self.store.shard(slot)?;
-        Ok(shard.and_then(|shard| shard.index.candidate(url, nth)))
+    /// Where a URL of this slot stands in the index; none if that is empty.
+    fn hash_of(&mut self, url: &[u8], slot: Slot) -> Result<Option<u64>, Error> {
+        let index = self.store.shard(slot)?.map(|shard| &shard.index);
+        Ok(index
+            .filter(|index| !index.entries.is_empty())
+            .map(|index| index.hash(url)))
     }
 
-    /// The slot whose index has the URL of a link of this slot; none if it cannot be reached from here.
-    pub(crate) fn index_of(&self, url: &[u8], slot: Slot) -> Option<Slot> {
-        Some(slot::of(url)).filter(|&index| index == slot || !self.store.is_cluster())
+    /// The `nth` code that a slot's index has under a hash.
+    fn candidate(&mut self, hash: u64, slot: Slot, nth: usize) -> Result<Option<Code>, Error> {
+        let shard = self.store.shard(slot)?;
+        Ok(shard.and_then(|shard| shard.index.candidate(hash, nth)))
+    }
+
+    /// The slot whose index has a URL of slot `home` for a link of this slot; none if it cannot be reached from here.
+    pub(crate) fn index_of(&self, home: Slot, slot: Slot) -> Option<Slot> {
+        Some(home).filter(|&index| index == slot || !self.store.is_cluster())
     }
 
     /// Whether a command about a URL of this slot may look at the link of `code`. In a cluster an index that was brought from a server of
@@ -47,9 +58,10 @@ impl<S: Store> Engine<'_, S> {
         !self.store.is_cluster() || code.slot() == slot
     }
 
-    /// The seed of the index that a URL's first entry brings with it; none if that has one, or cannot be reached from the code's slot.
-    pub(crate) fn seed_for(&mut self, code: &Code, url: &[u8]) -> Result<Option<Seed>, Error> {
-        let Some(slot) = self.index_of(url, code.slot()) else {
+    /// The seed of the index that the first entry of a URL of slot `home` brings with it; none if that has one, or cannot be reached from
+    /// the code's slot.
+    pub(crate) fn seed_for(&mut self, home: Slot, slot: Slot) -> Result<Option<Seed>, Error> {
+        let Some(slot) = self.index_of(home, slot) else {
             return Ok(None);
         };
         let index = self.store.shard(slot)?.map(|shard| &shard.index);
@@ -58,26 +70,28 @@ impl<S: Store> Engine<'_, S> {
             .then(rand::random))
     }
 
-    /// Takes the index's entry for the link of `code` away, unless the link stays as the index knows it.
+    /// Takes the index's entry for the link of `code`, which is of this slot, away, unless the link stays as the index knows it.
     pub(super) fn forget_entry(
         &mut self,
         code: &Code,
+        slot: Slot,
         stays: impl Fn(&Record<'_>) -> bool,
     ) -> Result<(), Error> {
-        let old = self.link(code)?;
+        let shard = self.store.shard(slot)?;
+        let old = shard.and_then(|shard| shard.get(code));
         let Some(old) = old.filter(|old| old.indexed && !stays(old)) else {
             return Ok(());
         };
         let url = old.url().into_owned();
-        let Some(slot) = self.index_of(&url, code.slot()) else {
+        let Some(home) = self.index_of(slot::of(&url), slot) else {
             return Ok(());
         };
         // An entry is a hint: where it cannot be reached it will be found wrong when it is used.
-        if let Ok(Some(shard)) = self.store.existing_mut(slot) {
+        if let Ok(Some(shard)) = self.store.existing_mut(home) {
             let hash = shard.index.hash(&url);
             shard.index.entries.remove(hash, code.rank());
-            if slot != code.slot() {
-                self.drop_if_vacant(slot)?;
+            if home != slot {
+                self.drop_if_vacant(home)?;
             }
         }
         Ok(())
@@ -98,7 +112,7 @@ impl<S: Store> Engine<'_, S> {
         let hash = index.hash(url);
         let mut stale = Vec::new();
         for nth in 0.. {
-            let Some(other) = self.candidate(url, slot, nth)? else {
+            let Some(other) = self.candidate(hash, slot, nth)? else {
                 break;
             };
             if other != *code && !self.leads_somewhere(&other, slot, hash)? {

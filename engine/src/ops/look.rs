@@ -78,7 +78,7 @@ impl<S: Store> Engine<'_, S> {
     /// # Errors
     /// `WRONGTYPE` or `ERR` if a shard's key holds something else.
     pub fn find(&mut self, url: &[u8]) -> Result<Option<Code>, Error> {
-        self.indexed(url)
+        self.indexed(url, slot::of(url))
     }
 
     /// All that is known of a link, expired or exhausted ones included; none if the code is malformed or unknown.

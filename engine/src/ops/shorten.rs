@@ -53,6 +53,7 @@ impl<S: Store> Engine<'_, S> {
     /// `BADURL`, `BADCODE`, `CODETAKEN`; `ERR` for an expiry, a limit or a note out of bounds, or when no code is left.
     pub fn shorten(&mut self, request: &Shorten<'_>) -> Result<Code, Error> {
         let url = request.url;
+        let home = slot::of(url);
         let expires = request
             .expiry
             .map_or(Ok(0), |expiry| expiry.resolve(self.now, "shorten"))?;
@@ -61,7 +62,7 @@ impl<S: Store> Engine<'_, S> {
         }
         let note = check_note(request.note.unwrap_or_default())?;
         let known = if request.takes_existing() {
-            self.indexed(url)?
+            self.indexed(url, home)?
         } else {
             None
         };
@@ -69,12 +70,13 @@ impl<S: Store> Engine<'_, S> {
             return Ok(code);
         }
         address::check(url, self.settings)?;
-        let (code, origin) = self.choose(request)?;
+        let (code, origin) = self.choose(request, home)?;
+        let slot = code.slot();
         let permanent = expires == 0 && request.max_visits.is_none() && note.is_empty();
         // The first link keeps the entry. NEW is not alone in passing by it: so does an empty note.
         let indexed = origin != Origin::Alias
             && permanent
-            && (request.takes_existing() || self.indexed(url)?.is_none());
+            && (request.takes_existing() || self.indexed(url, home)?.is_none());
         let limit = request.max_visits.unwrap_or(0);
         let record = Record {
             indexed,
@@ -84,12 +86,12 @@ impl<S: Store> Engine<'_, S> {
             ..Record::new(origin, url, self.now)
         };
         let seed = if indexed {
-            self.seed_for(&code, url)?
+            self.seed_for(home, slot)?
         } else {
             None
         };
         self.commit(
-            code.slot(),
+            slot,
             &Effect::Put {
                 code,
                 record,
@@ -101,11 +103,11 @@ impl<S: Store> Engine<'_, S> {
         Ok(code)
     }
 
-    /// The code of a new link.
-    fn choose(&mut self, request: &Shorten<'_>) -> Result<(Code, Origin), Error> {
+    /// The code of a new link to a URL of slot `home`.
+    fn choose(&mut self, request: &Shorten<'_>, home: Slot) -> Result<(Code, Origin), Error> {
         if let Some(alias) = request.alias {
             let code = Code::parse(alias)?;
-            if self.index_of(request.url, code.slot()).is_none() {
+            if self.index_of(home, code.slot()).is_none() {
                 return Err(Error::cross_slot(format!(
                     "the alias and the URL lie on different slots of the cluster: use LINK.SET {code} url"
                 )));
@@ -118,14 +120,13 @@ impl<S: Store> Engine<'_, S> {
                 Err(Error::code_taken(alias))
             };
         }
-        let slot = slot::of(request.url);
         match request.strategy.unwrap_or(self.settings.strategy) {
             Strategy::Counter if self.store.is_cluster() => {
-                Ok((self.next_in(slot)?, Origin::Counter))
+                Ok((self.next_in(home)?, Origin::Counter))
             }
             Strategy::Counter => Ok((self.next_number()?, Origin::Counter)),
-            Strategy::Hash => Ok((self.hashed(request.url)?, Origin::Hash)),
-            Strategy::Pool => Ok((self.drawn(slot)?, Origin::Pool)),
+            Strategy::Hash => Ok((self.hashed(request.url, home)?, Origin::Hash)),
+            Strategy::Pool => Ok((self.drawn(home)?, Origin::Pool)),
         }
     }
 
@@ -187,10 +188,10 @@ impl<S: Store> Engine<'_, S> {
     }
 
     /// The code that the URL's MD5 gives, in the first round that gives a free one.
-    fn hashed(&mut self, url: &[u8]) -> Result<Code, Error> {
+    fn hashed(&mut self, url: &[u8], home: Slot) -> Result<Code, Error> {
         for round in 0..ROUNDS {
             let aligned = if self.store.is_cluster() {
-                aligned::hash_code(url, round, slot::of(url))
+                aligned::hash_code(url, round, home)
             } else {
                 None
             };

@@ -35,5 +35,6 @@ mod pool;
 mod resharding;
 mod restarts;
 mod scanning;
+mod statistics;
 mod visit_log;
 mod watching;

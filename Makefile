@@ -68,7 +68,7 @@ BENCH = URLS="$(if $(URLS),$(abspath $(URLS)))" cargo run --release --quiet --pa
 bench: build ## Everything side by side with plain Redis, drawn into docs/bench (URLS=file, LINKS=n, REDIS_SERVER=path, PARTS="speed memory")
 	$(BENCH) $(PARTS)
 
-bench-instructions: build ## Instructions per call, by callgrind: the same every time (URLS=file, REDIS_SERVER=path)
+bench-instructions: build ## Instructions per call, by callgrind: hardly any noise (URLS=file, REDIS_SERVER=path)
 	$(BENCH) instructions
 
 bench-engine: ## The engine alone, by Criterion (BENCH_ARGS="resolve" for some)

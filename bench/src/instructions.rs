@@ -1,11 +1,9 @@
-//! Instructions per call, by callgrind: the same count every time, however noisy the machine.
+//! Instructions per call, by callgrind: to a per cent or so the same every time, however noisy the machine.
 
 mod profile;
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use crate::Result;
 use crate::arena::Arena;
@@ -82,14 +80,8 @@ impl Counter<'_> {
         self.arena.encode(entry, CALLS, &mut requests);
         generator.run(&requests, Until::Done)?;
         self.arena.encode(entry, CALLS, &mut requests);
-        let (busy, time) = self.watch(entry, || generator.run(&requests, Until::Done).map(drop))?;
-        // What the server does anyway, every so many milliseconds, is not the calls'.
-        let (idle, rest) = self.watch(entry, || {
-            thread::sleep(Duration::from_millis(500));
-            Ok(())
-        })?;
-        let idle = idle.total() * time.as_secs_f64() / rest.as_secs_f64();
-        let per_call = (busy.total() - idle) / CALLS as f64;
+        let busy = self.watch(entry, || generator.run(&requests, Until::Done).map(drop))?;
+        let per_call = busy.total() / CALLS as f64;
         let of_module = busy.of_module() / CALLS as f64;
         say(&format!(
             "  {:<28} {:>7} instructions, {:>6} of them the module's",
@@ -104,20 +96,14 @@ impl Counter<'_> {
         Ok(())
     }
 
-    /// What a server does while `work` is done, and how long that took.
-    fn watch(
-        &mut self,
-        entry: &Entry,
-        work: impl FnOnce() -> Result<()>,
-    ) -> Result<(Profile, Duration)> {
+    /// What a server does while `work` is done.
+    fn watch(&self, entry: &Entry, work: impl FnOnce() -> Result<()>) -> Result<Profile> {
         let server = self.arena.server(entry);
         control(server, &["-i", "on"])?;
-        let begin = Instant::now();
         work()?;
-        let time = begin.elapsed();
         control(server, &["-i", "off"])?;
         control(server, &["-d"])?;
-        Ok((self.take_dump(self.arena.server(entry).pid())?, time))
+        self.take_dump(server.pid())
     }
 
     /// Reads the one dump there is of this process, and removes it.

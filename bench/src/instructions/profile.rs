@@ -6,11 +6,16 @@ use std::path::Path;
 
 use crate::Result;
 
+/// What the server does every so many milliseconds, whoever calls.
+const CLOCKWORK: [&str; 2] = ["serverCron", "moduleTimerHandler"];
+
 /// Instructions by function, without those of the functions it calls.
 #[derive(Default)]
 pub(super) struct Profile {
     by_function: HashMap<String, f64>,
     of_module: f64,
+    /// Of [`CLOCKWORK`], with all that it calls.
+    of_clockwork: f64,
 }
 
 impl Profile {
@@ -23,16 +28,16 @@ impl Profile {
         let mut profile = Profile::default();
         let (mut functions, mut objects) = (Names::default(), Names::default());
         let (mut function, mut object) = (String::new(), String::new());
-        let mut is_callee = false;
+        let (mut callee, mut is_call) = (String::new(), false);
         for line in text.lines() {
             if let Some((key, value)) = line.split_once('=') {
                 match key {
                     "fn" => function = functions.of(value),
                     "ob" => object = objects.of(value),
-                    // These give names to numbers too.
-                    "cfn" => drop(functions.of(value)),
+                    "cfn" => callee = functions.of(value),
+                    // This gives names to numbers too.
                     "cob" => drop(objects.of(value)),
-                    "calls" => is_callee = true,
+                    "calls" => is_call = true,
                     _ => {}
                 }
                 continue;
@@ -40,12 +45,15 @@ impl Profile {
             if !line.starts_with(|first: char| first.is_ascii_digit() || "+-*".contains(first)) {
                 continue;
             }
-            // The line after a call has the costs of what was called.
-            if std::mem::take(&mut is_callee) {
-                continue;
-            }
             let cost = line.split(' ').nth(1).and_then(|cost| cost.parse().ok());
             let cost: f64 = cost.unwrap_or(0.0);
+            // The line after a call has the costs of what was called.
+            if std::mem::take(&mut is_call) {
+                if CLOCKWORK.contains(&callee.as_str()) {
+                    profile.of_clockwork += cost;
+                }
+                continue;
+            }
             *profile.by_function.entry(function.clone()).or_default() += cost;
             if object.contains("redis_shorten") {
                 profile.of_module += cost;
@@ -54,8 +62,9 @@ impl Profile {
         profile
     }
 
+    /// Without the clockwork, where its functions have names.
     pub(super) fn total(&self) -> f64 {
-        self.by_function.values().sum()
+        self.by_function.values().sum::<f64>() - self.of_clockwork
     }
 
     pub(super) fn of_module(&self) -> f64 {
@@ -95,10 +104,11 @@ mod tests {
     use super::*;
 
     const DUMP: &str = "version: 1\nevents: Ir\n\nob=(1) /usr/bin/server\nfl=(1) a.c\nfn=(1) main\n16 400\n+2 100\ncob=(2) /x/libredis_shorten.so\n\
-                        cfn=(2) shorten\ncalls=1 50\n* 700\n\nob=(2)\nfn=(2)\n51 600\n52 100\n\ntotals: 1200\n";
+                        cfn=(2) shorten\ncalls=1 50\n* 700\ncfn=(3) serverCron\ncalls=1 9\n* 40\n\nob=(2)\nfn=(2)\n51 600\n52 100\n\nob=(1)\nfn=(3)\n9 40\n\n\
+                        totals: 1240\n";
 
     #[test]
-    fn costs_of_callees_are_counted_once() {
+    fn costs_of_callees_are_counted_once_and_the_clockworks_not_at_all() {
         let profile = Profile::parse(DUMP);
         assert_eq!(profile.total(), 1200.0);
         assert_eq!(profile.of_module(), 700.0);

@@ -70,7 +70,7 @@ fn instructions(page: &mut Page, figures: &Figures) {
     };
     page.line("## Instructions");
     page.text(&format!(
-        "By callgrind, one connection, pipeline 16, {} links, without what the server does in the same time when nobody calls. \
+        "By callgrind, one connection, pipeline 16, {} links, without what the server does by the clock. \
          *The module's* are those in its own code and in what the compiler put there; allocating, replying and replicating is the server's.",
         short(links)
     ));

@@ -15,6 +15,7 @@ import time
 import redis
 
 GROUP, CONSUMER = "sqlite", "visits_to_sqlite"
+# Entries carried at once, about.
 BATCH = 500
 PAUSE = 0.1
 LOOK_AROUND = 1.0
@@ -28,13 +29,13 @@ MOVED = ("MOVED", "ASK", "TRYAGAIN", "NOGROUP")
 
 
 def open_file(file):
-    db = sqlite3.connect(file, timeout=60)
-    db.execute("PRAGMA journal_mode = WAL")
+    db = sqlite3.connect(file, timeout=60, isolation_level=None)
     columns = ", ".join(f'"{field}" {"INTEGER" if field in NUMBERS else "TEXT"}' for field in FIELDS)
+    db.execute("BEGIN IMMEDIATE")
     db.execute(
         f"CREATE TABLE IF NOT EXISTS visits (stream TEXT, id TEXT, {columns}, PRIMARY KEY (stream, id)) WITHOUT ROWID"
     )
-    db.commit()
+    db.execute("COMMIT")
     return db
 
 
@@ -54,13 +55,32 @@ def has_code(error, codes):
     return str(error).startswith(codes) or type(error).__name__.upper().startswith(codes)
 
 
-def store(db, stream, entries):
+def store(db, read):
     """Writes entries down; when this returns they are on disk."""
-    # An entry without fields was cut off the log after it had been read.
-    rows = [(stream, id, *(fields.get(field, "") for field in FIELDS)) for id, fields in entries if fields]
     marks = ", ".join("?" * (len(FIELDS) + 2))
-    with db:
+    db.execute("BEGIN IMMEDIATE")
+    for stream, entries in read:
+        # An entry without fields was cut off the log after it had been read.
+        rows = [(stream, id, *(fields.get(field, "") for field in FIELDS)) for id, fields in entries if fields]
         db.executemany(f"INSERT OR IGNORE INTO visits VALUES ({marks})", rows)
+    db.execute("COMMIT")
+
+
+def hand_over(server, db, read):
+    """Writes down what was read, then acknowledges it; gives the streams that have moved meanwhile: there it is read again."""
+    if not read:
+        return []
+    store(db, read)
+    moved = []
+    for stream, entries in read:
+        try:
+            server.xack(stream, GROUP, *(id for id, _ in entries))
+        except redis.ResponseError as error:
+            if not has_code(error, MOVED):
+                raise
+            moved.append(stream)
+    read.clear()
+    return moved
 
 
 def carry(server, db):
@@ -72,21 +92,25 @@ def carry(server, db):
             looked_around = time.monotonic()
             for stream in streams(server):
                 places.setdefault(stream, "0")
-        idle = True
-        for stream, place in list(places.items()):
+        moved, read, idle = [], [], True
+        for stream, place in places.items():
             try:
                 reply = server.xreadgroup(GROUP, CONSUMER, {stream: place}, count=BATCH)
-                entries = [entry for _, batch in reply for entry in batch]
-                if entries:
-                    idle = False
-                    store(db, stream, entries)
-                places[stream] = entries[-1][0] if entries and place != ">" else ">"
-                if entries:
-                    server.xack(stream, GROUP, *(id for id, _ in entries))
             except redis.ResponseError as error:
                 if not has_code(error, MOVED):
                     raise
-                del places[stream]
+                moved.append(stream)
+                continue
+            entries = [entry for _, batch in reply for entry in batch]
+            places[stream] = entries[-1][0] if entries and place != ">" else ">"
+            if entries:
+                idle = False
+                read.append((stream, entries))
+                # Many streams may have a few entries each: to write them down one by one would take long.
+                if sum(len(entries) for _, entries in read) >= BATCH:
+                    moved += hand_over(server, db, read)
+        for stream in moved + hand_over(server, db, read):
+            places.pop(stream, None)
         if idle:
             time.sleep(PAUSE)
 

@@ -17,11 +17,11 @@ use std::time::{Duration, Instant};
 
 use redis::streams::{StreamId, StreamReadOptions, StreamReadReply};
 use redis::{Commands as _, Connection, RedisError};
-use rusqlite::{Connection as Sqlite, params_from_iter};
+use rusqlite::{Connection as Sqlite, TransactionBehavior, params_from_iter};
 
 const GROUP: &str = "sqlite";
 const CONSUMER: &str = "visits_to_sqlite";
-/// Entries carried at once.
+/// Entries carried at once, about.
 const BATCH: usize = 500;
 /// How long it waits when there is nothing to carry.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -72,17 +72,21 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn open(file: &str) -> Result<Sqlite, rusqlite::Error> {
     let sqlite = Sqlite::open(file)?;
     sqlite.busy_timeout(Duration::from_secs(60))?;
-    sqlite.pragma_update(None, "journal_mode", "WAL")?;
     let columns = FIELDS.map(|field| match field {
         "time" | "bot" => format!("\"{field}\" INTEGER"),
         _ => format!("\"{field}\" TEXT"),
     });
     sqlite.execute_batch(&format!(
-        "CREATE TABLE IF NOT EXISTS visits (stream TEXT, id TEXT, {}, PRIMARY KEY (stream, id)) WITHOUT ROWID",
+        "BEGIN IMMEDIATE;
+         CREATE TABLE IF NOT EXISTS visits (stream TEXT, id TEXT, {}, PRIMARY KEY (stream, id)) WITHOUT ROWID;
+         COMMIT",
         columns.join(", ")
     ))?;
     Ok(sqlite)
 }
+
+/// Entries of a stream.
+type Batch = (String, Vec<StreamId>);
 
 /// Carries entries for as long as the connection lasts.
 fn carry(redis: &mut Connection, sqlite: &mut Sqlite) -> Result<(), Box<dyn Error>> {
@@ -96,48 +100,66 @@ fn carry(redis: &mut Connection, sqlite: &mut Sqlite) -> Result<(), Box<dyn Erro
                 places.entry(stream).or_insert_with(|| "0".into());
             }
         }
-        let mut carried = 0;
         let mut moved = Vec::new();
+        let mut read = Vec::new();
+        let mut idle = true;
         for (stream, place) in &mut places {
-            match carry_batch(redis, sqlite, stream, place) {
-                Ok(entries) => carried = entries.max(carried),
-                Err(error) if has_moved(&*error) => moved.push(stream.clone()),
-                Err(error) => return Err(error),
+            match next(redis, stream, place) {
+                Ok(entries) if entries.is_empty() => *place = ">".into(),
+                Ok(entries) => {
+                    idle = false;
+                    if let Some(last) = entries.last().filter(|_| place != ">") {
+                        place.clone_from(&last.id);
+                    }
+                    read.push((stream.clone(), entries));
+                    // Many streams may have a few entries each: to write them down one by one would take long.
+                    if read.iter().map(|(_, entries)| entries.len()).sum::<usize>() >= BATCH {
+                        moved.extend(hand_over(redis, sqlite, &mut read)?);
+                    }
+                }
+                Err(error) if has_moved(&error) => moved.push(stream.clone()),
+                Err(error) => return Err(error.into()),
             }
         }
+        moved.extend(hand_over(redis, sqlite, &mut read)?);
         for stream in moved {
             places.remove(&stream);
         }
-        if carried == 0 {
+        if idle {
             thread::sleep(PAUSE);
         }
     }
 }
 
-/// Carries the next entries of a stream, and acknowledges them; how many there were.
-fn carry_batch(
+/// Writes down what was read, then acknowledges it. Answers the streams that have moved meanwhile: there it is read again.
+fn hand_over(
     redis: &mut Connection,
     sqlite: &mut Sqlite,
-    stream: &str,
-    place: &mut String,
-) -> Result<usize, Box<dyn Error>> {
+    read: &mut Vec<Batch>,
+) -> Result<Vec<String>, Box<dyn Error>> {
+    if read.is_empty() {
+        return Ok(Vec::new());
+    }
+    store(sqlite, read)?;
+    let mut moved = Vec::new();
+    for (stream, entries) in read.drain(..) {
+        let ids: Vec<_> = entries.iter().map(|entry| &entry.id).collect();
+        match redis.xack::<_, _, _, ()>(&stream, GROUP, &ids) {
+            Err(error) if has_moved(&error) => moved.push(stream),
+            acknowledged => acknowledged?,
+        }
+    }
+    Ok(moved)
+}
+
+/// The next entries of a stream.
+fn next(redis: &mut Connection, stream: &str, place: &str) -> Result<Vec<StreamId>, RedisError> {
     let options = StreamReadOptions::default()
         .group(GROUP, CONSUMER)
         .count(BATCH);
-    let reply: Option<StreamReadReply> = redis.xread_options(&[stream], &[&*place], &options)?;
+    let reply: Option<StreamReadReply> = redis.xread_options(&[stream], &[place], &options)?;
     let keys = reply.map(|reply| reply.keys).unwrap_or_default();
-    let entries: Vec<StreamId> = keys.into_iter().flat_map(|key| key.ids).collect();
-    let Some(last) = entries.last() else {
-        *place = ">".into();
-        return Ok(0);
-    };
-    store(sqlite, stream, &entries)?;
-    let ids: Vec<_> = entries.iter().map(|entry| &entry.id).collect();
-    redis.xack::<_, _, _, ()>(stream, GROUP, &ids)?;
-    if place != ">" {
-        place.clone_from(&last.id);
-    }
-    Ok(entries.len())
+    Ok(keys.into_iter().flat_map(|key| key.ids).collect())
 }
 
 /// The streams of this server, each with its group.
@@ -172,27 +194,25 @@ fn streams(redis: &mut Connection) -> Result<Vec<String>, RedisError> {
 }
 
 /// The stream's slot is at another node now, or on its way there.
-fn has_moved(error: &(dyn Error + 'static)) -> bool {
-    let code = error
-        .downcast_ref::<RedisError>()
-        .and_then(RedisError::code);
-    code.is_some_and(|code| ["MOVED", "ASK", "TRYAGAIN", "NOGROUP"].contains(&code))
+fn has_moved(error: &RedisError) -> bool {
+    let codes = ["MOVED", "ASK", "TRYAGAIN", "NOGROUP"];
+    error.code().is_some_and(|code| codes.contains(&code))
 }
 
 /// Writes entries down; when this returns they are on disk.
-fn store(sqlite: &mut Sqlite, stream: &str, entries: &[StreamId]) -> Result<(), rusqlite::Error> {
-    let transaction = sqlite.transaction()?;
+fn store(sqlite: &mut Sqlite, read: &[Batch]) -> Result<(), rusqlite::Error> {
+    let transaction = sqlite.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Stream, id, and the fields.
     let values = format!("?, ?{}", ", ?".repeat(FIELDS.len()));
     let mut insert =
         transaction.prepare(&format!("INSERT OR IGNORE INTO visits VALUES ({values})"))?;
-    // An entry without fields was cut off the log after it had been read.
-    for entry in entries.iter().filter(|entry| !entry.map.is_empty()) {
-        let fields = FIELDS.map(|field| entry.get::<String>(field).unwrap_or_default());
-        let row = [stream, &entry.id]
-            .into_iter()
-            .chain(fields.iter().map(String::as_str));
-        insert.execute(params_from_iter(row))?;
+    for (stream, entries) in read {
+        // An entry without fields was cut off the log after it had been read.
+        for entry in entries.iter().filter(|entry| !entry.map.is_empty()) {
+            let fields = FIELDS.map(|field| entry.get::<String>(field).unwrap_or_default());
+            let row = [stream, &entry.id].into_iter().chain(&fields);
+            insert.execute(params_from_iter(row))?;
+        }
     }
     drop(insert);
     transaction.commit()

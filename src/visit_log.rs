@@ -136,7 +136,7 @@ impl<'a> Entry<'a> {
             self.time.as_bytes(),
             self.ip.as_bytes(),
             self.seen.agent_text.as_bytes(),
-            self.seen.referer.as_bytes(),
+            self.seen.referer().as_bytes(),
             self.client_id.as_bytes(),
             place.country.as_bytes(),
             place.province.as_bytes(),

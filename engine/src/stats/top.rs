@@ -26,7 +26,12 @@ pub(crate) fn is_name(name: &[u8]) -> bool {
 
 /// As much of a text as a name may hold; nothing of one that may not be a name.
 pub(crate) fn as_name(text: &str) -> &[u8] {
-    if text.len() <= MAX_NAME && text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+    if text.is_empty() {
+        return b"";
+    }
+    // Without a way out at the first one, many bytes are looked at at once.
+    let is_odd = |odd: bool, byte: u8| odd | !(b' '..=b'~').contains(&byte);
+    if text.len() <= MAX_NAME && !text.bytes().fold(false, is_odd) {
         return text.as_bytes();
     }
     let most = text.len().min(MAX_NAME);

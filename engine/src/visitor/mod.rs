@@ -58,12 +58,20 @@ pub struct Seen {
     pub ip: Option<IpAddr>,
     /// The user agent, as far as `ua-mode` lets it through: at most 512 bytes of it, or `Chrome/104 (Mac OS X)`.
     pub agent_text: Arc<str>,
-    /// The referer, as far as `referer-mode` lets it through; at most 512 bytes.
-    pub referer: String,
+    /// The referer, if `referer-mode` lets all of it through; at most 512 bytes. [`Seen::referer`] knows what to show if not.
+    pub whole_referer: Option<String>,
     /// The referer's host, for the statistics; at most 253 bytes.
     pub referer_host: String,
     /// SHA-1 of what is let through of IP address and user agent, salted unless both modes are full. None if the IP address is unknown.
     pub client_id: Option<[u8; 20]>,
+}
+
+impl Seen {
+    /// The referer, as far as `referer-mode` lets it through.
+    #[must_use]
+    pub fn referer(&self) -> &str {
+        self.whole_referer.as_deref().unwrap_or(&self.referer_host)
+    }
 }
 
 impl Default for Seen {
@@ -74,7 +82,7 @@ impl Default for Seen {
             place: Place::default(),
             ip: None,
             agent_text: Arc::default(),
-            referer: String::new(),
+            whole_referer: None,
             referer_host: String::new(),
             client_id: None,
         }
@@ -151,10 +159,7 @@ impl Observer {
             && settings.referer_mode != Mode::None
         {
             seen.referer_host = privacy::host(referer).unwrap_or_default();
-            seen.referer = match settings.referer_mode {
-                Mode::Full => referer.to_owned(),
-                _ => seen.referer_host.clone(),
-            };
+            seen.whole_referer = (settings.referer_mode == Mode::Full).then(|| referer.to_owned());
         }
         seen
     }

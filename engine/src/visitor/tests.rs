@@ -103,7 +103,7 @@ fn what_a_mode_lets_through_is_what_everything_sees() {
                     "{modes}"
                 );
                 assert_eq!(
-                    seen.referer,
+                    seen.referer().to_owned(),
                     [url, "news.example", ""][referer as usize],
                     "{modes}"
                 );
@@ -222,7 +222,7 @@ fn nothing_said_is_nothing_known() {
         assert_eq!(seen.place, Place::default());
         assert_eq!((seen.ip, seen.client_id), (None, None));
         assert_eq!(
-            (&*seen.agent_text, &*seen.referer, &*seen.referer_host),
+            (&*seen.agent_text, seen.referer(), &*seen.referer_host),
             ("", "", "")
         );
     }

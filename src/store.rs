@@ -1,12 +1,12 @@
 //! The shards of the selected database, as the engine wants them: opened when first needed, closed when the command is done.
 
 use std::cell::Cell;
-use std::ffi::CString;
 
 use shorten_engine::code::Code;
 use shorten_engine::error::Error;
 use shorten_engine::slot::{self, Slot};
 use shorten_engine::{Change, Engine, Shard, Store};
+use smallvec::SmallVec;
 
 use crate::cluster::{self, Slots};
 use crate::datatype::Value;
@@ -42,13 +42,16 @@ pub(crate) struct Keys<'ctx> {
     /// Which slots are this node's, once it was asked.
     slots: Option<Slots>,
     /// Told when all keys are closed: a listener may run commands of its own.
-    changes: Vec<(Code, Change)>,
+    changes: SmallVec<[(Code, Change); 1]>,
 }
 
 struct Open<'ctx> {
     slot: Slot,
     key: ShardKey<'ctx>,
+    /// It holds something else than before.
     changed: bool,
+    /// It may hold more or less than before.
+    resized: bool,
 }
 
 /// Runs one engine call over the selected database.
@@ -84,7 +87,7 @@ fn at_time<'ctx, R>(
         next: 0,
         misses: 0,
         slots: None,
-        changes: Vec::new(),
+        changes: SmallVec::new(),
     };
     call(&mut Engine {
         store: &mut keys,
@@ -134,6 +137,7 @@ impl<'ctx> Keys<'ctx> {
                 slot,
                 key,
                 changed: false,
+                resized: false,
             });
         }
         Ok(place)
@@ -158,7 +162,7 @@ impl<'ctx> Keys<'ctx> {
         let Some(open) = self.opened(slot)? else {
             return Ok(None);
         };
-        open.changed = true;
+        (open.changed, open.resized) = (true, true);
         Ok(open.key.value_mut())
     }
 }
@@ -172,6 +176,15 @@ impl Store for Keys<'_> {
 
     fn existing_mut(&mut self, slot: Slot) -> Result<Option<&mut Shard>, Error> {
         Ok(self.open_value(slot)?.map(Value::shard_mut))
+    }
+
+    #[inline]
+    fn in_place(&mut self, slot: Slot) -> Result<Option<&mut Shard>, Error> {
+        let Some(open) = self.opened(slot)? else {
+            return Ok(None);
+        };
+        open.changed = true;
+        Ok(open.key.value_mut().map(Value::shard_mut))
     }
 
     fn shard_mut(&mut self, slot: Slot) -> Result<&mut Shard, Error> {
@@ -241,9 +254,7 @@ impl Drop for Keys<'_> {
         for (code, change) in self.changes.drain(..) {
             let key = OwnString::new(code.as_bytes());
             self.ctx.signal_modified(&key);
-            if let Ok(event) = CString::new(change.event()) {
-                self.ctx.notify(&event, &key);
-            }
+            self.ctx.notify(change.event(), &key);
         }
     }
 }
@@ -253,7 +264,9 @@ fn close(ctx: Ctx<'_>, open: Option<Open<'_>>) {
     let Some(mut open) = open.filter(|open| open.changed) else {
         return;
     };
-    if let Some(value) = open.key.value_mut() {
+    if open.resized
+        && let Some(value) = open.key.value_mut()
+    {
         value.count();
     }
     drop(open.key);

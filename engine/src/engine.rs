@@ -3,6 +3,7 @@
 //! A command looks first and changes nothing; when it knows what is to change it makes an effect of it; and [`Engine::commit`] applies the
 //! effect here and hands it out for the AOF and the replicas. Both sides run the same `apply`, so that they cannot differ.
 
+use std::ffi::CStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::code::Code;
@@ -26,6 +27,14 @@ pub trait Store {
     /// # Errors
     /// As [`Store::shard`].
     fn existing_mut(&mut self, slot: Slot) -> Result<Option<&mut Shard>, Error>;
+
+    /// The shard of a slot, to be changed where it stands: nothing in it may grow or shrink. None if there is none.
+    ///
+    /// # Errors
+    /// As [`Store::shard`].
+    fn in_place(&mut self, slot: Slot) -> Result<Option<&mut Shard>, Error> {
+        self.existing_mut(slot)
+    }
 
     /// The shard of a slot, to be changed, made now if there is none.
     ///
@@ -98,15 +107,15 @@ pub enum Change {
 impl Change {
     /// The keyspace event's name.
     #[must_use]
-    pub fn event(self) -> &'static str {
+    pub fn event(self) -> &'static CStr {
         match self {
-            Change::Made => "shorten",
-            Change::Set => "link.set",
-            Change::Deleted => "link.del",
-            Change::Expire => "link.expire",
-            Change::Persist => "link.persist",
-            Change::Exhausted => "link.exhausted",
-            Change::Expired => "link.expired",
+            Change::Made => c"shorten",
+            Change::Set => c"link.set",
+            Change::Deleted => c"link.del",
+            Change::Expire => c"link.expire",
+            Change::Persist => c"link.persist",
+            Change::Exhausted => c"link.exhausted",
+            Change::Expired => c"link.expired",
         }
     }
 }

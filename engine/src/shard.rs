@@ -23,14 +23,17 @@ const HASH_BITS: u32 = 24;
 const CANDIDATES: usize = 64;
 
 /// One slot's links, index and allocator: the value of one key.
+///
+/// In this order in memory: what a redirect reads comes first, and lies together.
 #[derive(Clone, Default)]
+#[repr(C)]
 pub struct Shard {
     slot: Slot,
     pub(crate) links: Links,
-    pub(crate) index: Index,
-    pub(crate) allocator: Allocator,
     /// Statistics of the links that were visited.
     pub(crate) details: Details,
+    pub(crate) index: Index,
+    pub(crate) allocator: Allocator,
     /// What client ids are salted with where the settings name no salt; all zero until it is needed. Dies with the shard: then there is
     /// no visitor left to be known again.
     pub(crate) salt: Salt,

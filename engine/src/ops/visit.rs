@@ -71,7 +71,8 @@ impl<S: Store> Engine<'_, S> {
         let Some(code) = Code::from_bytes(request.code) else {
             return Ok(Visited::none(reply(None)));
         };
-        let Some(shard) = self.store.existing_mut(code.slot())? else {
+        let slot = code.slot();
+        let Some(shard) = self.store.in_place(slot)? else {
             return Ok(Visited::none(reply(None)));
         };
         let found = shard.links.locate(&code);
@@ -88,16 +89,19 @@ impl<S: Store> Engine<'_, S> {
             seen
         });
         let visit = counted(request, seen.as_ref(), self.settings, now);
-        let totals_alone = !shard.has_room(&link, &visit) && !self.store.may_grow();
+        let has_room = shard.has_room(&link, &visit);
+        let totals_alone = !has_room && !self.store.may_grow();
         self.counters.count_visit(visit.bot);
         let time = visit.time;
         let effect = link.and(code, visit, totals_alone, salt);
         // Looked up once: between `locate` and here nothing has changed.
-        let exhausted = match self.store.existing_mut(code.slot())? {
-            Some(shard) => shard.count_at(&link, &effect),
-            None => false,
+        let shard = if has_room {
+            self.store.in_place(slot)
+        } else {
+            self.store.existing_mut(slot)
         };
-        self.send(code.slot(), &Effect::Visit(effect));
+        let exhausted = shard?.is_some_and(|shard| shard.count_at(&link, &effect));
+        self.send(slot, &Effect::Visit(effect));
         if exhausted {
             self.store.changed(&code, Change::Exhausted);
         }

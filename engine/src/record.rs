@@ -219,42 +219,18 @@ impl<'a> Record<'a> {
     /// Reads the packed form, a packed URL being of this table; none if it is cut short or says what no [`Record::encode`] says.
     pub(crate) fn decode(reader: &mut Reader<'a>, base: u64, table: TableId) -> Option<Self> {
         let flags = reader.byte()?;
-        let extra = if flags & EXTRA != 0 {
-            reader.byte()?
-        } else {
-            0
-        };
-        let (visits, last_visit) = if flags & VISITED != 0 {
-            (reader.u48()?, reader.u48()?)
-        } else {
-            (0, 0)
-        };
-        let details = if flags & DETAILED != 0 {
-            Number::from_le_bytes(reader.array()?)
-        } else {
-            0
-        };
+        let extra = given(flags & EXTRA, || reader.byte())?;
+        let (visits, last_visit) = given(flags & VISITED, || Some((reader.u48()?, reader.u48()?)))?;
+        let details = given(flags & DETAILED, || {
+            reader.array().map(Number::from_le_bytes)
+        })?;
         let created = undelta(reader.varint()?, base)?;
-        let updated = if flags & UPDATED != 0 {
-            undelta(reader.varint()?, created)?
-        } else {
-            created
-        };
-        let expires = if flags & EXPIRES != 0 {
-            undelta(reader.varint()?, created)?
-        } else {
-            0
-        };
-        let limit = if extra & LIMIT != 0 {
-            reader.varint()?
-        } else {
-            0
-        };
-        let note = if extra & NOTE != 0 {
-            reader.string()?
-        } else {
-            b""
-        };
+        let updated = given(flags & UPDATED, || {
+            undelta(reader.varint()?, created).map(Some)
+        })?;
+        let expires = given(flags & EXPIRES, || undelta(reader.varint()?, created))?;
+        let limit = given(extra & LIMIT, || reader.varint())?;
+        let note: &[u8] = given(extra & NOTE, || reader.string())?;
         let length = reader.varint()?;
         let url = reader.take(usize::try_from(length >> 1).ok()?)?;
         let url = if length & 1 == 0 {
@@ -262,12 +238,11 @@ impl<'a> Record<'a> {
         } else {
             Url::Packed(url, table)
         };
-        let origin = Origin::from_bits(flags);
-        let record = Record {
-            origin,
+        Some(Record {
+            origin: Origin::from_bits(flags),
             indexed: flags & INDEXED != 0,
             created,
-            updated,
+            updated: updated.unwrap_or(created),
             expires,
             limit,
             visits,
@@ -275,8 +250,7 @@ impl<'a> Record<'a> {
             details,
             note,
             url,
-        };
-        Some(record)
+        })
     }
 
     /// Whether it could have been written by this engine, under whatever settings: what a payload from outside must satisfy.
@@ -328,6 +302,12 @@ pub(crate) fn recount(packed: &mut [u8], visits: u64, last_visit: u64) -> bool {
         _ => return false,
     }
     true
+}
+
+/// A field that is there if `bit` is set, and else nothing.
+#[inline]
+fn given<T: Default>(bit: u8, read: impl FnOnce() -> Option<T>) -> Option<T> {
+    if bit == 0 { Some(T::default()) } else { read() }
 }
 
 fn delta(time: u64, base: u64) -> u64 {

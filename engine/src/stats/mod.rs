@@ -13,6 +13,7 @@
     reason = "sizes and places are those of one link's few thousand bytes, which `is_sound` vouches for"
 )]
 
+mod dimension;
 mod series;
 pub(crate) mod sketch;
 mod top;
@@ -21,69 +22,8 @@ use crate::bytes::{Reader, make_room};
 use crate::record::MAX_COUNT;
 use crate::settings::{DAYS_LIMIT, HOURS_LIMIT};
 
+pub use dimension::Dimension;
 pub(crate) use top::{as_name, is_name};
-
-/// What visits are told apart by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dimension {
-    /// Two letters, ISO 3166-1.
-    Country,
-    /// The first subdivision of the country.
-    Province,
-    /// The city.
-    City,
-    /// The internet service provider.
-    Isp,
-    /// The browser, without its version.
-    Browser,
-    /// The operating system, without its version.
-    Os,
-    /// The kind of device.
-    Device,
-    /// The referer's host.
-    Referer,
-}
-
-impl Dimension {
-    /// All of them, in the order in which they are stored.
-    pub const ALL: [Self; 8] = [
-        Self::Country,
-        Self::Province,
-        Self::City,
-        Self::Isp,
-        Self::Browser,
-        Self::Os,
-        Self::Device,
-        Self::Referer,
-    ];
-
-    /// Its name, in lower case.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Country => "country",
-            Self::Province => "province",
-            Self::City => "city",
-            Self::Isp => "isp",
-            Self::Browser => "browser",
-            Self::Os => "os",
-            Self::Device => "device",
-            Self::Referer => "referer",
-        }
-    }
-
-    /// What its list may take, in bytes: names are short for some, and few for others.
-    fn budget(self) -> usize {
-        match self {
-            Self::Country => 120,
-            Self::Province => 144,
-            Self::City | Self::Isp | Self::Referer => 176,
-            Self::Browser => 128,
-            Self::Os => 104,
-            Self::Device => 72,
-        }
-    }
-}
 
 /// One visit, as it is counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

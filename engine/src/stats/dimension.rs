@@ -1,0 +1,63 @@
+//! What the lists of names are about.
+
+/// What visits are told apart by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dimension {
+    /// Two letters, ISO 3166-1.
+    Country,
+    /// The first subdivision of the country.
+    Province,
+    /// The city.
+    City,
+    /// The internet service provider.
+    Isp,
+    /// The browser, without its version.
+    Browser,
+    /// The operating system, without its version.
+    Os,
+    /// The kind of device.
+    Device,
+    /// The referer's host.
+    Referer,
+}
+
+impl Dimension {
+    /// All of them, in the order in which they are stored.
+    pub const ALL: [Self; 8] = [
+        Self::Country,
+        Self::Province,
+        Self::City,
+        Self::Isp,
+        Self::Browser,
+        Self::Os,
+        Self::Device,
+        Self::Referer,
+    ];
+
+    /// Its name, in lower case.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Country => "country",
+            Self::Province => "province",
+            Self::City => "city",
+            Self::Isp => "isp",
+            Self::Browser => "browser",
+            Self::Os => "os",
+            Self::Device => "device",
+            Self::Referer => "referer",
+        }
+    }
+
+    /// What its list may take, in bytes: names are short for some, and few for others.
+    pub(super) fn budget(self) -> usize {
+        match self {
+            Self::Country => 120,
+            Self::Province => 144,
+            Self::City | Self::Isp | Self::Referer => 176,
+            Self::Browser => 128,
+            Self::Os => 104,
+            Self::Device => 72,
+        }
+    }
+}

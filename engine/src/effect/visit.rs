@@ -24,7 +24,8 @@ impl<'a> Visit<'a> {
     pub(super) fn decode(reader: &mut Reader<'a>) -> Option<Self> {
         let code = code(reader)?;
         let visits = number(reader, MAX_COUNT)?;
-        let last_visit = number(reader, MAX_COUNT)?;
+        // No visit leaves a link that was never visited.
+        let last_visit = number(reader, MAX_COUNT).filter(|&time| time != 0)?;
         let detail = if reader.is_empty() {
             None
         } else {
@@ -81,7 +82,7 @@ impl<'a> Detail<'a> {
         let bots = number(reader, MAX_COUNT)?;
         let time = last_visit
             .checked_add_signed(unzigzag(reader.varint()?))
-            .filter(|&time| time <= MAX_COUNT)?;
+            .filter(|time| (1..=last_visit).contains(time))?;
         let days = u16::try_from(number(reader, DAYS_LIMIT)?).ok()?;
         let hours = u16::try_from(number(reader, HOURS_LIMIT)?).ok()?;
         let visitor = if options & VISITOR != 0 {

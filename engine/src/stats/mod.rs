@@ -92,7 +92,11 @@ impl Stats {
             Some(_) => sketch::growth(self.section(SECTIONS)),
             None => 0,
         };
-        self.bytes.capacity() - self.bytes.len() >= names + visitor + 2 * series::ROW
+        let days = self.place(DAYS);
+        let hours = self.after(&days);
+        let rows = series::growth(self.at(&days), visit.time / DAY_MS)
+            + series::growth(self.at(&hours), visit.time / HOUR_MS);
+        self.bytes.capacity() - self.bytes.len() >= names + visitor + rows
     }
 
     /// Visits of bots.

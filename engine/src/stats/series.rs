@@ -41,6 +41,16 @@ fn insert(stats: &mut Stats, place: &mut Place, number: u64, (keep, newest): (u1
     }
 }
 
+/// By how many bytes a visit lets the rows grow, at most.
+#[inline]
+pub(super) fn growth(section: &[u8], number: u64) -> usize {
+    let last = (section.len() / ROW).wrapping_sub(1);
+    match row(section, last) {
+        Some((newest, _)) if newest == number => 0,
+        _ => ROW,
+    }
+}
+
 /// The rows, in order.
 pub(super) fn rows(section: &[u8]) -> impl Iterator<Item = (u64, u64)> + '_ {
     (0..section.len() / ROW).filter_map(|at| row(section, at))

@@ -8,6 +8,7 @@ use shorten_engine::code::Code;
 use shorten_engine::{Expiry, SetLink, Shard, Shorten, slot};
 
 use crate::store::{Held, NOON, World, varint};
+use crate::visits::{said, somebody};
 
 fn config(cases: u32) -> ProptestConfig {
     ProptestConfig {
@@ -33,6 +34,10 @@ fn populated() -> (World, Vec<(u16, Vec<u8>)>) {
         };
         let code = world.engine().shorten(&plain).unwrap();
         world.visit(code.as_bytes()).unwrap();
+        for number in 0..3 {
+            let seen = somebody(number, "DE", "Firefox", number == 2);
+            world.visit_as(&said(code.as_bytes()), &seen).unwrap();
+        }
         let own = Shorten {
             max_visits: Some(2),
             note: Some(b"note"),

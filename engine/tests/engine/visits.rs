@@ -14,7 +14,7 @@ const URL: &[u8] = b"https://example.com/";
 const HOUR: u64 = 3_600_000;
 
 /// Somebody, with a client id made of this number.
-fn somebody(number: u64, country: &str, browser: &str, bot: bool) -> Seen {
+pub(crate) fn somebody(number: u64, country: &str, browser: &str, bot: bool) -> Seen {
     let mut id = [0; 20];
     id[..8].copy_from_slice(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
     Seen {
@@ -33,7 +33,7 @@ fn somebody(number: u64, country: &str, browser: &str, bot: bool) -> Seen {
 }
 
 /// A visit of which something was said.
-fn said(code: &[u8]) -> Visit<'_> {
+pub(crate) fn said(code: &[u8]) -> Visit<'_> {
     Visit {
         code,
         said: Said {
@@ -260,6 +260,25 @@ fn at_the_end_of_memory_the_totals_go_on() {
     let mut replica = World::odd_replica();
     replica.follow(&mut world);
     assert_eq!(replica.store.digest(), world.store.digest());
+}
+
+#[test]
+fn a_visit_at_no_time_is_refused() {
+    let mut world = World::default();
+    let code = made(&mut world, Shorten::default());
+    let slot = shorten_engine::slot::of(&code);
+    let visit = |last_visit: u8, earlier: u8| {
+        let mut payload = vec![1, 3, 2];
+        payload.extend_from_slice(&code);
+        // Visits, last visit; options, bots, time, days, hours, no names.
+        payload.extend_from_slice(&[7, last_visit, 0, 0, earlier * 2, 1, 1, 0]);
+        payload
+    };
+    for (last_visit, earlier) in [(0, 0), (5, 1)] {
+        let payload = visit(last_visit, earlier);
+        assert!(world.engine().apply(slot, &payload).is_err());
+    }
+    assert!(world.engine().apply(slot, &visit(5, 0)).is_ok());
 }
 
 #[test]

@@ -354,3 +354,71 @@ fn a_hundred_thousand_visits_are_the_same_on_a_replica_and_after_reloads() {
         .sum();
     assert_eq!(total, 100_000);
 }
+
+#[test]
+fn words_that_mark_bots_are_added_and_taken_away_while_the_server_runs() {
+    requires!(since(7, 0), "CONFIG of modules");
+    let server = Server::start();
+    let mut client = server.client();
+    client.text(&["SHORTEN", EXAMPLE]);
+    for (patterns, bots) in [
+        ("", 0),
+        ("acme,Chrome/104.0", 1),
+        ("acme", 1),
+        ("chrome", 2),
+    ] {
+        client.ok(&["CONFIG", "SET", "shorten.bot-patterns", patterns]);
+        client.text(&["VISIT", "g8", "UA", CHROME]);
+        assert_eq!(
+            client.fields(&["LINK.STATS", "g8"])["bots"],
+            Value::Int(bots),
+            "{patterns}"
+        );
+    }
+}
+
+#[test]
+fn a_restart_counts_nobody_twice() {
+    let mut server = Server::builder().aof("always").start();
+    for way in ["by-aof", "by-rdb"] {
+        let visit = ["VISIT", way, "IP", "192.0.2.1", "UA", CHROME];
+        let mut client = server.client();
+        client.text(&["SHORTEN", EXAMPLE, "ALIAS", way]);
+        client.text(&visit);
+        if way == "by-rdb" {
+            server.reconfigure(|builder| builder.config("appendonly", "no"));
+            server.shutdown("SAVE");
+        } else {
+            server.kill9();
+        }
+        server.restart();
+        let mut client = server.client();
+        client.text(&visit);
+        let stats = client.fields(&["LINK.STATS", way]);
+        assert_eq!(
+            (&stats["total"], &stats["visitors"]),
+            (&Value::Int(2), &Value::Int(1)),
+            "{way}"
+        );
+    }
+}
+
+#[test]
+fn at_maxmemory_the_redirect_goes_on_and_the_totals_with_it() {
+    let server = Server::start();
+    let mut client = server.client();
+    client.text(&["SHORTEN", EXAMPLE]);
+    client.ok(&["CONFIG", "SET", "maxmemory", "1"]);
+    for n in 0..50 {
+        let referer = format!("https://host-{n}.example/");
+        let answer = client.text(&["VISIT", "g8", "UA", CHROME, "REFERER", &referer]);
+        assert_eq!(answer, EXAMPLE);
+        client.text(&["VISIT", "g8", "UA", GOOGLEBOT]);
+    }
+    let stats = client.fields(&["LINK.STATS", "g8"]);
+    assert_eq!(
+        (&stats["humans"], &stats["bots"]),
+        (&Value::Int(50), &Value::Int(50))
+    );
+    client.refused("OOM", &["SHORTEN", "https://example.com/another"]);
+}

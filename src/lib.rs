@@ -73,6 +73,6 @@ fn load(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), String> {
     info::register(ctx);
     background::start(ctx);
     geo::start();
-    visitors::prepare();
+    shorten_engine::prepare();
     Ok(())
 }

@@ -2,16 +2,11 @@
 
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-use shorten_engine::visitor::{Agents, Observer, Said, Salt, Seen};
+use shorten_engine::visitor::{Observer, Said, Salt, Seen};
 
 use crate::{geo, settings};
 
 static OBSERVER: LazyLock<Mutex<Observer>> = LazyLock::new(Mutex::default);
-
-/// Builds the tables that the first visit would wait for.
-pub(crate) fn prepare() {
-    Agents::warm();
-}
 
 /// What is kept of a visit under the settings in force.
 pub(crate) fn see(said: &Said<'_>, salt: &Salt) -> Seen {

@@ -42,3 +42,11 @@ pub use ops::{
 pub use record::{MAX_COUNT, MAX_NOTE, MAX_TIME, Origin, Record};
 pub use shard::{Seed, Shard, ShardStats};
 pub use stats::Dimension;
+
+/// Builds the tables that the first command would wait for, some milliseconds: the names of all shards' keys, the packing of URLs, and
+/// what user agents are told by.
+pub fn prepare() {
+    let _ = slot::shard_key(0);
+    let _ = packing::compressor(packing::WRITES);
+    visitor::Agents::warm();
+}

@@ -248,19 +248,21 @@ fn write_link(
     (last, base): (u64, u64),
     (rank, code, record): (u64, Code, Record<'_>),
 ) -> (u64, u64) {
-    put_varint(out, rank.wrapping_sub(last));
-    if rank >= SHORT_RANKS {
-        put_string(out, code.as_bytes());
-    }
+    write_code(out, last, rank, &code);
     record.encode(base, Form::Packed, out);
     (rank, record.created)
 }
 
-fn write_stats(out: &mut Vec<u8>, last: u64, (rank, code, stats): (u64, Code, &Stats)) -> u64 {
+/// What [`read`] takes for a rank and its code.
+fn write_code(out: &mut Vec<u8>, last: u64, rank: u64, code: &Code) {
     put_varint(out, rank.wrapping_sub(last));
     if rank >= SHORT_RANKS {
         put_string(out, code.as_bytes());
     }
+}
+
+fn write_stats(out: &mut Vec<u8>, last: u64, (rank, code, stats): (u64, Code, &Stats)) -> u64 {
+    write_code(out, last, rank, &code);
     put_string(out, stats.as_bytes());
     rank
 }

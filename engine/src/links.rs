@@ -6,9 +6,8 @@
 use crate::code::Code;
 use crate::details::Number;
 use crate::directory::{self, Directory};
-use crate::packing::Url;
 use crate::page::{Found, Page, Place};
-use crate::record::Record;
+use crate::record::{Apart, Record};
 
 /// Where a link stands, until something changes.
 #[derive(Clone, Copy)]
@@ -127,17 +126,15 @@ impl Links {
     ) {
         let rank = code.rank();
         self.edit(self.page_of(rank), |page, epoch| {
-            let Some(record) = page.find(code, rank, epoch).map(|found| found.record) else {
+            let found = page.find(code, rank, epoch);
+            let Some(old) = found.map(|found| Apart::of(&found.record)) else {
                 return;
             };
-            let (url, note) = (record.url().into_owned(), record.note.to_vec());
             let record = Record {
                 visits,
                 last_visit,
                 details,
-                url: Url::Plain(&url),
-                note: &note,
-                ..record
+                ..old.record()
             };
             page.put(code, rank, &record, epoch);
         });

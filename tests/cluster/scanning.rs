@@ -3,6 +3,7 @@
 use crate::harness::scan;
 use crate::load::{Load, everything};
 use crate::nodes::Cluster;
+use crate::resharding::move_slots;
 
 #[test]
 fn a_scan_of_a_busy_cluster_shows_every_link_that_was_there_when_it_began() {
@@ -29,19 +30,7 @@ fn a_node_shows_no_link_of_a_slot_that_it_lost() {
     let load = Load::start(&cluster, false);
     load.goes_on(300);
     let done = load.end();
-    let (from, to) = (cluster.id(0), cluster.id(1));
-    cluster.manage(
-        "reshard",
-        &[
-            "--cluster-from",
-            &from,
-            "--cluster-to",
-            &to,
-            "--cluster-slots",
-            "100",
-            "--cluster-yes",
-        ],
-    );
+    move_slots(&cluster, 0, 1, 100);
     cluster.agree();
     done.is_all_there(&cluster);
 }

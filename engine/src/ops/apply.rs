@@ -5,8 +5,7 @@ use crate::code::Code;
 use crate::effect::{Effect, is_pool_code};
 use crate::engine::{Change, Engine, Store};
 use crate::error::Error;
-use crate::packing::Url;
-use crate::record::{Origin, Record};
+use crate::record::{Apart, Origin, Record};
 use crate::shard::Seed;
 use crate::slot::{self, Slot};
 
@@ -183,17 +182,14 @@ impl<S: Store> Engine<'_, S> {
         let Some(shard) = self.store.existing_mut(code.slot())? else {
             return Ok(());
         };
-        let Some(old) = shard.get(code) else {
+        let Some(old) = shard.get(code).as_ref().map(Apart::of) else {
             return Ok(());
         };
-        let (url, note) = (old.url().into_owned(), old.note.to_vec());
-        let indexed = old.indexed && expires == 0;
+        let old = old.record();
         let record = Record {
             expires,
             updated,
-            indexed,
-            url: Url::Plain(&url),
-            note: &note,
+            indexed: old.indexed && expires == 0,
             ..old
         };
         shard.put(code, &record);

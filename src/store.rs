@@ -157,14 +157,6 @@ impl<'ctx> Keys<'ctx> {
         let ctx = self.ctx;
         self.slots.get_or_insert_with(|| Slots::now(ctx))
     }
-
-    fn open_value(&mut self, slot: Slot) -> Result<Option<&mut Value>, Error> {
-        let Some(open) = self.opened(slot)? else {
-            return Ok(None);
-        };
-        (open.changed, open.resized) = (true, true);
-        Ok(open.key.value_mut())
-    }
 }
 
 impl Store for Keys<'_> {
@@ -175,7 +167,11 @@ impl Store for Keys<'_> {
     }
 
     fn existing_mut(&mut self, slot: Slot) -> Result<Option<&mut Shard>, Error> {
-        Ok(self.open_value(slot)?.map(Value::shard_mut))
+        let Some(open) = self.opened(slot)? else {
+            return Ok(None);
+        };
+        (open.changed, open.resized) = (true, true);
+        Ok(open.key.value_mut().map(Value::shard_mut))
     }
 
     #[inline]
@@ -190,17 +186,13 @@ impl Store for Keys<'_> {
     fn shard_mut(&mut self, slot: Slot) -> Result<&mut Shard, Error> {
         // A walk over an empty database may have opened nothing.
         self.misses = 0;
-        if let Some(open) = self.opened(slot)?
-            && open.key.value().is_none()
-        {
+        let open = self.opened(slot)?.ok_or_else(|| refused(slot))?;
+        if open.key.value().is_none() {
             open.key.put(Value::empty(slot));
         }
-        self.existing_mut(slot)?.ok_or_else(|| {
-            Error::other(format!(
-                "the server refused the key {}",
-                slot::shard_key(slot)
-            ))
-        })
+        (open.changed, open.resized) = (true, true);
+        let value = open.key.value_mut().ok_or_else(|| refused(slot))?;
+        Ok(value.shard_mut())
     }
 
     fn is_cluster(&self) -> bool {
@@ -271,6 +263,14 @@ fn close(ctx: Ctx<'_>, open: Option<Open<'_>>) {
     }
     drop(open.key);
     ctx.signal_modified_shard(Name::of(open.slot));
+}
+
+#[cold]
+fn refused(slot: Slot) -> Error {
+    Error::other(format!(
+        "the server refused the key {}",
+        slot::shard_key(slot)
+    ))
 }
 
 #[cold]

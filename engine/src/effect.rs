@@ -20,6 +20,7 @@ use crate::code::Code;
 use crate::error::Error;
 use crate::record::{Form, MAX_TIME, Origin, Record};
 use crate::shard::Seed;
+use crate::slot::Slot;
 use crate::stats;
 use crate::visitor::Salt;
 
@@ -48,6 +49,8 @@ pub(crate) enum Effect<'a> {
         by_set: bool,
         /// The seed of the index that the URL's entry goes to, when that is still empty.
         seed: Option<Seed>,
+        /// The URL's slot, if whoever made the effect knows it. It is not written: it follows from the URL.
+        home: Option<Slot>,
     },
     /// These links are gone.
     Delete { codes: Vec<Code>, expired: bool },
@@ -101,6 +104,7 @@ impl<'a> Effect<'a> {
                 record,
                 by_set,
                 seed,
+                home: _,
             } => {
                 out.push(PUT);
                 put_string(out, code.as_bytes());
@@ -190,6 +194,7 @@ fn read<'a>(reader: &mut Reader<'a>) -> Option<Effect<'a>> {
                 record,
                 by_set: options & CHANGED_BY_SET != 0,
                 seed,
+                home: None,
             }
         }
         DELETE => {

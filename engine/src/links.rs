@@ -57,15 +57,19 @@ impl Links {
             self.epoch = record.created;
             self.pages.push(Page::new(0));
         }
-        let old = self
-            .find(code, rank)
-            .map(|found| (found.record.expires, found.record.details));
-        if old.is_none() {
-            self.make_place(rank);
-            self.len = self.len.saturating_add(1);
-        }
-        let (expired, details) = old.unwrap_or_default();
-        self.count_expiry(expired, record.expires);
+        let (old, expires, details) = match self.find(code, rank) {
+            Some(found) => (
+                Some(found.taken()),
+                found.record.expires,
+                found.record.details,
+            ),
+            None => {
+                self.make_place(rank);
+                self.len = self.len.saturating_add(1);
+                (None, 0, 0)
+            }
+        };
+        self.count_expiry(expires, record.expires);
         let (kept, dropped) = if record.last_visit == 0 {
             (0, details)
         } else {
@@ -76,18 +80,19 @@ impl Links {
             ..*record
         };
         let at = self.page_of(rank);
-        self.edit(at, |page, epoch| page.put(code, rank, &record, epoch));
+        self.edit(at, |page, epoch| {
+            page.put(code, rank, &record, epoch, old);
+        });
         dropped
     }
 
     /// Answers where the link's statistics were; none if there was no such link.
     pub(crate) fn remove(&mut self, code: &Code) -> Option<Number> {
         let rank = code.rank();
-        let (row, expires, details) = self
-            .find(code, rank)
-            .map(|found| (found.at, found.record.expires, found.record.details))?;
+        let found = self.find(code, rank)?;
+        let (taken, expires, details) = (found.taken(), found.record.expires, found.record.details);
         let at = self.page_of(rank);
-        self.edit(at, |page, epoch| page.remove(row, epoch));
+        self.edit(at, |page, epoch| page.remove(taken, epoch));
         self.len = self.len.saturating_sub(1);
         self.count_expiry(expires, 0);
         if self.len == 0 {
@@ -126,17 +131,17 @@ impl Links {
     ) {
         let rank = code.rank();
         self.edit(self.page_of(rank), |page, epoch| {
-            let found = page.find(code, rank, epoch);
-            let Some(old) = found.map(|found| Apart::of(&found.record)) else {
+            let Some(found) = page.find(code, rank, epoch) else {
                 return;
             };
+            let (old, taken) = (Apart::of(&found.record), found.taken());
             let record = Record {
                 visits,
                 last_visit,
                 details,
                 ..old.record()
             };
-            page.put(code, rank, &record, epoch);
+            page.put(code, rank, &record, epoch, Some(taken));
         });
     }
 

@@ -3,6 +3,8 @@
 //! A page is the unit of everything that could take long: it is split, merged, compacted, saved and moved on its own, and holds a few
 //! hundred links at most.
 
+use std::cell::Cell;
+
 use crate::bytes::{Reader, give_back, make_room, put_string};
 use crate::code::{Code, SHORT_RANKS};
 use crate::packing;
@@ -28,10 +30,20 @@ pub(crate) struct Page {
     pub(crate) soonest: u64,
 }
 
-/// A link where it stands: its row, where its record begins and its fields.
+/// The largest buffer that is kept for the next record, in bytes.
+const SCRATCH_KEPT: usize = 16 * 1024;
+
+thread_local! {
+    /// Where records are packed before their size is known, one after the other.
+    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// A link where it stands: its row, its fields and its bytes.
 pub(crate) struct Found<'a> {
-    pub(crate) at: usize,
+    at: usize,
     pub(crate) record: Record<'a>,
+    /// Where its bytes begin; the record itself follows its code, if that stands there.
+    begin: usize,
     start: usize,
     end: usize,
 }
@@ -58,15 +70,10 @@ impl Page {
     pub(crate) fn find(&self, code: &Code, rank: u64, epoch: u64) -> Option<Found<'_>> {
         self.rows
             .values_of(rank.wrapping_sub(self.base))
-            .filter_map(|(at, offset)| {
-                let (name, start, end, record) = read(&self.buf, rank, offset, epoch)?;
+            .filter_map(|row| {
+                let (name, found) = read(&self.buf, rank, row, epoch)?;
                 name.is_none_or(|name| name == code.as_bytes())
-                    .then_some(Found {
-                        at,
-                        record,
-                        start,
-                        end,
-                    })
+                    .then_some(found)
             })
             .next()
     }
@@ -74,22 +81,22 @@ impl Page {
     /// Row `at` with its code.
     pub(crate) fn link(&self, at: usize, epoch: u64) -> Option<(Code, Found<'_>)> {
         let rank = self.rows.key(at).wrapping_add(self.base);
-        let (name, start, end, record) = read(&self.buf, rank, self.rows.value(at), epoch)?;
+        let (name, found) = read(&self.buf, rank, (at, self.rows.value(at)), epoch)?;
         let code = name.map_or_else(|| Code::from_rank(rank), Code::from_bytes)?;
-        Some((
-            code,
-            Found {
-                at,
-                record,
-                start,
-                end,
-            },
-        ))
+        Some((code, found))
     }
 
-    /// Makes the link of `code` be `record`.
-    pub(crate) fn put(&mut self, code: &Code, rank: u64, record: &Record<'_>, epoch: u64) {
-        let mut packed = Vec::with_capacity(256);
+    /// Makes the link of `code` be `record`, in place of the one found there, if there was one.
+    pub(crate) fn put(
+        &mut self,
+        code: &Code,
+        rank: u64,
+        record: &Record<'_>,
+        epoch: u64,
+        old: Option<Taken>,
+    ) {
+        let mut packed = SCRATCH.take();
+        packed.clear();
         if rank >= SHORT_RANKS {
             put_string(&mut packed, code.as_bytes());
         }
@@ -97,31 +104,28 @@ impl Page {
         let offset = self.buf.len() as u64;
         make_room(&mut self.buf, packed.len());
         self.buf.extend_from_slice(&packed);
+        if packed.capacity() <= SCRATCH_KEPT {
+            SCRATCH.set(packed);
+        }
         let key = rank.wrapping_sub(self.base);
-        match self
-            .find(code, rank, epoch)
-            .map(|old| (old.at, self.size(&old)))
-        {
-            Some((at, size)) => {
-                self.rows.set_value(at, offset);
-                self.bury(size, epoch);
+        match old {
+            Some(old) => {
+                self.rows.set_value(old.at, offset);
+                self.bury(old.size, epoch);
             }
             None => self.rows.insert(self.rows.lower_bound(key), key, offset),
         }
         self.note_expiry(record);
     }
 
-    /// Takes the link in row `at` out.
-    pub(crate) fn remove(&mut self, at: usize, epoch: u64) {
-        let size = self
-            .link(at, epoch)
-            .map_or(0, |(_, found)| self.size(&found));
+    /// Takes a link out.
+    pub(crate) fn remove(&mut self, old: Taken, epoch: u64) {
         if self.rows.len() <= 1 {
             *self = Page::new(self.base);
             return;
         }
-        self.rows.remove(at);
-        self.bury(size, epoch);
+        self.rows.remove(old.at);
+        self.bury(old.size, epoch);
     }
 
     /// Sets the counts of a link; true if that was possible in place.
@@ -197,11 +201,6 @@ impl Page {
         }
     }
 
-    fn size(&self, found: &Found<'_>) -> usize {
-        let begin = usize::try_from(self.rows.value(found.at)).unwrap_or(found.start);
-        found.end.saturating_sub(begin)
-    }
-
     /// Counts bytes as waste, and compacts when more than a quarter of the buffer is.
     fn bury(&mut self, size: usize, epoch: u64) {
         self.dead = self.dead.saturating_add(size);
@@ -229,11 +228,15 @@ impl Page {
     }
 }
 
-/// A link as [`read`] finds it: its code if that has no number, where its record begins and ends, and its fields.
-type Entry<'a> = (Option<&'a [u8]>, usize, usize, Record<'a>);
-
-fn read(buf: &[u8], rank: u64, offset: u64, epoch: u64) -> Option<Entry<'_>> {
-    let mut reader = Reader::new(buf.get(usize::try_from(offset).ok()?..)?);
+/// A link of this rank in this row, which is a number and an offset: its code, if that has no number, and the rest.
+fn read(
+    buf: &[u8],
+    rank: u64,
+    (at, offset): (usize, u64),
+    epoch: u64,
+) -> Option<(Option<&[u8]>, Found<'_>)> {
+    let begin = usize::try_from(offset).ok()?;
+    let mut reader = Reader::new(buf.get(begin..)?);
     let name = if rank < SHORT_RANKS {
         None
     } else {
@@ -241,13 +244,21 @@ fn read(buf: &[u8], rank: u64, offset: u64, epoch: u64) -> Option<Entry<'_>> {
     };
     let start = buf.len().saturating_sub(reader.left());
     let record = Record::decode(&mut reader, epoch, packing::WRITES)?;
-    Some((name, start, buf.len().saturating_sub(reader.left()), record))
+    let end = buf.len().saturating_sub(reader.left());
+    let found = Found {
+        at,
+        record,
+        begin,
+        start,
+        end,
+    };
+    Some((name, found))
 }
 
 /// A link's bytes: its record, and its code if that stands before it.
 fn packed(buf: &[u8], rank: u64, offset: u64, epoch: u64) -> Option<&[u8]> {
-    let (_, _, end, _) = read(buf, rank, offset, epoch)?;
-    buf.get(usize::try_from(offset).ok()?..end)
+    let (_, found) = read(buf, rank, (0, offset), epoch)?;
+    buf.get(found.begin..found.end)
 }
 
 /// Where a link's record stands in the page's buffer, for [`Page::recount`].
@@ -257,7 +268,21 @@ pub(crate) struct Place {
     end: usize,
 }
 
+/// What a link takes in its page: its row, and as many bytes.
+#[derive(Clone, Copy)]
+pub(crate) struct Taken {
+    at: usize,
+    size: usize,
+}
+
 impl Found<'_> {
+    pub(crate) fn taken(&self) -> Taken {
+        Taken {
+            at: self.at,
+            size: self.end.saturating_sub(self.begin),
+        }
+    }
+
     pub(crate) fn place(&self) -> Place {
         Place {
             start: self.start,

@@ -247,6 +247,15 @@ impl Index {
         self.entries.insert(hash, rank);
     }
 
+    /// The `nth` code that may be a URL's.
+    #[inline]
+    pub(crate) fn candidate_for(&self, url: &[u8], nth: usize) -> Option<Code> {
+        if self.entries.is_empty() {
+            return None;
+        }
+        self.candidate(self.hash(url), nth)
+    }
+
     /// The `nth` code under a hash.
     #[inline]
     pub(crate) fn candidate(&self, hash: u64, nth: usize) -> Option<Code> {

@@ -3,7 +3,7 @@
 use crate::base62;
 use crate::code::Code;
 use crate::effect::{Effect, is_pool_code};
-use crate::engine::{Change, Engine, Store};
+use crate::engine::{ALLOCATOR, Change, Engine, Store};
 use crate::error::Error;
 use crate::record::{Apart, Origin, Record};
 use crate::shard::Seed;
@@ -74,9 +74,13 @@ impl<S: Store> Engine<'_, S> {
                 record,
                 by_set,
                 seed,
+                home,
             } => {
                 at_home(slot, code)?;
-                self.put(slot, code, record, (*by_set, seed.as_ref()))?;
+                self.put(slot, code, record, *by_set)?;
+                if record.indexed {
+                    self.index(slot, code, record, *home, seed.as_ref())?;
+                }
                 self.store
                     .changed(code, if *by_set { Change::Set } else { Change::Made });
             }
@@ -121,18 +125,21 @@ impl<S: Store> Engine<'_, S> {
         slot: Slot,
         code: &Code,
         record: &Record<'_>,
-        (by_set, seed): (bool, Option<&Seed>),
+        by_set: bool,
     ) -> Result<(), Error> {
-        let url = record.url();
-        self.forget_entry(code, slot, |old| record.indexed && old.url.is(&url))?;
-        let shard = self.store.shard_mut(slot)?;
-        shard.put(code, record);
-        let allocator = self.allocator_of(slot);
+        self.forget_entry(code, slot, |old| {
+            record.indexed && old.url.is(&record.url())
+        })?;
         // LINK.SET keeps a link's origin but gives no code: it must neither set a lost counter to this number nor wake the pool.
         let given = Some(record.origin).filter(|_| !by_set);
+        let shard = self.store.shard_mut(slot)?;
+        shard.put(code, record);
         if given == Some(Origin::Counter) {
-            self.note_issued(code, slot, allocator)?;
+            let above = code.rank().saturating_add(1);
+            shard.allocator.above_issued = shard.allocator.above_issued.max(above);
+            self.count_on(above)?;
         }
+        let allocator = self.allocator_of(slot);
         if given == Some(Origin::Pool) {
             self.store.shard_mut(allocator)?.allocator.pool_mut().wanted = true;
         }
@@ -142,25 +149,37 @@ impl<S: Store> Engine<'_, S> {
             shard.allocator.claim(code.rank());
             self.drop_if_vacant(allocator)?;
         }
-        if !record.indexed {
-            return Ok(());
-        }
-        match self.index_of(slot::of(&url), slot) {
+        Ok(())
+    }
+
+    /// Makes the index lead to a link.
+    fn index(
+        &mut self,
+        slot: Slot,
+        code: &Code,
+        record: &Record<'_>,
+        home: Option<Slot>,
+        seed: Option<&Seed>,
+    ) -> Result<(), Error> {
+        let url = record.url();
+        let home = home.unwrap_or_else(|| slot::of(&url));
+        match self.index_of(home, slot) {
             Some(index) => self.enter(code, &url, index, seed),
             None => Ok(()),
         }
     }
 
-    /// Remembers that the counter gave this code, so that it never does again.
-    fn note_issued(&mut self, code: &Code, slot: Slot, allocator: Slot) -> Result<(), Error> {
-        let above = code.rank().saturating_add(1);
-        let shard = self.store.shard_mut(slot)?;
-        shard.allocator.above_issued = shard.allocator.above_issued.max(above);
-        if !self.store.is_cluster() {
-            let next = Code::id_from_rank(above).unwrap_or(base62::LIMIT);
-            let allocator = &mut self.store.shard_mut(allocator)?.allocator;
-            allocator.next_id = allocator.next_id.max(next);
+    /// Has the counter that counts for all shards, where there is one, go on at this rank or above.
+    fn count_on(&mut self, above: u64) -> Result<(), Error> {
+        if self.store.is_cluster() {
+            return Ok(());
         }
+        let shard = match self.store.in_place(ALLOCATOR)? {
+            Some(shard) => shard,
+            None => self.store.shard_mut(ALLOCATOR)?,
+        };
+        let next = Code::id_from_rank(above).unwrap_or(base62::LIMIT);
+        shard.allocator.next_id = shard.allocator.next_id.max(next);
         Ok(())
     }
 

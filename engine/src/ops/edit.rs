@@ -91,9 +91,10 @@ impl<S: Store> Engine<'_, S> {
         if old.is_none() {
             self.counters.count_made(Origin::Alias);
         }
+        let home = slot::of(request.url);
         // Its entry may have been lost with its index's shard.
         let seed = if record.indexed {
-            self.seed_for(slot::of(request.url), code.slot())?
+            self.seed_for(home, code.slot())?
         } else {
             None
         };
@@ -104,6 +105,7 @@ impl<S: Store> Engine<'_, S> {
                 record,
                 by_set: true,
                 seed,
+                home: Some(home),
             },
         )?;
         Ok(true)

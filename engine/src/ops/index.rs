@@ -15,11 +15,9 @@ impl<S: Store> Engine<'_, S> {
     /// The code that the index has for a URL, if it leads to a link that is marked as indexed and has exactly this URL.
     /// `slot` is the URL's.
     pub(crate) fn indexed(&mut self, url: &[u8], slot: Slot) -> Result<Option<Code>, Error> {
-        let Some(hash) = self.hash_of(url, slot)? else {
-            return Ok(None);
-        };
         for nth in 0.. {
-            let Some(code) = self.candidate(hash, slot, nth)? else {
+            let shard = self.store.shard(slot)?;
+            let Some(code) = shard.and_then(|shard| shard.index.candidate_for(url, nth)) else {
                 break;
             };
             if !self.is_reachable(&code, slot) {
@@ -31,20 +29,6 @@ impl<S: Store> Engine<'_, S> {
             }
         }
         Ok(None)
-    }
-
-    /// Where a URL of this slot stands in the index; none if that is empty.
-    fn hash_of(&mut self, url: &[u8], slot: Slot) -> Result<Option<u64>, Error> {
-        let index = self.store.shard(slot)?.map(|shard| &shard.index);
-        Ok(index
-            .filter(|index| !index.entries.is_empty())
-            .map(|index| index.hash(url)))
-    }
-
-    /// The `nth` code that a slot's index has under a hash.
-    fn candidate(&mut self, hash: u64, slot: Slot, nth: usize) -> Result<Option<Code>, Error> {
-        let shard = self.store.shard(slot)?;
-        Ok(shard.and_then(|shard| shard.index.candidate(hash, nth)))
     }
 
     /// The slot whose index has a URL of slot `home` for a link of this slot; none if it cannot be reached from here.
@@ -110,21 +94,32 @@ impl<S: Store> Engine<'_, S> {
             index.seed = *seed;
         }
         let hash = index.hash(url);
-        let mut stale = Vec::new();
-        for nth in 0.. {
-            let Some(other) = self.candidate(hash, slot, nth)? else {
-                break;
-            };
-            if other != *code && !self.leads_somewhere(&other, slot, hash)? {
-                stale.push(other.rank());
-            }
+        if index.candidate(hash, 0).is_none() {
+            index.insert(hash, code.rank());
+            return Ok(());
         }
+        let stale = self.stale_under(hash, slot, code)?;
         let index = &mut self.store.shard_mut(slot)?.index;
         for rank in stale {
             index.entries.remove(hash, rank);
         }
         index.insert(hash, code.rank());
         Ok(())
+    }
+
+    /// The ranks of the codes that a slot's index has under a hash and that lead nowhere, `code`'s aside.
+    fn stale_under(&mut self, hash: u64, slot: Slot, code: &Code) -> Result<Vec<u64>, Error> {
+        let mut stale = Vec::new();
+        for nth in 0.. {
+            let shard = self.store.shard(slot)?;
+            let Some(other) = shard.and_then(|shard| shard.index.candidate(hash, nth)) else {
+                break;
+            };
+            if other != *code && !self.leads_somewhere(&other, slot, hash)? {
+                stale.push(other.rank());
+            }
+        }
+        Ok(stale)
     }
 
     /// Whether an entry under `hash` in a slot's index is right about the link of `code`, be it for whatever URL.

@@ -97,6 +97,7 @@ impl<S: Store> Engine<'_, S> {
                 record,
                 by_set: false,
                 seed,
+                home: Some(home),
             },
         )?;
         self.counters.count_made(origin);

@@ -59,12 +59,37 @@ pub(crate) fn go_first() -> bool {
 
 /// CPU time of the calling thread.
 pub(crate) fn thread_cpu() -> Duration {
+    read(libc::CLOCK_THREAD_CPUTIME_ID)
+}
+
+/// The CPU time of a process, all its threads together, up to this very moment.
+#[derive(Clone, Copy)]
+pub(crate) struct ProcessClock(libc::clockid_t);
+
+impl ProcessClock {
+    pub(crate) fn of(pid: u32) -> Result<ProcessClock> {
+        let mut clock = 0;
+        let pid = libc::pid_t::try_from(pid).map_err(Error::other)?;
+        // SAFETY: the call writes one number.
+        match unsafe { libc::clock_getcpuclockid(pid, &mut clock) } {
+            0 => Ok(ProcessClock(clock)),
+            error => Err(Error::from_raw_os_error(error)),
+        }
+    }
+
+    /// Nothing, should the process have ended.
+    pub(crate) fn read(self) -> Duration {
+        read(self.0)
+    }
+}
+
+fn read(clock: libc::clockid_t) -> Duration {
     let mut time = libc::timespec {
         tv_sec: 0,
         tv_nsec: 0,
     };
-    // SAFETY: the clock writes one timespec. It exists on every Linux.
-    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
+    // SAFETY: the clock writes one timespec, or none and says so.
+    unsafe { libc::clock_gettime(clock, &mut time) };
     let nanos = u32::try_from(time.tv_nsec).unwrap_or(0);
     Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), nanos)
 }

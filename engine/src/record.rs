@@ -21,6 +21,10 @@ use crate::bytes::{Reader, put_string, put_varint, unzigzag, zigzag};
 use crate::details::Number;
 use crate::packing::{self, TableId, Url};
 
+mod apart;
+
+pub(crate) use apart::Apart;
+
 /// Longest note, in bytes.
 pub const MAX_NOTE: usize = 255;
 /// Most visits that a record counts to, and the last time it notes: six bytes each.
@@ -261,52 +265,6 @@ impl<'a> Record<'a> {
             && self.note.len() <= MAX_NOTE
             && self.url.is_whole()
             && address::is_clean(&self.url())
-    }
-}
-
-/// A record apart from the page it was read in, so that the page can be changed. The URL stays in the form it has there.
-pub(crate) struct Apart {
-    head: Record<'static>,
-    note: Vec<u8>,
-    url: Vec<u8>,
-    table: Option<TableId>,
-}
-
-impl Apart {
-    pub(crate) fn of(record: &Record<'_>) -> Self {
-        let (url, table) = match record.url {
-            Url::Plain(url) => (url, None),
-            Url::Packed(url, table) => (url, Some(table)),
-        };
-        Apart {
-            head: Record {
-                origin: record.origin,
-                indexed: record.indexed,
-                created: record.created,
-                updated: record.updated,
-                expires: record.expires,
-                limit: record.limit,
-                visits: record.visits,
-                last_visit: record.last_visit,
-                details: record.details,
-                note: b"",
-                url: Url::Plain(b""),
-            },
-            note: record.note.to_vec(),
-            url: url.to_vec(),
-            table,
-        }
-    }
-
-    pub(crate) fn record(&self) -> Record<'_> {
-        Record {
-            note: &self.note,
-            url: match self.table {
-                None => Url::Plain(&self.url),
-                Some(table) => Url::Packed(&self.url, table),
-            },
-            ..self.head
-        }
     }
 }
 

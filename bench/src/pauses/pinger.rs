@@ -1,7 +1,8 @@
 //! PING, over and over, and how long each took.
 //!
 //! A ping may be slow because the server is busy, or because one of the two had to wait for a core that somebody else was using. The kernel counts the
-//! latter for each thread, so it can be taken off.
+//! latter for each thread, so it can be taken off. What is left may still be the machine's: a packet that the kernel was slow to hand over, a virtual machine
+//! that stood still. The server's part in it is no more than the CPU time it used meanwhile.
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
@@ -13,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use crate::Result;
 use crate::histogram::Histogram;
-use crate::sys;
+use crate::sys::{self, ProcessClock};
 
 /// Between two pings: no pause is missed by more than this.
 const BREATH: Duration = Duration::from_micros(50);
@@ -25,6 +26,8 @@ pub(super) struct Pings {
     pub(super) all: Histogram,
     /// Without the time that the server or the pinger waited for a core.
     pub(super) own: Histogram,
+    /// Of that, no more than the server worked.
+    pub(super) worked: Histogram,
     /// Whether the pinger goes before other threads on its core.
     pub(super) first: bool,
 }
@@ -55,20 +58,22 @@ impl Drop for Stop<'_> {
 fn ping(port: u16, pid: u32, stop: &AtomicBool) -> std::io::Result<Pings> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_nodelay(true)?;
-    let waits = Waits::of(pid);
+    let (waits, clock) = (Waits::of(pid), ProcessClock::of(pid)?);
     let mut pings = Pings {
         first: sys::go_first(),
         ..Pings::default()
     };
     let mut answer = [0; 7];
     while !stop.load(Ordering::Relaxed) {
-        let (waited, begin) = (waits.read(), Instant::now());
+        let (waited, worked, begin) = (waits.read(), clock.read(), Instant::now());
         stream.write_all(b"PING\r\n")?;
         stream.read_exact(&mut answer)?;
         let time = begin.elapsed();
-        let waited = waits.read().saturating_sub(waited);
+        let worked = clock.read().saturating_sub(worked);
+        let own = time.saturating_sub(waits.read().saturating_sub(waited));
         pings.all.add(time);
-        pings.own.add(time.saturating_sub(waited));
+        pings.own.add(own);
+        pings.worked.add(own.min(worked));
         thread::sleep(BREATH);
     }
     Ok(pings)

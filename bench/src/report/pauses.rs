@@ -11,9 +11,10 @@ pub(super) fn write(page: &mut Page, figures: &Figures) {
     };
     page.line("## Pauses");
     page.text(&format!(
-        "A second connection pings all the time while the server grows to {} links under a moderate load, saves, and so on. Milliseconds: the longest \
-         and the 99.9th percentile of a ping, without the time in which the server or the pinger waited for a core; in brackets the longest with it. What \
-         *nothing* shows is the machine's own noise; BGSAVE and rewriting begin with a fork, which is the server's.",
+        "A second connection pings all the time while the server grows to {} links under a moderate load, saves, and so on. Milliseconds: the most that the \
+         server worked (CPU time, all threads) while it kept one ping waiting; in brackets the longest ping, without the time in which the server or the pinger waited \
+         for a core: if that is much longer, the server was not at work, it was the machine that dawdled, as it does while *nothing* happens; and the 99.9th \
+         percentile of such pings. BGSAVE and rewriting begin with a fork, which is the server's.",
         short(links)
     ));
     if figures.median("pauses.first") == Some(0.0) {
@@ -29,8 +30,8 @@ pub(super) fn write(page: &mut Page, figures: &Figures) {
         let mut row = vec![name.to_string()];
         for layout in Layout::ALL {
             let figure = |what| figures.median(&format!("pauses.{}.{phase}.{what}", layout.key()));
-            row.push(match (figure("max"), figure("raw")) {
-                (Some(max), Some(raw)) => format!("{} ({})", short(max), short(raw)),
+            row.push(match (figure("worked"), figure("max")) {
+                (Some(worked), Some(max)) => format!("{} ({})", short(worked), short(max)),
                 _ => "–".into(),
             });
             row.push(or_dash(figure("p999")));

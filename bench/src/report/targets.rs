@@ -21,7 +21,7 @@ const fn ratio(name: &'static str, limit: f64, measure: fn(&Figures) -> Option<f
 }
 
 /// All of them, in the order of the design's table.
-const GOALS: [Goal; 23] = [
+const GOALS: [Goal; 24] = [
     ratio("RESOLVE against GET: instructions", 0.95, |f| {
         instructions(f, "resolve", "get")
     }),
@@ -107,7 +107,13 @@ const GOALS: [Goal; 23] = [
         |f| f.ratio("aof.module.bytes", "aof.function.bytes"),
     ),
     Goal {
-        name: "longest pause while growing",
+        name: "longest pause while growing: the server's work",
+        limit: 2.0,
+        measure: |f| f.median("pauses.module.growth.worked"),
+        unit: " ms",
+    },
+    Goal {
+        name: "… the ping that waited longest",
         limit: 2.0,
         measure: |f| f.median("pauses.module.growth.max"),
         unit: " ms",
@@ -173,11 +179,12 @@ mod tests {
     #[test]
     fn a_goal_is_met_missed_or_not_measured() {
         let mut figures = Figures::default();
+        figures.set("pauses.module.growth.worked", &[1.2]);
         figures.set("pauses.module.growth.max", &[2.3]);
         figures.set("aof.module.bytes", &[60.0]);
         figures.set("aof.function.bytes", &[100.0]);
         let told: Vec<_> = GOALS.iter().map(|goal| told(goal, &figures)).collect();
         assert_eq!(told[0], "–");
-        assert_eq!(told[21..], ["0.60 ✓".to_string(), "2.30 ms ✗".into()]);
+        assert_eq!(told[21..], ["0.60 ✓", "1.20 ms ✓", "2.30 ms ✗"]);
     }
 }

@@ -27,7 +27,7 @@ use crate::visitor::Salt;
 
 mod read;
 
-use read::{Head, entries, head, links, open, ranks, sound, statistics};
+use read::{Head, entries, head, is_sound_link, links, open, ranks, sound, statistics};
 
 /// Bytes after which a chunk is closed.
 const CHUNK: usize = 32 * 1024;
@@ -93,8 +93,10 @@ impl Shard {
                     .filter(|(table, _)| packing::is_known(**table))
                     .ok_or_else(|| malformed("links packed with an unknown table"))?;
                 let broken = "broken links, or links of another slot";
-                sound(links(body, *table, slot), broken)?;
-                links(body, *table, slot)
+                let checked = links(body, *table)
+                    .map(|link| link.filter(|(code, record)| is_sound_link(code, record, slot)));
+                sound(checked, broken)?;
+                links(body, *table)
                     .flatten()
                     .for_each(|(code, record)| self.put(&code, &record));
                 Ok(())

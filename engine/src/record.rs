@@ -264,7 +264,7 @@ impl<'a> Record<'a> {
             && self.details == 0
             && self.note.len() <= MAX_NOTE
             && self.url.is_whole()
-            && address::is_clean(&self.url())
+            && self.with_url(address::is_clean)
     }
 }
 

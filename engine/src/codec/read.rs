@@ -77,19 +77,24 @@ fn items<'a, T>(
     })
 }
 
+/// Links that may be of any slot, and say anything: see [`is_sound_link`].
 pub(super) fn links(
     body: &[u8],
     table: TableId,
-    slot: Slot,
 ) -> impl Iterator<Item = Option<(Code, Record<'_>)>> {
     let (mut last, mut base) = (0_u64, 0);
     items(body, move |reader| {
         let rank = last.checked_add(reader.varint()?)?;
-        let code = code(rank, slot, reader)?;
+        let code = code(rank, reader)?;
         let record = Record::decode(reader, base, table)?;
         (last, base) = (rank, record.created);
-        (record.is_sound() && code_fits(&code, &record)).then_some((code, record))
+        Some((code, record))
     })
+}
+
+/// Whether a link could be one of this slot.
+pub(super) fn is_sound_link(code: &Code, record: &Record<'_>, slot: Slot) -> bool {
+    code.slot() == slot && code_fits(code, record) && record.is_sound()
 }
 
 pub(super) fn entries(body: &[u8]) -> impl Iterator<Item = Option<(u64, u64)>> {
@@ -115,18 +120,16 @@ pub(super) fn statistics(body: &[u8], slot: Slot) -> impl Iterator<Item = Option
     let mut last = 0_u64;
     items(body, move |reader| {
         let rank = last.checked_add(reader.varint()?)?;
-        let code = code(rank, slot, reader)?;
+        let code = code(rank, reader).filter(|code| code.slot() == slot)?;
         last = rank;
         Some((code, Stats::from_bytes(reader.string()?)?))
     })
 }
 
-/// The code of a rank, if it is of this slot; one that the rank does not tell is read.
-fn code(rank: u64, slot: Slot, reader: &mut Reader<'_>) -> Option<Code> {
-    let code = if rank < SHORT_RANKS {
-        Code::from_rank(rank)?
-    } else {
-        Code::from_bytes(reader.string()?)?
-    };
-    (code.rank() == rank && code.slot() == slot).then_some(code)
+/// The code of a rank; one that the rank does not tell is read.
+fn code(rank: u64, reader: &mut Reader<'_>) -> Option<Code> {
+    if rank < SHORT_RANKS {
+        return Code::from_rank(rank);
+    }
+    Code::from_bytes(reader.string()?).filter(|code| code.rank() == rank)
 }

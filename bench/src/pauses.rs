@@ -180,14 +180,18 @@ impl<'a> Watch<'a> {
         note("max", pings.own.max());
         note("p999", pings.own.quantile(0.999));
         note("raw", pings.all.max());
-        note("worked", pings.worked.max());
+        if let Some(worked) = &pings.worked {
+            note("worked", worked.max());
+        }
         self.figures
             .set("pauses.first", &[f64::from(u8::from(pings.first))]);
+        let worked = pings.worked.map_or("–".into(), |worked| {
+            format!("{:.2} ms", millis(worked.max()))
+        });
         say(&format!(
-            "  {phase:<8} longest {:7.2} ms, p99.9 {:6.2} ms, of one the server's work {:6.2} ms (with time spent waiting for a core: {:.2} ms)",
+            "  {phase:<8} longest {:7.2} ms, p99.9 {:6.2} ms, of one the server's work {worked} (with time spent waiting for a core: {:.2} ms)",
             millis(pings.own.max()),
             millis(pings.own.quantile(0.999)),
-            millis(pings.worked.max()),
             millis(pings.all.max()),
         ));
         Ok(())

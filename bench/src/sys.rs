@@ -1,6 +1,7 @@
 //! What the standard library does not offer: epoll, cores, priorities, signals. The only unsafe code of the benchmarks.
 
-use std::io::{Error, Result};
+use std::fs::File;
+use std::io::{Error, Read as _, Result};
 use std::mem::zeroed;
 use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt as _;
@@ -8,6 +9,11 @@ use std::process::Command;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::thread;
 use std::time::Duration;
+
+use perf_event_open_sys::bindings::{
+    PERF_COUNT_SW_TASK_CLOCK, PERF_FLAG_FD_CLOEXEC, PERF_TYPE_SOFTWARE, perf_event_attr,
+};
+use perf_event_open_sys::perf_event_open;
 
 /// An answer of libc as a result: -1 is an error.
 fn checked(answer: i32) -> Result<i32> {
@@ -57,39 +63,43 @@ pub(crate) fn go_first() -> bool {
     unsafe { libc::sched_setscheduler(0, libc::SCHED_FIFO, &priority) == 0 }
 }
 
-/// CPU time of the calling thread.
-pub(crate) fn thread_cpu() -> Duration {
-    read(libc::CLOCK_THREAD_CPUTIME_ID)
-}
+/// How long a thread has run so far. Other clocks lag by up to a tick of the scheduler while a thread runs; this one asks the core it runs on.
+pub(crate) struct ThreadClock(File);
 
-/// The CPU time of a process, all its threads together, up to this very moment.
-#[derive(Clone, Copy)]
-pub(crate) struct ProcessClock(libc::clockid_t);
-
-impl ProcessClock {
-    pub(crate) fn of(pid: u32) -> Result<ProcessClock> {
-        let mut clock = 0;
-        let pid = libc::pid_t::try_from(pid).map_err(Error::other)?;
-        // SAFETY: the call writes one number.
-        match unsafe { libc::clock_getcpuclockid(pid, &mut clock) } {
-            0 => Ok(ProcessClock(clock)),
-            error => Err(Error::from_raw_os_error(error)),
+impl ThreadClock {
+    /// # Errors
+    /// Where the kernel does not let this user look.
+    pub(crate) fn of(thread: u32) -> Result<ThreadClock> {
+        let thread = libc::pid_t::try_from(thread).map_err(Error::other)?;
+        let mut event = perf_event_attr {
+            type_: PERF_TYPE_SOFTWARE,
+            size: u32::try_from(size_of::<perf_event_attr>()).map_err(Error::other)?,
+            config: PERF_COUNT_SW_TASK_CLOCK.into(),
+            ..Default::default()
+        };
+        let flags = PERF_FLAG_FD_CLOEXEC.into();
+        // SAFETY: the event is a whole one and outlives the call; a descriptor just made belongs to nobody else.
+        unsafe {
+            let fd = checked(perf_event_open(&raw mut event, thread, -1, -1, flags))?;
+            Ok(ThreadClock(File::from_raw_fd(fd)))
         }
     }
 
-    /// Nothing, should the process have ended.
-    pub(crate) fn read(self) -> Duration {
-        read(self.0)
+    pub(crate) fn read(&self) -> Result<Duration> {
+        let mut nanos = [0; 8];
+        (&self.0).read_exact(&mut nanos)?;
+        Ok(Duration::from_nanos(u64::from_ne_bytes(nanos)))
     }
 }
 
-fn read(clock: libc::clockid_t) -> Duration {
+/// CPU time of the calling thread.
+pub(crate) fn thread_cpu() -> Duration {
     let mut time = libc::timespec {
         tv_sec: 0,
         tv_nsec: 0,
     };
-    // SAFETY: the clock writes one timespec, or none and says so.
-    unsafe { libc::clock_gettime(clock, &mut time) };
+    // SAFETY: the clock writes one timespec. It exists on every Linux.
+    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
     let nanos = u32::try_from(time.tv_nsec).unwrap_or(0);
     Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), nanos)
 }

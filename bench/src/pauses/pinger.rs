@@ -1,8 +1,8 @@
 //! PING, over and over, and how long each took.
 //!
 //! A ping may be slow because the server is busy, or because one of the two had to wait for a core that somebody else was using. The kernel counts the
-//! latter for each thread, so it can be taken off. What is left may still be the machine's: a packet that the kernel was slow to hand over, a virtual machine
-//! that stood still. The server's part in it is no more than the CPU time it used meanwhile.
+//! latter for each thread, so it can be taken off. What is left may still be the machine's: a packet that the kernel was slow to hand over, say. The server's
+//! part in it is no more than its main thread ran meanwhile.
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use crate::Result;
 use crate::histogram::Histogram;
-use crate::sys::{self, ProcessClock};
+use crate::sys::{self, ThreadClock};
 
 /// Between two pings: no pause is missed by more than this.
 const BREATH: Duration = Duration::from_micros(50);
@@ -26,8 +26,8 @@ pub(super) struct Pings {
     pub(super) all: Histogram,
     /// Without the time that the server or the pinger waited for a core.
     pub(super) own: Histogram,
-    /// Of that, no more than the server worked.
-    pub(super) worked: Histogram,
+    /// Of that, no more than the server's main thread ran since the ping before; none where the kernel does not tell.
+    pub(super) worked: Option<Histogram>,
     /// Whether the pinger goes before other threads on its core.
     pub(super) first: bool,
 }
@@ -58,22 +58,29 @@ impl Drop for Stop<'_> {
 fn ping(port: u16, pid: u32, stop: &AtomicBool) -> std::io::Result<Pings> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_nodelay(true)?;
-    let (waits, clock) = (Waits::of(pid), ProcessClock::of(pid)?);
+    let waits = Waits::of(pid);
+    let clock = ThreadClock::of(pid).ok();
     let mut pings = Pings {
         first: sys::go_first(),
+        worked: clock.is_some().then(Histogram::default),
         ..Pings::default()
     };
+    let ran = || clock.as_ref().map_or(Ok(Duration::ZERO), ThreadClock::read);
+    let mut ran_before = ran()?;
     let mut answer = [0; 7];
     while !stop.load(Ordering::Relaxed) {
-        let (waited, worked, begin) = (waits.read(), clock.read(), Instant::now());
+        let (waited, begin) = (waits.read(), Instant::now());
         stream.write_all(b"PING\r\n")?;
         stream.read_exact(&mut answer)?;
         let time = begin.elapsed();
-        let worked = clock.read().saturating_sub(worked);
         let own = time.saturating_sub(waits.read().saturating_sub(waited));
         pings.all.add(time);
         pings.own.add(own);
-        pings.worked.add(own.min(worked));
+        if let Some(worked) = &mut pings.worked {
+            let ran = ran()?;
+            worked.add(own.min(ran.saturating_sub(ran_before)));
+            ran_before = ran;
+        }
         thread::sleep(BREATH);
     }
     Ok(pings)

@@ -12,7 +12,7 @@ pub(super) fn write(page: &mut Page, figures: &Figures) {
     page.line("## Pauses");
     page.text(&format!(
         "A second connection pings all the time while the server grows to {} links under a moderate load, saves, and so on. Milliseconds: the most that the \
-         server worked (CPU time, all threads) while it kept one ping waiting; in brackets the longest ping, without the time in which the server or the pinger waited \
+         server's main thread ran while it kept one ping waiting; in brackets the longest ping, without the time in which the server or the pinger waited \
          for a core: if that is much longer, the server was not at work, it was the machine that dawdled, as it does while *nothing* happens; and the 99.9th \
          percentile of such pings. BGSAVE and rewriting begin with a fork, which is the server's.",
         short(links)
@@ -30,10 +30,9 @@ pub(super) fn write(page: &mut Page, figures: &Figures) {
         let mut row = vec![name.to_string()];
         for layout in Layout::ALL {
             let figure = |what| figures.median(&format!("pauses.{}.{phase}.{what}", layout.key()));
-            row.push(match (figure("worked"), figure("max")) {
-                (Some(worked), Some(max)) => format!("{} ({})", short(worked), short(max)),
-                _ => "–".into(),
-            });
+            row.push(figure("max").map_or("–".into(), |max| {
+                format!("{} ({})", or_dash(figure("worked")), short(max))
+            }));
             row.push(or_dash(figure("p999")));
         }
         rows.push(row);

@@ -1,7 +1,5 @@
 //! The shards of the selected database, as the engine wants them: opened when first needed, closed when the command is done.
 
-use std::cell::Cell;
-
 use shorten_engine::code::Code;
 use shorten_engine::error::Error;
 use shorten_engine::slot::{self, Slot};
@@ -21,14 +19,6 @@ const OPEN_MAX: usize = 4;
 
 /// Misses after which a walk asks whether there is any shard at all.
 const PATIENCE: u32 = 64;
-
-/// The largest buffer that is kept for the next payload, in bytes.
-const PAYLOAD_KEPT: usize = 16 * 1024;
-
-thread_local! {
-    /// Where payloads are put together, one command after the other.
-    static PAYLOAD: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
-}
 
 /// The keys of one command.
 pub(crate) struct Keys<'ctx> {
@@ -215,17 +205,6 @@ impl Store for Keys<'_> {
         if let Ok(Some(open)) = self.opened(slot) {
             open.changed = true;
             open.key.delete();
-        }
-    }
-
-    fn lend_buffer(&mut self) -> Vec<u8> {
-        PAYLOAD.take()
-    }
-
-    fn take_buffer(&mut self, mut buffer: Vec<u8>) {
-        if buffer.capacity() <= PAYLOAD_KEPT {
-            buffer.clear();
-            PAYLOAD.set(buffer);
         }
     }
 

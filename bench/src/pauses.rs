@@ -179,7 +179,6 @@ impl<'a> Watch<'a> {
         };
         note("max", pings.own.max());
         note("p999", pings.own.quantile(0.999));
-        note("raw", pings.all.max());
         if let Some(worked) = &pings.worked {
             note("worked", worked.max());
         }

@@ -1,4 +1,24 @@
-//! Varints and growth: the two habits every packed structure here shares.
+//! Varints, growth, and a buffer to pack in: the habits every packed structure here shares.
+
+use std::cell::Cell;
+
+/// The largest buffer that is kept for the next time, in bytes.
+const KEPT: usize = 16 * 1024;
+
+thread_local! {
+    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// Lends an empty buffer that is kept from call to call, which saves asking for memory. A call within a call gets one of its own.
+pub(crate) fn with_buffer<R>(fill: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+    let mut buffer = BUFFER.take();
+    let result = fill(&mut buffer);
+    if buffer.capacity() <= KEPT {
+        buffer.clear();
+        BUFFER.set(buffer);
+    }
+    result
+}
 
 /// Makes room for `extra` more bytes, growing to the next size class of the allocator rather than doubling.
 ///

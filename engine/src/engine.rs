@@ -6,6 +6,7 @@
 use std::ffi::CStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::bytes::with_buffer;
 use crate::code::Code;
 use crate::effect::Effect;
 use crate::error::Error;
@@ -67,16 +68,6 @@ pub trait Store {
 
     /// Deletes the key of a shard that became vacant.
     fn discard(&mut self, slot: Slot);
-
-    /// An empty buffer to put a payload together in; it is kept from call to call where that saves asking for memory.
-    fn lend_buffer(&mut self) -> Vec<u8> {
-        Vec::new()
-    }
-
-    /// Takes a buffer back.
-    fn take_buffer(&mut self, buffer: Vec<u8>) {
-        drop(buffer);
-    }
 
     /// Sends `LINK.APPLY shard-key payload` to the AOF and the replicas.
     fn emit(&mut self, slot: Slot, payload: &[u8]);
@@ -221,10 +212,10 @@ impl<S: Store> Engine<'_, S> {
 
     /// Sends an effect out.
     pub(crate) fn send(&mut self, slot: Slot, effect: &Effect<'_>) {
-        let mut payload = self.store.lend_buffer();
-        effect.encode(&mut payload);
-        self.store.emit(slot, &payload);
-        self.store.take_buffer(payload);
+        with_buffer(|payload| {
+            effect.encode(payload);
+            self.store.emit(slot, payload);
+        });
     }
 
     /// The link of a code, expired or not.

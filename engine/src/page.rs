@@ -3,9 +3,7 @@
 //! A page is the unit of everything that could take long: it is split, merged, compacted, saved and moved on its own, and holds a few
 //! hundred links at most.
 
-use std::cell::Cell;
-
-use crate::bytes::{Reader, give_back, make_room, put_string};
+use crate::bytes::{Reader, give_back, make_room, put_string, with_buffer};
 use crate::code::{Code, SHORT_RANKS};
 use crate::packing;
 use crate::record::{Form, Record};
@@ -28,14 +26,6 @@ pub(crate) struct Page {
     dead: usize,
     /// No link here expires before this moment; `u64::MAX` if none does.
     pub(crate) soonest: u64,
-}
-
-/// The largest buffer that is kept for the next record, in bytes.
-const SCRATCH_KEPT: usize = 16 * 1024;
-
-thread_local! {
-    /// Where records are packed before their size is known, one after the other.
-    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
 /// A link where it stands: its row, its fields and its bytes.
@@ -95,18 +85,16 @@ impl Page {
         epoch: u64,
         old: Option<Taken>,
     ) {
-        let mut packed = SCRATCH.take();
-        packed.clear();
-        if rank >= SHORT_RANKS {
-            put_string(&mut packed, code.as_bytes());
-        }
-        record.encode(epoch, Form::Kept, &mut packed);
         let offset = self.buf.len() as u64;
-        make_room(&mut self.buf, packed.len());
-        self.buf.extend_from_slice(&packed);
-        if packed.capacity() <= SCRATCH_KEPT {
-            SCRATCH.set(packed);
-        }
+        // The page's own buffer is to grow by no more than the record takes, which is known when it is packed.
+        with_buffer(|packed| {
+            if rank >= SHORT_RANKS {
+                put_string(packed, code.as_bytes());
+            }
+            record.encode(epoch, Form::Kept, packed);
+            make_room(&mut self.buf, packed.len());
+            self.buf.extend_from_slice(packed);
+        });
         let key = rank.wrapping_sub(self.base);
         match old {
             Some(old) => {

@@ -3,8 +3,7 @@
 use super::{Detail, Visit, code, number};
 use crate::bytes::{Reader, put_string, put_varint, unzigzag, zigzag};
 use crate::record::MAX_COUNT;
-use crate::settings::{DAYS_LIMIT, HOURS_LIMIT};
-use crate::stats;
+use crate::stats::{self, MAX_DAYS, MAX_HOURS};
 
 const BOT: u8 = 1;
 const TOTALS_ALONE: u8 = 1 << 1;
@@ -83,8 +82,8 @@ impl<'a> Detail<'a> {
         let time = last_visit
             .checked_add_signed(unzigzag(reader.varint()?))
             .filter(|time| (1..=last_visit).contains(time))?;
-        let days = u16::try_from(number(reader, DAYS_LIMIT)?).ok()?;
-        let hours = u16::try_from(number(reader, HOURS_LIMIT)?).ok()?;
+        let days = u16::try_from(number(reader, MAX_DAYS)?).ok()?;
+        let hours = u16::try_from(number(reader, MAX_HOURS)?).ok()?;
         let visitor = if options & VISITOR != 0 {
             Some(u32::from_le_bytes(reader.array()?))
         } else {

@@ -1,6 +1,7 @@
 //! The list of settings: names, bounds, defaults and what each is for.
 
 use crate::base62::LIMIT;
+use crate::stats;
 
 /// The values a setting takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,11 +41,11 @@ pub const URL_LIMIT: u64 = 65_536;
 /// The longest time expired links can be kept, in seconds: ten years of 365 days.
 pub const RETENTION_LIMIT: u64 = 10 * 365 * 86_400;
 
-/// The most days that a link's visits can be counted by day for.
-pub const DAYS_LIMIT: u64 = 400;
+/// The upper bound of `visit-days`: what stored statistics can hold.
+pub const DAYS_LIMIT: u64 = stats::MAX_DAYS;
 
-/// The most hours that a link's visits can be counted by hour for: two weeks.
-pub const HOURS_LIMIT: u64 = 336;
+/// The upper bound of `visit-hours`: what stored statistics can hold.
+pub const HOURS_LIMIT: u64 = stats::MAX_HOURS;
 
 /// The most entries that the log of visits can be capped at.
 pub const LOG_LIMIT: u64 = 1_000_000_000;

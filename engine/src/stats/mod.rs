@@ -20,9 +20,9 @@ mod top;
 
 use crate::bytes::{Reader, make_room};
 use crate::record::MAX_COUNT;
-use crate::settings::{DAYS_LIMIT, HOURS_LIMIT};
 
 pub use dimension::Dimension;
+pub(crate) use series::{MAX_DAYS, MAX_HOURS};
 pub(crate) use top::{as_name, is_name};
 
 /// One visit, as it is counted.
@@ -165,8 +165,8 @@ impl Stats {
         self.bytes.len() >= HEAD
             && self.place(SECTIONS).start <= self.bytes.len()
             && self.bots() <= MAX_COUNT
-            && series::is_sound(self.section(DAYS), DAYS_LIMIT)
-            && series::is_sound(self.section(HOURS), HOURS_LIMIT)
+            && series::is_sound(self.section(DAYS), MAX_DAYS)
+            && series::is_sound(self.section(HOURS), MAX_HOURS)
             && Dimension::ALL.into_iter().all(|dimension| {
                 top::is_sound(self.section(LISTS + dimension as usize), dimension.budget())
             })

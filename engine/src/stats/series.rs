@@ -3,6 +3,13 @@
 
 use super::{Place, Stats};
 
+/// The most rows a series of days holds. A bound of the stored format: lowering it makes saved statistics
+/// unreadable.
+pub(crate) const MAX_DAYS: u64 = 400;
+
+/// The most rows a series of hours holds: two weeks. A bound of the stored format, as [`MAX_DAYS`] is.
+pub(crate) const MAX_HOURS: u64 = 336;
+
 /// Bytes of a row.
 pub(super) const ROW: usize = 7;
 

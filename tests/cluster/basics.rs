@@ -18,6 +18,7 @@ fn about<'a>(url: &'a str, code: &'a str) -> Vec<Vec<&'a str>> {
         vec!["Visit", code],
         vec!["LINK.FIND", url],
         vec!["LINK.INFO", code],
+        vec!["LINK.STATS", code],
         vec!["link.set", code, "https://example.com/other"],
         vec!["LINK.EXPIRE", code, "100"],
         vec!["LINK.PERSIST", code],
@@ -28,6 +29,37 @@ fn about<'a>(url: &'a str, code: &'a str) -> Vec<Vec<&'a str>> {
 /// The keyed form of a command.
 fn keyed<'a>(command: &[&'a str], key: &'a str) -> Vec<&'a str> {
     [&[command[0], key], &command[1..]].concat()
+}
+
+/// The module's commands that take a code or URL as their key, as the server lists them.
+fn commands_with_a_key(client: &mut Client) -> Vec<String> {
+    let names = client.texts(&["COMMAND", "LIST", "FILTERBY", "MODULE", "shorten"]);
+    let mut keyed: Vec<String> = names
+        .into_iter()
+        .filter(|name| {
+            let info = client.items(&["COMMAND", "INFO", name]).remove(0);
+            let Value::Array(info) = info else {
+                panic!("{name}: {info:?}");
+            };
+            let is_internal = format!("{:?}", info[2]).contains("admin");
+            info[3] == Value::Int(1) && !is_internal
+        })
+        .collect();
+    keyed.sort();
+    keyed
+}
+
+#[test]
+fn both_forms_are_tried_of_every_command_that_the_server_lists_with_a_key() {
+    requires!(since(7, 0), "COMMAND LIST");
+    let cluster = Cluster::start();
+    let mut tried: Vec<String> = about(URL, "g8")
+        .iter()
+        .map(|command| command[0].to_ascii_lowercase())
+        .collect();
+    tried.sort();
+    tried.dedup();
+    assert_eq!(tried, commands_with_a_key(&mut cluster.client(0)));
 }
 
 #[test]

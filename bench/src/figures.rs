@@ -16,22 +16,26 @@ pub(crate) struct Figure {
 }
 
 impl Figure {
-    fn of(rounds: &[f64]) -> Option<Figure> {
-        let mut sorted = rounds.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        let (least, most) = (*sorted.first()?, *sorted.last()?);
-        let half = sorted.len() / 2;
-        let median = if sorted.len().is_multiple_of(2) {
-            (sorted[half - 1] + sorted[half]) / 2.0
-        } else {
-            sorted[half]
-        };
+    pub(crate) fn of(rounds: &[f64]) -> Option<Figure> {
         Some(Figure {
-            median,
-            least,
-            most,
+            median: median(rounds)?,
+            least: rounds.iter().copied().reduce(f64::min)?,
+            most: rounds.iter().copied().reduce(f64::max)?,
         })
     }
+}
+
+/// The middle of the rounds; none if there are no rounds.
+pub(crate) fn median(rounds: &[f64]) -> Option<f64> {
+    let mut sorted = rounds.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let half = sorted.len() / 2;
+    let upper = *sorted.get(half)?;
+    Some(if sorted.len().is_multiple_of(2) {
+        (sorted[half - 1] + upper) / 2.0
+    } else {
+        upper
+    })
 }
 
 /// Numbers, and facts in words, each under a name of parts joined by dots.

@@ -5,6 +5,7 @@
 
 mod arena;
 mod client;
+mod configuration;
 mod contests;
 mod figures;
 mod fill;
@@ -24,6 +25,7 @@ mod server;
 mod speed;
 mod sys;
 mod urls;
+mod versus;
 
 use std::error::Error;
 use std::fs;
@@ -58,20 +60,54 @@ fn run() -> Result<()> {
         .into());
     }
     let options = Options::read()?;
-    fs::create_dir_all(&options.out)?;
-    if asked != ["report"] {
-        let scene = server::enter()?;
-        sys::pin(&options.cores.others)?;
+    if asked == ["report"] {
+        return write_report(&options);
+    }
+    let scene = server::enter()?;
+    sys::pin(&options.cores.others)?;
+    if options.is_complete() {
         measure(&options, &asked)?;
         drop(scene);
+        return write_report(&options);
     }
+    look(&options, &asked)
+}
+
+fn write_report(options: &Options) -> Result<()> {
+    fs::create_dir_all(&options.out)?;
     report::write(&options.out)?;
     say(&format!("written to {}", options.out.display()));
     Ok(())
 }
 
+/// Measures some calls, or two modules: the figures are printed and not kept, since a report of
+/// figures of different commits would mislead.
+fn look(options: &Options, asked: &[String]) -> Result<()> {
+    const LOOKS: [&str; 2] = ["instructions", "speed"];
+    if let Some(part) = asked.iter().find(|part| !LOOKS.contains(&part.as_str())) {
+        return Err(format!("{part}: is measured as a whole, without ONLY and VS").into());
+    }
+    let mut pairs = vec![];
+    let mut figures = Figures::default();
+    for part in LOOKS {
+        if !asked.is_empty() && !asked.iter().any(|name| name == part) {
+            continue;
+        }
+        match part {
+            "speed" => pairs.extend(speed::measure(options, &mut figures)?),
+            _ if !instructions::is_possible() => say(instructions::MISSING),
+            _ => pairs.extend(instructions::measure(options, &mut figures)?),
+        }
+    }
+    if options.versus.is_some() {
+        println!("{}", versus::table(options, &pairs));
+    }
+    Ok(())
+}
+
 /// Measures the parts asked for, and keeps what each brought as soon as it is there.
 fn measure(options: &Options, asked: &[String]) -> Result<()> {
+    fs::create_dir_all(&options.out)?;
     let name = machine::server_name(options)?;
     let file = options.out.join(report::file_name(&name));
     let mut figures = Figures::read(&file)?;
@@ -87,8 +123,8 @@ fn measure(options: &Options, asked: &[String]) -> Result<()> {
                 say(instructions::MISSING);
                 continue;
             }
-            "instructions" => instructions::measure(options, &mut figures)?,
-            "speed" => speed::measure(options, &mut figures)?,
+            "instructions" => drop(instructions::measure(options, &mut figures)?),
+            "speed" => drop(speed::measure(options, &mut figures)?),
             "memory" => memory::measure(options, &mut figures)?,
             _ => pauses::measure(options, &mut figures)?,
         }

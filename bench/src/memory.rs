@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use crate::Result;
+use crate::arena::Build;
 use crate::figures::Figures;
 use crate::fill::{fill, held, start};
 use crate::load::{Generator, Until};
@@ -47,7 +48,7 @@ pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<()> {
 
 /// One server, looked at at each size.
 fn grow(options: &Options, layout: Layout, figures: &mut Figures) -> Result<()> {
-    let mut server = start(options, layout, &Setup::default())?;
+    let mut server = start(options, layout, Build::Main, &Setup::default())?;
     let mut caller = Caller::new(&options.urls, None)?;
     let empty = (used(&server)?, server.resident()?);
     let (mut size, name) = (0, layout.name());
@@ -97,7 +98,7 @@ fn log(
         .with("appendonly", "yes")
         .with("aof-use-rdb-preamble", "no")
         .with("auto-aof-rewrite-percentage", "0");
-    let mut server = start(options, layout, &setup)?;
+    let mut server = start(options, layout, Build::Main, &setup)?;
     let mut client = server.client()?;
     let mut caller = Caller::new(&options.urls, Some(&mut client))?;
     if layout == Layout::Hashes {

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::Result;
+use crate::arena::Build;
 use crate::client::Client;
 use crate::figures::Figures;
 use crate::fill::start;
@@ -59,7 +60,7 @@ struct Watch<'a> {
 impl<'a> Watch<'a> {
     fn begin(options: &'a Options, layout: Layout, figures: &'a mut Figures) -> Result<Watch<'a>> {
         let setup = Setup::default().with("auto-aof-rewrite-percentage", "0");
-        let server = start(options, layout, &setup)?;
+        let server = start(options, layout, Build::Main, &setup)?;
         Ok(Watch {
             client: server.client()?,
             caller: Caller::new(&options.urls, None)?,

@@ -65,7 +65,7 @@ geo-real: build ## Where real visitors are, by a public GeoIP file from npm, or 
 
 BENCH = URLS="$(if $(URLS),$(abspath $(URLS)))" cargo run --release --quiet --package shorten-bench --
 
-bench: build ## Everything side by side with plain Redis, drawn into docs/bench (LINKS=n, REDIS_SERVER=path, PARTS="speed memory"; VS=module compares two builds)
+bench: build ## Everything side by side with plain Redis, drawn into docs/bench (options: docs/bench/README.md; VS=module compares two builds)
 	$(BENCH) $(PARTS)
 
 bench-instructions: build ## Instructions per call, by callgrind: hardly any noise (CONFIG=aof|none|replica, ONLY=resolve,get, VS=module)

@@ -20,7 +20,7 @@ use crate::server::{Server, Setup};
 const SETTLE: Duration = Duration::from_millis(2500);
 
 /// Which module a server has loaded.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Build {
     /// That of `MODULE`; also said of servers without a module.
     Main,

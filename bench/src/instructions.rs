@@ -56,8 +56,6 @@ pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<Vec<Pa
         ..Setup::default()
     };
     let links = options.links.min(LINKS);
-    figures.forget("instructions");
-    figures.set("instructions.links", &[links as f64]);
     let mut pairs = vec![];
     for &configuration in &options.configurations {
         say(&format!(
@@ -66,20 +64,27 @@ pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<Vec<Pa
         ));
         let mut counter = Counter {
             arena: Arena::set_up(options, links, configuration, &setup)?,
-            options,
             configuration,
             output: &output,
         };
+        figures.begin(&prefix(configuration));
+        let name = format!("{}.links", prefix(configuration));
+        figures.set(&name, &[links as f64]);
         for entry in entries().filter(|entry| options.has_asked(entry)) {
             pairs.extend(counter.compare(entry, figures)?);
         }
+        figures.keep()?;
     }
     Ok(pairs)
 }
 
+/// The beginning of the names of the figures of one run.
+pub(crate) fn prefix(configuration: Configuration) -> String {
+    format!("instructions.{}", configuration.key())
+}
+
 struct Counter<'a> {
     arena: Arena<'a>,
-    options: &'a Options,
     configuration: Configuration,
     /// Where callgrind writes.
     output: &'a Path,
@@ -92,12 +97,10 @@ impl Counter<'_> {
         let (Some(main), versus) = (profiles.next(), profiles.next()) else {
             return Ok(None);
         };
-        if self.options.is_complete() {
-            let name = format!("instructions.{}", entry.key);
-            figures.set(&format!("{name}.total"), &[main.total()]);
-            figures.set(&format!("{name}.module"), &[main.of_module()]);
-            figures.fact(&format!("{name}.profile"), &main.top(FUNCTIONS));
-        }
+        let name = format!("{}.{}", prefix(self.configuration), entry.key);
+        figures.set(&format!("{name}.total"), &[main.total()]);
+        figures.set(&format!("{name}.module"), &[main.of_module()]);
+        figures.fact(&format!("{name}.profile"), &main.top(FUNCTIONS));
         Ok(Some(Pair {
             call: entry.label,
             circumstances: self.configuration.name().into(),

@@ -164,7 +164,7 @@ fn configurations(is_versus: bool) -> Result<Vec<Configuration>> {
     let all = Configuration::ALL.into_iter();
     Ok(match (asked.is_empty(), is_versus) {
         (true, true) => vec![Configuration::Aof],
-        (true, false) => vec![Configuration::None],
+        (true, false) => all.collect(),
         (false, _) => all.filter(|c| asked.iter().any(|a| a == c.key())).collect(),
     })
 }

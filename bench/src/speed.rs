@@ -28,14 +28,15 @@ const NEW: u64 = 200_000;
 /// Measures all contests in all configurations asked for. Of two modules, returns what was
 /// measured of both.
 pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<Vec<Pair>> {
-    figures.forget("speed");
     let mut pairs = vec![];
     for &configuration in &options.configurations {
         let links = options.links.min(LINKS);
         say(&format!("speed, {}", configuration.name()));
         let arena = Arena::set_up(options, links, configuration, &Setup::default())?;
         figures.fact("speed.script", name_of_script(&arena.caller.function));
-        figures.set("speed.links", &[links as f64]);
+        for &pipeline in &options.pipelines {
+            figures.begin(&prefix(configuration, links, pipeline));
+        }
         let mut bench = Bench {
             options,
             arena,
@@ -47,8 +48,14 @@ pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<Vec<Pa
                 pairs.extend(bench.hold(contest, pipeline, figures)?);
             }
         }
+        figures.keep()?;
     }
     Ok(pairs)
+}
+
+/// The beginning of the names of the figures of one run.
+pub(crate) fn prefix(configuration: Configuration, links: u64, pipeline: usize) -> String {
+    format!("speed.{}.{links}.p{pipeline}", configuration.key())
 }
 
 struct Bench<'a> {
@@ -164,14 +171,15 @@ impl Bench<'_> {
 
     /// Says what the rounds brought and keeps it.
     fn conclude(&self, runner: Runner, pipeline: usize, figures: &mut Figures) -> Pair {
-        let prefix = format!("speed.p{pipeline}");
-        let Runner { entry, lanes, .. } = runner;
+        let prefix = prefix(self.configuration, self.links, pipeline);
+        let Runner {
+            entry, mut lanes, ..
+        } = runner;
+        lanes.sort_by_key(|lane| lane.build);
         for lane in &lanes {
             tell(entry, lane);
-            if self.options.is_complete() {
-                for (name, values) in &lane.rounds {
-                    figures.set(&format!("{prefix}.{}.{name}", entry.key), values);
-                }
+            for (name, values) in &lane.rounds {
+                figures.set(&format!("{prefix}.{}.{name}", entry.key), values);
             }
         }
         let cpu = |build| {

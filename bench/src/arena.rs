@@ -132,6 +132,15 @@ impl<'a> Arena<'a> {
 
     /// So many calls of an entry: about links that are there, by chance, or about new ones.
     pub(crate) fn encode(&mut self, entry: &Entry, calls: u64, requests: &mut Requests) {
+        self.encode_by(7, entry, calls, requests);
+    }
+
+    /// The same about other links, by another chance.
+    pub(crate) fn encode_others(&mut self, entry: &Entry, calls: u64, requests: &mut Requests) {
+        self.encode_by(77, entry, calls, requests);
+    }
+
+    fn encode_by(&mut self, seed: u64, entry: &Entry, calls: u64, requests: &mut Requests) {
         match self.fresh.get_mut(entry.key) {
             Some(next) => {
                 let from = *next;
@@ -139,7 +148,7 @@ impl<'a> Arena<'a> {
                 self.caller.refill(requests, entry.call, from..*next);
             }
             None => {
-                let random = &mut Random::new(7);
+                let random = &mut Random::new(seed);
                 let sample = (0..calls).map(|_| random.below(self.links));
                 self.caller.refill(requests, entry.call, sample);
             }

@@ -15,18 +15,27 @@ use crate::options::Options;
 use crate::progress::say;
 use crate::server::{Server, Setup, folder};
 use crate::versus::{Pair, Unit};
-use profile::Profile;
+use profile::{Misses, Profile};
 
 /// Links in the servers at most: callgrind is slow.
 const LINKS: u64 = 100_000;
 /// Calls counted.
 const CALLS: u64 = 10_000;
 /// Requests under way.
-const PIPELINE: usize = 16;
+pub(crate) const PIPELINE: usize = 16;
 /// How many functions of a profile are reported.
 const FUNCTIONS: usize = 12;
 /// How many functions are named whose costs differ most between two modules.
 const CHANGES: usize = 8;
+
+/// The caches that `CACHES` simulates: those of a small core, and a last level that a server shares
+/// with others.
+const CACHES: [&str; 4] = [
+    "--cache-sim=yes",
+    "--I1=32768,8,64",
+    "--D1=32768,8,64",
+    "--LL=1048576,16,64",
+];
 
 /// What to do where valgrind is missing.
 pub(crate) const MISSING: &str = "valgrind is missing, so instructions cannot be counted: apt-get install valgrind (or what it is called on your system)";
@@ -45,7 +54,7 @@ pub(crate) fn is_possible() -> bool {
 pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<Vec<Pair>> {
     let output = folder()?;
     let file = output.join("out.%p");
-    let setup = Setup {
+    let mut setup = Setup {
         wrapper: vec![
             "valgrind".into(),
             "--tool=callgrind".into(),
@@ -55,6 +64,9 @@ pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<Vec<Pa
         ],
         ..Setup::default()
     };
+    if options.caches {
+        setup.wrapper.extend(CACHES.map(String::from));
+    }
     let links = options.links.min(LINKS);
     let mut pairs = vec![];
     for &configuration in &options.configurations {
@@ -64,6 +76,7 @@ pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<Vec<Pa
         ));
         let mut counter = Counter {
             arena: Arena::set_up(options, links, configuration, &setup)?,
+            options,
             configuration,
             output: &output,
         };
@@ -85,6 +98,7 @@ pub(crate) fn prefix(configuration: Configuration) -> String {
 
 struct Counter<'a> {
     arena: Arena<'a>,
+    options: &'a Options,
     configuration: Configuration,
     /// Where callgrind writes.
     output: &'a Path,
@@ -101,20 +115,33 @@ impl Counter<'_> {
         figures.set(&format!("{name}.total"), &[main.total()]);
         figures.set(&format!("{name}.module"), &[main.of_module()]);
         figures.fact(&format!("{name}.profile"), &main.top(FUNCTIONS));
+        let notes = match &versus {
+            None => main.misses().map(misses).into_iter().collect(),
+            Some(versus) => {
+                let lines = [("MODULE", &main), ("VS", versus)].into_iter();
+                let lines = lines.filter_map(|(name, profile)| {
+                    Some(format!("{name}: {}", misses(profile.misses()?)))
+                });
+                lines.chain(main.changes(versus, CHANGES)).collect()
+            }
+        };
         Ok(Some(Pair {
             call: entry.label,
             circumstances: self.configuration.name().into(),
             main: vec![main.total()],
             versus: versus.iter().map(Profile::total).collect(),
             unit: Unit::Instructions,
-            notes: versus.map_or(vec![], |versus| main.changes(&versus, CHANGES)),
+            notes,
         }))
     }
 
     /// The same calls on every server of the entry.
     fn count(&mut self, entry: &Entry) -> Result<Vec<Profile>> {
-        let (mut first, mut counted) = (Requests::default(), Requests::default());
+        let [mut first, mut warm, mut counted] = [(); 3].map(|()| Requests::default());
         self.arena.encode(entry, CALLS, &mut first);
+        if self.options.caches {
+            self.arena.encode_others(entry, CALLS, &mut warm);
+        }
         self.arena.encode(entry, CALLS, &mut counted);
         let mut profiles = vec![];
         for build in self.arena.builds(entry) {
@@ -122,26 +149,27 @@ impl Counter<'_> {
             let mut generator = Generator::connect(server.port(), 1, PIPELINE, 1)?;
             // Once for what happens only the first time.
             generator.run(&first, Until::Done)?;
-            let profile = self.watch(server, || generator.run(&counted, Until::Done).map(drop))?;
+            control(server, &["-i", "on"])?;
+            if self.options.caches {
+                // Switching on empties the caches.
+                generator.run(&warm, Until::Done)?;
+                control(server, &["-z"])?;
+            }
+            generator.run(&counted, Until::Done)?;
+            control(server, &["-i", "off"])?;
+            control(server, &["-d"])?;
+            let profile = self.take_dump(server.pid())?;
             self.arena.settle(entry, build)?;
             say(&format!(
-                "  {:<34} {:>7.0} instructions, {:>6.0} of them the module's",
+                "  {:<34} {:>7.0} instructions, {:>6.0} of them the module's{}",
                 format!("{}{}", entry.label, build.mark()),
                 profile.total(),
                 profile.of_module(),
+                (profile.misses()).map_or_else(String::new, |m| format!("; {}", misses(m))),
             ));
             profiles.push(profile);
         }
         Ok(profiles)
-    }
-
-    /// What a server does while `work` is done, per call.
-    fn watch(&self, server: &Server, work: impl FnOnce() -> Result<()>) -> Result<Profile> {
-        control(server, &["-i", "on"])?;
-        work()?;
-        control(server, &["-i", "off"])?;
-        control(server, &["-d"])?;
-        self.take_dump(server.pid())
     }
 
     /// Reads the one dump there is of this process, and removes it.
@@ -158,6 +186,11 @@ impl Counter<'_> {
         }
         Err("callgrind wrote nothing".into())
     }
+}
+
+fn misses(misses: Misses) -> String {
+    let Misses { code, data, far } = misses;
+    format!("lines missed in L1: {code:.1} of code, {data:.1} of data; beyond 1 MiB: {far:.1}")
 }
 
 fn control(server: &Server, args: &[&str]) -> Result<()> {

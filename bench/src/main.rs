@@ -90,7 +90,7 @@ fn write_report(options: &Options) -> Result<()> {
 /// figures of different commits would mislead.
 fn look(options: &Options, asked: &[String]) -> Result<()> {
     if let Some(part) = asked.iter().find(|part| !LOOKS.contains(&part.as_str())) {
-        return Err(format!("{part}: is measured as a whole, without ONLY and VS").into());
+        return Err(format!("{part}: is measured without ONLY, VS and CACHES").into());
     }
     let mut pairs = vec![];
     for part in chosen(asked, &["instructions", "speed"]) {

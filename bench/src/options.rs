@@ -21,6 +21,8 @@ pub(crate) struct Options {
     pub(crate) module: PathBuf,
     /// Another build of the module, to compare the first with.
     pub(crate) versus: Option<PathBuf>,
+    /// Whether callgrind simulates caches too.
+    pub(crate) caches: bool,
     /// The calls to measure, by key; all if empty.
     only: Vec<String>,
     /// The configurations of the servers in which speed and instructions are measured.
@@ -90,6 +92,7 @@ impl Options {
                 || sources.join("target/release/libredis_shorten.so"),
                 PathBuf::from,
             ),
+            caches: number("CACHES", 0_u8)? > 0,
             only: only()?,
             configurations: configurations(versus.is_some())?,
             pipelines: pipelines()?,
@@ -117,9 +120,9 @@ impl Options {
         self.only.iter().any(|key| key == entry.key)
     }
 
-    /// Whether all calls of the report are measured, with one module.
+    /// Whether the report is measured: all its calls, with one module, as they are.
     pub(crate) fn is_complete(&self) -> bool {
-        self.only.is_empty() && self.versus.is_none()
+        self.only.is_empty() && self.versus.is_none() && !self.caches
     }
 
     /// The sizes at which memory is measured.

@@ -16,6 +16,39 @@ pub(super) struct Profile {
     of_module: f64,
     /// Of [`CLOCKWORK`], with all that it calls.
     of_clockwork: f64,
+    /// Where caches were simulated.
+    misses: Option<Misses>,
+}
+
+/// Lines of memory that a call asks a simulated cache for in vain.
+#[derive(Clone, Copy, Default, PartialEq, Debug)]
+pub(super) struct Misses {
+    /// Of code, in the first level.
+    pub(super) code: f64,
+    /// Of data, in the first level.
+    pub(super) data: f64,
+    /// Of both, in the last level.
+    pub(super) far: f64,
+}
+
+impl Misses {
+    /// Adds the cost of one of callgrind's events.
+    fn add(&mut self, event: &str, cost: f64) {
+        match event {
+            "I1mr" => self.code += cost,
+            "D1mr" | "D1mw" => self.data += cost,
+            "ILmr" | "DLmr" | "DLmw" => self.far += cost,
+            _ => {}
+        }
+    }
+
+    /// Adds the misses among the costs of a line, or takes them away.
+    fn add_line(&mut self, events: &[&str], line: &str, factor: f64) {
+        let costs = line.split(' ').skip(1);
+        for (event, cost) in events.iter().zip(costs) {
+            self.add(event, factor * cost.parse().unwrap_or(0.0));
+        }
+    }
 }
 
 impl Profile {
@@ -31,7 +64,11 @@ impl Profile {
         let (mut functions, mut objects) = (Names::default(), Names::default());
         let (mut function, mut object) = (String::new(), String::new());
         let (mut callee, mut is_call) = (String::new(), false);
+        let (mut events, mut misses) = (vec![], Misses::default());
         for line in text.lines() {
+            if let Some(names) = line.strip_prefix("events: ") {
+                events = names.split(' ').collect();
+            }
             if let Some((key, value)) = line.split_once('=') {
                 match key {
                     "fn" => function = functions.of(value),
@@ -53,6 +90,7 @@ impl Profile {
             if std::mem::take(&mut is_call) {
                 if CLOCKWORK.contains(&callee.as_str()) {
                     profile.of_clockwork += cost;
+                    misses.add_line(&events, line, -scale);
                 }
                 continue;
             }
@@ -60,7 +98,9 @@ impl Profile {
             if object.contains("redis_shorten") {
                 profile.of_module += cost;
             }
+            misses.add_line(&events, line, scale);
         }
+        profile.misses = events.contains(&"I1mr").then_some(misses);
         profile
     }
 
@@ -71,6 +111,10 @@ impl Profile {
 
     pub(super) fn of_module(&self) -> f64 {
         self.of_module
+    }
+
+    pub(super) fn misses(&self) -> Option<Misses> {
+        self.misses
     }
 
     /// The dearest functions: instructions and name, with semicolons between them.
@@ -148,5 +192,19 @@ mod tests {
             ["+350 (350 → 700) shorten", "+250 (250 → 500) main"]
         );
         assert!(here.changes(&here, 2).is_empty());
+    }
+
+    #[test]
+    fn misses_are_counted_where_caches_were_simulated() {
+        let text = "events: Ir I1mr D1mr DLmr\nfn=(1) main\n16 400 4 6\n+2 100 0 2 2\ncfn=(2) serverCron\n\
+                    calls=1 9\n* 40 1\n\nfn=(2)\n9 40 1\n";
+        let misses = Profile::parse(text, 0.5).misses();
+        let expected = Misses {
+            code: 2.0,
+            data: 4.0,
+            far: 1.0,
+        };
+        assert_eq!(misses, Some(expected));
+        assert_eq!(Profile::parse(DUMP, 1.0).misses(), None);
     }
 }

@@ -1,6 +1,6 @@
 //! The goals, each bound to a configuration, a pipeline depth, a number of links and a server.
 
-use super::page::{Page, cells, short};
+use super::page::{Page, cells, or_dash, short};
 use crate::configuration::Configuration;
 use crate::figures::Figures;
 use crate::progress::count;
@@ -201,8 +201,23 @@ impl Goal {
             short(self.limit),
             result,
             figures,
+            server.map_or_else(|| "–".into(), |(_, figures)| or_dash(self.beside(figures))),
             state.into(),
         ]
+    }
+
+    /// The ratio by instructions, where the goal is one by server CPU. They are counted at one
+    /// pipeline depth.
+    fn beside(&self, figures: &Figures) -> Option<f64> {
+        let Cpu(of, rival) = self.measure else {
+            return None;
+        };
+        let prefix = instructions::prefix(self.configuration);
+        let name = |entry: &str| format!("{prefix}.{entry}.total");
+        let is_counted = self.pipeline == Some(instructions::PIPELINE);
+        figures
+            .ratio(&name(of), &name(rival))
+            .filter(|_| is_counted)
     }
 }
 
@@ -217,6 +232,7 @@ pub(super) fn write(page: &mut Page, servers: &[(String, &Figures)]) {
         "at most",
         "measured",
         "of",
+        "by instructions",
         "state",
     ]);
     let rows: Vec<_> = GOALS.iter().map(|goal| goal.row(servers)).collect();
@@ -227,8 +243,8 @@ pub(super) fn write(page: &mut Page, servers: &[(String, &Figures)]) {
 mod tests {
     use super::*;
 
-    /// The last three cells of the rows of a server with these figures.
-    fn states(server: &str, figures: &Figures) -> Vec<[String; 3]> {
+    /// The last four cells of the rows of a server with these figures.
+    fn states(server: &str, figures: &Figures) -> Vec<[String; 4]> {
         let rows = GOALS
             .iter()
             .map(|goal| goal.row(&[(server.into(), figures)]));
@@ -243,10 +259,12 @@ mod tests {
         figures.set("speed.aof.1000000.p16.get.cpu", &[2.0]);
         figures.set("speed.aof.1000000.p1.resolve.cpu", &[8.0]);
         figures.set("speed.aof.1000000.p1.get.cpu", &[8.0]);
+        figures.set("instructions.aof.resolve.total", &[5000.0]);
+        figures.set("instructions.aof.get.total", &[4000.0]);
         let states = states(REDIS, &figures);
-        assert_eq!(states[0], ["0.95", "1.90 / 2.00 µs", "met"]);
-        assert_eq!(states[1], ["–", "–", "not measured"]);
-        assert_eq!(states[2], ["1.00", "8.00 / 8.00 µs", "**missed**"]);
+        assert_eq!(states[0], ["0.95", "1.90 / 2.00 µs", "1.25", "met"]);
+        assert_eq!(states[1], ["–", "–", "1.25", "not measured"]);
+        assert_eq!(states[2], ["1.00", "8.00 / 8.00 µs", "–", "**missed**"]);
     }
 
     #[test]
@@ -257,7 +275,7 @@ mod tests {
         figures.set("instructions.aof.links", &[20_000.0]);
         figures.set("instructions.aof.new.total", &[1.0]);
         figures.set("instructions.aof.function.total", &[2.0]);
-        let is_measured = |state: &[String; 3]| state[2] != "not measured";
+        let is_measured = |state: &[String; 4]| state[3] != "not measured";
         assert_eq!(
             states("Valkey 9.1.2", &figures)
                 .iter()

@@ -7,13 +7,15 @@ mod connection;
 
 use std::io;
 use std::net::TcpStream;
-use std::os::fd::AsRawFd as _;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use nix::errno::Errno;
+use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
+
 use crate::Result;
 use crate::histogram::Histogram;
-use crate::sys::{self, Epoll, Events};
+use crate::sys;
 use connection::Connection;
 
 /// Encoded calls, one after the other.
@@ -162,17 +164,22 @@ struct Work<'a> {
 impl Work<'_> {
     fn run(mut self, connections: &mut [Connection]) -> io::Result<Outcome> {
         let mut outcome = Outcome::default();
-        let (cpu, begin) = (sys::thread_cpu(), Instant::now());
-        let epoll = Epoll::new()?;
-        let mut events = Events::new(connections.len());
+        let (cpu, begin) = (sys::thread_cpu()?, Instant::now());
+        let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
+        let mut events = vec![EpollEvent::empty(); connections.len()];
         let mut busy = 0;
         for (number, connection) in connections.iter_mut().enumerate() {
-            epoll.add(connection.stream.as_raw_fd(), number)?;
+            let readable = EpollEvent::new(EpollFlags::EPOLLIN, number as u64);
+            epoll.add(&connection.stream, readable)?;
             busy += usize::from(self.begin_batch(connection, begin)?);
         }
         while busy > 0 {
-            epoll.wait(&mut events, Duration::from_secs(30))?;
-            for number in events.numbers() {
+            let ready = match epoll.wait(&mut events, EpollTimeout::NONE) {
+                Err(Errno::EINTR) => 0,
+                ready => ready?,
+            };
+            for event in &events[..ready] {
+                let number = event.data() as usize;
                 let connection = &mut connections[number];
                 let was_blocked = connection.is_blocked();
                 if connection.go_on()? {
@@ -181,12 +188,14 @@ impl Work<'_> {
                     busy -= usize::from(!self.begin_batch(connection, begin)?);
                 }
                 if connection.is_blocked() != was_blocked {
-                    let socket = connection.stream.as_raw_fd();
-                    epoll.want_write(socket, number, connection.is_blocked())?;
+                    let mut wanted = EpollFlags::EPOLLIN;
+                    wanted.set(EpollFlags::EPOLLOUT, connection.is_blocked());
+                    let mut event = EpollEvent::new(wanted, number as u64);
+                    epoll.modify(&connection.stream, &mut event)?;
                 }
             }
         }
-        outcome.cpu = sys::thread_cpu() - cpu;
+        outcome.cpu = sys::thread_cpu()? - cpu;
         Ok(outcome)
     }
 

@@ -54,10 +54,10 @@ pub(crate) struct Cores {
 }
 
 impl Cores {
-    fn share_out() -> Cores {
-        let mut others = sys::cores();
+    fn share_out() -> Result<Cores> {
+        let mut others = sys::cores()?;
         let server = if others.len() > 1 { others.pop() } else { None };
-        Cores { server, others }
+        Ok(Cores { server, others })
     }
 
     /// Threads of the load generator: one core is left to what else there is, where there are enough.
@@ -107,7 +107,7 @@ impl Options {
                 Some(path) => Urls::read(path.as_ref())?,
                 None => Urls::made(),
             },
-            cores: Cores::share_out(),
+            cores: Cores::share_out()?,
         })
     }
 

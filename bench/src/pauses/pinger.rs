@@ -59,13 +59,13 @@ fn ping(port: u16, pid: u32, stop: &AtomicBool) -> std::io::Result<Pings> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_nodelay(true)?;
     let waits = Waits::of(pid);
-    let clock = ThreadClock::of(pid).ok();
+    let mut clock = ThreadClock::of(pid).ok();
     let mut pings = Pings {
         first: sys::go_first(),
         worked: clock.is_some().then(Histogram::default),
         ..Pings::default()
     };
-    let ran = || clock.as_ref().map_or(Ok(Duration::ZERO), ThreadClock::read);
+    let mut ran = || clock.as_mut().map_or(Ok(Duration::ZERO), ThreadClock::read);
     let mut ran_before = ran()?;
     let mut answer = [0; 7];
     while !stop.load(Ordering::Relaxed) {

@@ -1,7 +1,7 @@
 //! The whole job as a Redis Function, or, before Redis 7.0, as a script.
 
 use crate::Result;
-use crate::client::{Client, Reply};
+use crate::client::Client;
 
 /// Defines `shorten(keys, args)`: keys are the two hashes and the counter; args the URL's MD5, computed by the client, and the URL.
 const SOURCE: &str = include_str!("shorten.lua");
@@ -18,10 +18,10 @@ pub(crate) fn declare(client: &mut Client) -> Result<Vec<Vec<u8>>> {
         Err(error) if !error.to_string().contains("unknown command") => return Err(error),
         Err(_) => {
             let script = format!("{SOURCE}\nreturn shorten(KEYS, ARGV)\n");
-            match client.ask(&["SCRIPT", "LOAD", &script])? {
-                Reply::Text(digest) => vec!["EVALSHA".into(), digest],
-                other => return Err(format!("SCRIPT LOAD answered {other:?}").into()),
-            }
+            vec![
+                "EVALSHA".into(),
+                client.answer(&["SCRIPT", "LOAD", &script])?,
+            ]
         }
     };
     words.extend(KEYS.map(String::from));

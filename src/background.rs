@@ -7,9 +7,9 @@ use std::ffi::c_int;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use shorten_engine::Store as _;
 use shorten_engine::settings::Strategy;
 use shorten_engine::slot::{SLOTS, Slot};
+use shorten_engine::{Shard, Store as _};
 
 use crate::cluster::Slots;
 use crate::server::Ctx;
@@ -200,7 +200,7 @@ impl Sweep {
                 false => 0,
             };
             let shard = engine.store.shard(slot).ok().flatten();
-            let links = shard.map_or(0, |shard| shard.stats().links);
+            let links = shard.map_or(0, Shard::link_count);
             (links, reclaimed, added)
         });
         self.largest = self.largest.max(links as u64);

@@ -5,7 +5,7 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use shorten_engine::{Counters, ShardStats};
+use shorten_engine::{Counters, Growth};
 
 /// What commands count since the process started.
 pub(crate) static COUNTERS: Counters = Counters::new();
@@ -76,22 +76,37 @@ pub(crate) fn set_largest(links: u64) {
     LARGEST.store(links, Ordering::Relaxed);
 }
 
-/// A shard that counted `old` now counts `new`.
-pub(crate) fn change(old: &ShardStats, new: &ShardStats) {
-    let add = |total: &AtomicI64, old: usize, new: usize| {
-        if old != new {
-            let whole = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-            total.fetch_add(whole(new).saturating_sub(whole(old)), Ordering::Relaxed);
+/// A shard has this many links: the largest has at least as many. The timer's round lowers it again.
+#[inline]
+pub(crate) fn raise_largest(links: usize) {
+    LARGEST.fetch_max(links as u64, Ordering::Relaxed);
+}
+
+/// Adds what a shard grew by.
+#[inline]
+pub(crate) fn add(growth: &Growth) {
+    for (total, growth) in each(growth) {
+        // An atomic addition costs more than the look.
+        if growth != 0 {
+            total.fetch_add(growth, Ordering::Relaxed);
         }
-    };
-    add(&LINKS, old.links, new.links);
-    add(&EXPIRING, old.expiring, new.expiring);
-    add(&POOL, old.pool, new.pool);
-    add(&TAKEN, old.taken, new.taken);
-    add(&VISITED, old.visited, new.visited);
-    add(&BYTES, old.bytes, new.bytes);
-    // The timer's round lowers it again.
-    if new.links > old.links {
-        LARGEST.fetch_max(new.links as u64, Ordering::Relaxed);
     }
+}
+
+/// Takes off what a shard holds.
+pub(crate) fn subtract(held: &Growth) {
+    for (total, held) in each(held) {
+        total.fetch_sub(held, Ordering::Relaxed);
+    }
+}
+
+fn each(growth: &Growth) -> [(&'static AtomicI64, i64); 6] {
+    [
+        (&LINKS, growth.links),
+        (&EXPIRING, growth.expiring),
+        (&POOL, growth.pool),
+        (&TAKEN, growth.taken),
+        (&VISITED, growth.visited),
+        (&BYTES, growth.bytes),
+    ]
 }

@@ -49,26 +49,34 @@ impl Counted {
 impl Shard {
     /// A link's statistics; none if it has none.
     pub(crate) fn stats_of(&self, record: &Record<'_>) -> Option<&Stats> {
-        self.details.get(record.details)
+        self.details().get(record.details)
     }
 
     /// The links that have statistics, in the order of their codes' ranks.
     pub(crate) fn visited(&self) -> impl Iterator<Item = (u64, Code, &Stats)> + '_ {
-        self.links.iter_from(0).filter_map(|(rank, code, record)| {
-            let stats = self.stats_of(&record)?;
-            Some((rank, code, stats))
-        })
+        self.links()
+            .iter_from(0)
+            .filter_map(|(rank, code, record)| {
+                let stats = self.stats_of(&record)?;
+                Some((rank, code, stats))
+            })
     }
 
     /// Gives a link the statistics that a chunk holds for it. A link that was never visited has none.
     pub(crate) fn put_stats(&mut self, code: &Code, stats: Stats) {
-        let Some(record) = self.links.get(code).filter(|record| record.last_visit != 0) else {
+        let Some(record) = self
+            .links()
+            .get(code)
+            .filter(|record| record.last_visit != 0)
+        else {
             return;
         };
         let (counts, old) = ((record.visits, record.last_visit), record.details);
-        self.details.remove(old);
-        let details = self.details.add(stats).unwrap_or(0);
-        self.links.make_countable(code, counts, details);
+        let details = self.edit_details(|details| {
+            details.remove(old);
+            details.add(stats).unwrap_or(0)
+        });
+        self.edit_links(|links| links.make_countable(code, counts, details));
     }
 
     /// What is to be known of a link to count a visit.
@@ -85,13 +93,13 @@ impl Shard {
 
     /// Whether a visit is surely counted in all detail without asking for memory.
     pub(crate) fn has_room(&self, link: &Counted, visit: &stats::Visit<'_>) -> bool {
-        let stats = self.details.get(link.details);
+        let stats = self.details().get(link.details);
         stats.is_some_and(|stats| stats.has_room(visit))
     }
 
     /// Counts a visit; whether it was the link's last.
     pub(crate) fn count(&mut self, visit: &Visit<'_>) -> bool {
-        let Some((record, location)) = self.links.locate(&visit.code) else {
+        let Some((record, location)) = self.links().locate(&visit.code) else {
             return false;
         };
         let link = self.counted(&record, location);
@@ -101,27 +109,29 @@ impl Shard {
     /// As [`Shard::count`], for a link that was just found.
     pub(crate) fn count_at(&mut self, link: &Counted, visit: &Visit<'_>) -> bool {
         let details = match &visit.detail {
-            Some(_) if link.details == 0 => self.details.add(Stats::new()).unwrap_or(0),
+            Some(_) if link.details == 0 => {
+                self.edit_details(|details| details.add(Stats::new()).unwrap_or(0))
+            }
             _ => link.details,
         };
         let counts = (visit.visits, visit.last_visit);
-        let in_place = details == link.details
-            && self
-                .links
-                .recount(link.location, visit.visits, visit.last_visit);
+        let in_place =
+            details == link.details && self.recount(link.location, visit.visits, visit.last_visit);
         if !in_place {
-            self.links.make_countable(&visit.code, counts, details);
+            self.edit_links(|links| links.make_countable(&visit.code, counts, details));
         }
         if let Some(detail) = &visit.detail {
             // Counts are absolute, and a visit that raises none was counted before.
             let total = visit.visits.saturating_add(detail.bots);
             let is_new = total > link.visits.saturating_add(link.bots);
-            self.details.edit(details, |stats| {
-                stats.set_bots(detail.bots);
-                stats.note_time(detail.visit.time);
-                if is_new && !detail.visit.bot && !detail.totals_alone {
-                    stats.add(&detail.visit);
-                }
+            self.edit_details(|all| {
+                all.edit(details, |stats| {
+                    stats.set_bots(detail.bots);
+                    stats.note_time(detail.visit.time);
+                    if is_new && !detail.visit.bot && !detail.totals_alone {
+                        stats.add(&detail.visit);
+                    }
+                });
             });
             self.salt = detail.salt.unwrap_or(self.salt);
         }

@@ -20,7 +20,6 @@ use crate::code::Code;
 use crate::error::Error;
 use crate::record::{Form, MAX_TIME, Origin, Record};
 use crate::shard::Seed;
-use crate::slot::Slot;
 use crate::stats;
 use crate::visitor::Salt;
 
@@ -41,17 +40,8 @@ const SEED: u8 = 1 << 1;
 /// A change, whole and absolute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Effect<'a> {
-    /// The link of `code` is now `record`.
-    Put {
-        code: Code,
-        record: Record<'a>,
-        /// Whether a person's LINK.SET made it, rather than SHORTEN.
-        by_set: bool,
-        /// The seed of the index that the URL's entry goes to, when that is still empty.
-        seed: Option<Seed>,
-        /// The URL's slot, if whoever made the effect knows it. It is not written: it follows from the URL.
-        home: Option<Slot>,
-    },
+    /// A link is made or changed.
+    Put(Put<'a>),
     /// These links are gone.
     Delete { codes: Vec<Code>, expired: bool },
     /// The link gave a visit.
@@ -68,6 +58,17 @@ pub(crate) enum Effect<'a> {
     Take { ranks: Vec<u64> },
     /// The pool holds no codes, and nobody wants any.
     Clear,
+}
+
+/// The link of `code` is now `record`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Put<'a> {
+    pub(crate) code: Code,
+    pub(crate) record: Record<'a>,
+    /// LINK.SET made it, and not SHORTEN.
+    pub(crate) by_set: bool,
+    /// The seed of the index that the URL's entry goes to, when that index is empty.
+    pub(crate) seed: Option<Seed>,
 }
 
 /// A visit, and the counts it led to.
@@ -99,21 +100,15 @@ impl<'a> Effect<'a> {
         out.reserve(self.size_hint());
         out.push(VERSION);
         match self {
-            Effect::Put {
-                code,
-                record,
-                by_set,
-                seed,
-                home: _,
-            } => {
+            Effect::Put(put) => {
                 out.push(PUT);
-                put_string(out, code.as_bytes());
+                put_string(out, put.code.as_bytes());
                 out.push(
-                    if *by_set { CHANGED_BY_SET } else { 0 }
-                        | if seed.is_some() { SEED } else { 0 },
+                    if put.by_set { CHANGED_BY_SET } else { 0 }
+                        | if put.seed.is_some() { SEED } else { 0 },
                 );
-                out.extend_from_slice(seed.as_ref().map_or(&[], |seed| &seed[..]));
-                record.encode(0, Form::Text, out);
+                out.extend_from_slice(put.seed.as_ref().map_or(&[], |seed| &seed[..]));
+                put.record.encode(0, Form::Text, out);
             }
             Effect::Delete { codes, expired } => {
                 out.extend_from_slice(&[DELETE, u8::from(*expired)]);
@@ -158,10 +153,11 @@ impl<'a> Effect<'a> {
 
     fn size_hint(&self) -> usize {
         match self {
-            Effect::Put { record, .. } => record
+            Effect::Put(put) => put
+                .record
                 .url
                 .size_hint()
-                .saturating_add(record.note.len())
+                .saturating_add(put.record.note.len())
                 .saturating_add(128),
             Effect::Delete { codes, .. } => codes.len().saturating_mul(9).saturating_add(4),
             Effect::Fill { ranks } | Effect::Take { ranks } => {
@@ -189,13 +185,12 @@ fn read<'a>(reader: &mut Reader<'a>) -> Option<Effect<'a>> {
             };
             let record = Record::decode(reader, 0, 0)
                 .filter(|record| record.is_sound() && code_fits(&code, record))?;
-            Effect::Put {
+            Effect::Put(Put {
                 code,
                 record,
                 by_set: options & CHANGED_BY_SET != 0,
                 seed,
-                home: None,
-            }
+            })
         }
         DELETE => {
             let expired = reader.byte().filter(|&reason| reason <= 1)? == 1;

@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::bytes::with_buffer;
 use crate::code::Code;
-use crate::effect::Effect;
+use crate::effect::{Effect, Put};
 use crate::error::Error;
+use crate::ops::Known;
 use crate::record::{Origin, Record};
 use crate::settings::Settings;
 use crate::shard::Shard;
@@ -210,6 +211,13 @@ impl<S: Store> Engine<'_, S> {
         Ok(())
     }
 
+    /// As [`Engine::commit`], for a link that is made or changed.
+    pub(crate) fn commit_put(&mut self, put: Put<'_>, known: Known) -> Result<(), Error> {
+        self.put(&put, known)?;
+        self.send(put.code.slot(), &Effect::Put(put));
+        Ok(())
+    }
+
     /// Sends an effect out.
     pub(crate) fn send(&mut self, slot: Slot, effect: &Effect<'_>) {
         with_buffer(|payload| {
@@ -247,7 +255,7 @@ impl<S: Store> Engine<'_, S> {
         Ok(self
             .store
             .shard(allocator)?
-            .is_some_and(|shard| shard.allocator.reserves(code.rank())))
+            .is_some_and(|shard| shard.allocator().reserves(code.rank())))
     }
 
     /// The slot whose shard has the allocator for codes of this slot.

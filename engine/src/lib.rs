@@ -1,7 +1,7 @@
 //! The thinking of redis-shorten, without a server.
 //!
 //! Bytes and a clock value go in, values and effects come out: see [`Engine`] for the commands and [`Store`] for what they need.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 pub mod address;
 pub mod aligned;
@@ -40,7 +40,7 @@ pub use ops::{
     Visit, Visited,
 };
 pub use record::{MAX_COUNT, MAX_NOTE, MAX_TIME, Origin, Record};
-pub use shard::{Seed, Shard, ShardStats};
+pub use shard::{Growth, Seed, Shard, ShardStats};
 pub use stats::Dimension;
 
 /// Builds the tables that the first command would wait for, some milliseconds: the names of all shards' keys, the packing of URLs, and

@@ -105,6 +105,23 @@ impl Table {
         true
     }
 
+    /// Puts in a pair under a key that has none.
+    pub(crate) fn insert_new(&mut self, key: u64, value: u64) {
+        if self.pages.is_empty() {
+            self.pages.push(Page::default());
+        }
+        let at = self
+            .pages
+            .partition_point(|page| page.base <= key)
+            .saturating_sub(1);
+        self.edit(at, |page| {
+            let key = key.wrapping_sub(page.base);
+            page.rows.insert(page.rows.lower_bound(key), key, value);
+        });
+        self.len = self.len.saturating_add(1);
+        self.split_if_full(at);
+    }
+
     /// False if there was no such pair.
     pub(crate) fn remove(&mut self, key: u64, value: u64) -> bool {
         let first = self

@@ -2,10 +2,11 @@
 
 use crate::address;
 use crate::code::Code;
-use crate::effect::Effect;
+use crate::effect::{Effect, Put};
 use crate::engine::{Engine, Store};
 use crate::error::Error;
 use crate::expiry::Expiry;
+use crate::ops::Known;
 use crate::ops::shorten::check_note;
 use crate::packing::Url;
 use crate::record::{MAX_COUNT, MAX_TIME, Origin, Record};
@@ -98,15 +99,18 @@ impl<S: Store> Engine<'_, S> {
         } else {
             None
         };
-        self.commit(
-            code.slot(),
-            &Effect::Put {
+        let known = Known {
+            url_slot: Some(home),
+            ..Known::default()
+        };
+        self.commit_put(
+            Put {
                 code,
                 record,
                 by_set: true,
                 seed,
-                home: Some(home),
             },
+            known,
         )?;
         Ok(true)
     }

@@ -5,6 +5,7 @@ use crate::digest;
 use crate::engine::{Engine, Store};
 use crate::error::Error;
 use crate::record::{Origin, Record};
+use crate::shard::Shard;
 use crate::slot::{self, Slot};
 
 /// Slots that one LINK.SCAN call looks into at most, so that a call over an almost empty database stays short.
@@ -140,7 +141,7 @@ impl<S: Store> Engine<'_, S> {
             if self.store.owns(slot)
                 && let Some(shard) = self.store.shard(slot)?
             {
-                for (at, code, _) in shard.links.iter_from(rank) {
+                for (at, code, _) in shard.links().iter_from(rank) {
                     // Codes that share a rank are shown together: a cursor cannot point between them.
                     if shown >= count && seen != Some(at) {
                         return Ok(u64::from(slot).saturating_mul(RANK_LIMIT) | at);
@@ -170,10 +171,7 @@ impl<S: Store> Engine<'_, S> {
         let mut links = 0_u64;
         for slot in 0..slot::SLOTS {
             if self.store.owns(slot) {
-                let here = self
-                    .store
-                    .shard(slot)?
-                    .map_or(0, |shard| shard.stats().links);
+                let here = self.store.shard(slot)?.map_or(0, Shard::link_count);
                 links = links.saturating_add(here as u64);
             }
         }

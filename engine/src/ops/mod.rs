@@ -9,6 +9,7 @@ mod shorten;
 mod stats;
 mod visit;
 
+pub(crate) use apply::Known;
 pub use edit::{Condition, SetLink, Ttl};
 pub use look::{LinkInfo, State};
 pub use pool::PoolInfo;

@@ -104,9 +104,8 @@ impl<S: Store> Engine<'_, S> {
         let goes_on = due && size.saturating_add(added) < max;
         if goes_on != refilling
             && let Some(shard) = self.store.existing_mut(slot)?
-            && let Some(pool) = shard.allocator.pool.as_deref_mut()
         {
-            pool.refilling = goes_on;
+            shard.set_refilling(goes_on);
         }
         Ok(added)
     }
@@ -222,7 +221,7 @@ impl<S: Store> Engine<'_, S> {
         let pool = self
             .store
             .shard(allocator)?
-            .and_then(|shard| shard.allocator.pool.as_deref());
+            .and_then(|shard| shard.allocator().pool.as_deref());
         let ready = pool
             .and_then(|pool| pool.ready.pick(page, row))
             .and_then(|(rank, _)| Code::from_rank(rank));
@@ -316,7 +315,7 @@ impl<S: Store> Engine<'_, S> {
         Ok(self
             .store
             .shard(slot)?
-            .and_then(|shard| shard.allocator.pool.as_deref()))
+            .and_then(|shard| shard.allocator().pool.as_deref()))
     }
 }
 

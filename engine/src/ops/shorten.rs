@@ -5,10 +5,12 @@ use crate::aligned;
 use crate::base62;
 use crate::code::Code;
 use crate::digest;
-use crate::effect::Effect;
+use crate::effect::Put;
 use crate::engine::{ALLOCATOR, Engine, Store};
 use crate::error::Error;
 use crate::expiry::Expiry;
+use crate::ops::Known;
+use crate::ops::index::Lookup;
 use crate::record::{MAX_NOTE, Origin, Record};
 use crate::settings::Strategy;
 use crate::slot::{self, Slot};
@@ -61,12 +63,12 @@ impl<S: Store> Engine<'_, S> {
             return Err(Error::other("MAXVISITS must be at least 1"));
         }
         let note = check_note(request.note.unwrap_or_default())?;
-        let known = if request.takes_existing() {
-            self.indexed(url, home)?
+        let looked_up = if request.takes_existing() {
+            self.look_up(url, home)?
         } else {
-            None
+            Lookup::default()
         };
-        if let Some(code) = known {
+        if let Some(code) = looked_up.found {
             return Ok(code);
         }
         address::check(url, self.settings)?;
@@ -76,7 +78,7 @@ impl<S: Store> Engine<'_, S> {
         // The first link keeps the entry. NEW is not alone in passing by it: so does an empty note.
         let indexed = origin != Origin::Alias
             && permanent
-            && (request.takes_existing() || self.indexed(url, home)?.is_none());
+            && (request.takes_existing() || self.look_up(url, home)?.found.is_none());
         let limit = request.max_visits.unwrap_or(0);
         let record = Record {
             indexed,
@@ -90,15 +92,20 @@ impl<S: Store> Engine<'_, S> {
         } else {
             None
         };
-        self.commit(
-            slot,
-            &Effect::Put {
+        let known = Known {
+            url_slot: Some(home),
+            absent: looked_up.absent,
+            // `choose` steps over every code that has a link, but an alias may be that of an expired one.
+            is_new: origin != Origin::Alias,
+        };
+        self.commit_put(
+            Put {
                 code,
                 record,
                 by_set: false,
                 seed,
-                home: Some(home),
             },
+            known,
         )?;
         self.counters.count_made(origin);
         Ok(code)
@@ -136,7 +143,7 @@ impl<S: Store> Engine<'_, S> {
         let known = self
             .store
             .shard(ALLOCATOR)?
-            .map_or(0, |shard| shard.allocator.next_id);
+            .map_or(0, |shard| shard.allocator().next_id);
         let first = if known == 0 {
             self.number_to_go_on_from()
         } else {
@@ -157,7 +164,7 @@ impl<S: Store> Engine<'_, S> {
         let mut rank = self
             .store
             .shard(slot)?
-            .map_or(0, |shard| shard.allocator.above_issued);
+            .map_or(0, |shard| shard.allocator().above_issued);
         while let Some(code) = aligned::next(slot, rank) {
             if !self.is_occupied(&code)? {
                 return Ok(code);
@@ -177,7 +184,7 @@ impl<S: Store> Engine<'_, S> {
                 .shard(slot)
                 .ok()
                 .flatten()
-                .map(|shard| shard.allocator.above_issued);
+                .map(|shard| shard.allocator().above_issued);
             above = above.max(issued.unwrap_or(0));
         }
         let next = if above == 0 {

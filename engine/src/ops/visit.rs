@@ -75,7 +75,7 @@ impl<S: Store> Engine<'_, S> {
         let Some(shard) = self.store.in_place(slot)? else {
             return Ok(Visited::none(reply(None)));
         };
-        let found = shard.links.locate(&code);
+        let found = shard.links().locate(&code);
         let Some((record, location)) = found.filter(|(record, _)| record.answers(now)) else {
             return Ok(Visited::none(reply(None)));
         };

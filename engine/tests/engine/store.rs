@@ -48,8 +48,10 @@ impl Memory {
         }
     }
 
+    /// The digest. Every look at it checks that the shards' growth adds up to their counts, which nobody has taken yet.
     pub(crate) fn digest(&self) -> Digest {
         let lines = |shard: &Shard| {
+            assert_eq!(shard.growth(), shard.stats().into());
             let mut lines = vec![];
             shard.digest(&mut |line| lines.push(line.to_vec()));
             lines

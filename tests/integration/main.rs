@@ -47,6 +47,7 @@ mod replies;
 mod resolve;
 mod rulings;
 mod settings;
+mod shard_cache;
 mod shorten;
 mod strategies;
 mod url_rules;

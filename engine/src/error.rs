@@ -30,6 +30,8 @@ pub enum Error {
     TryAgain,
     /// `WRONGTYPE`: the shard's key holds something else.
     WrongType(String),
+    /// `NOPERM`: the user has no permission for a code or URL.
+    NoPermission(String),
     /// `ERR`: anything else.
     Other(String),
 }
@@ -68,6 +70,12 @@ impl Error {
         ))
     }
 
+    /// Redis's usual answer to a user without permission for a key, and the key.
+    #[must_use]
+    pub fn no_permission(key: &[u8]) -> Self {
+        Self::NoPermission(format!("No permissions to access a key: {}", quote(key)))
+    }
+
     /// Redis's usual answer to an unknown, repeated or contradictory option.
     #[must_use]
     pub fn syntax() -> Self {
@@ -97,6 +105,7 @@ impl Error {
             Self::CrossSlot(_) => "CROSSSLOT",
             Self::TryAgain => "TRYAGAIN",
             Self::WrongType(_) => "WRONGTYPE",
+            Self::NoPermission(_) => "NOPERM",
             Self::Other(_) => "ERR",
         }
     }
@@ -114,6 +123,7 @@ impl Error {
             | Self::CodeTaken(text)
             | Self::CrossSlot(text)
             | Self::WrongType(text)
+            | Self::NoPermission(text)
             | Self::Other(text) => text,
         }
     }
@@ -231,6 +241,10 @@ mod tests {
             (
                 Error::wrong_type(b"k"),
                 "WRONGTYPE Operation against a key holding the wrong kind of value: 'k'",
+            ),
+            (
+                Error::no_permission(b"k"),
+                "NOPERM No permissions to access a key: 'k'",
             ),
         ];
         for (error, line) in lines {

@@ -20,11 +20,11 @@ use shorten_engine::settings::Strategy;
 
 use super::{EXPIRIES, subject};
 use crate::args::{Cursor, is, once};
-use crate::server::command::{Arg, Command, Info, KEY_READ_INSERT};
+use crate::server::command::{Arg, Command, Info, KEY_INSERT, KEY_READ_INSERT};
 use crate::server::key::Access;
 use crate::server::{Args, Ctx};
-use crate::settings;
 use crate::store::with_engine;
+use crate::{cluster, settings};
 
 pub(super) struct Shorten;
 
@@ -42,7 +42,7 @@ impl Command for Shorten {
             Arg::one_of(
                 c"code",
                 &[
-                    Arg::text(c"alias").after(c"ALIAS"),
+                    Arg::key_option(c"alias", c"ALIAS", KEY_INSERT),
                     Arg::one_of(
                         c"strategy",
                         &[
@@ -63,8 +63,12 @@ impl Command for Shorten {
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let (url, options) = subject::of(args, Self::INFO.name)?;
+        let (url, options) = subject::of(ctx, args, &Self::INFO)?;
         let request = request(url, options)?;
+        if let Some(alias) = request.alias.filter(|_| !cluster::is_enabled()) {
+            // The key spec by keyword takes the first ALIAS for the option, which may be a note's text.
+            subject::check_permission(ctx, alias, KEY_INSERT)?;
+        }
         let code = with_engine(ctx, Access::Write, |engine| engine.shorten(&request))?;
         match &settings::current().base_url {
             None => ctx.reply_bulk(code.as_bytes()),

@@ -47,7 +47,7 @@ impl Command for Visit {
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let (code, options) = subject::of(args, Self::INFO.name)?;
+        let (code, options) = subject::of(ctx, args, &Self::INFO)?;
         let request = read(code, options)?;
         let visited = with_engine(ctx, Access::Write, |engine| {
             engine.visit(

@@ -58,6 +58,8 @@ pub(crate) const KEY_UPDATE: u32 = raw::REDISMODULE_CMD_KEY_RW | raw::REDISMODUL
 /// Adds to the key or hands out what is there already.
 pub(crate) const KEY_READ_INSERT: u32 =
     raw::REDISMODULE_CMD_KEY_RW | raw::REDISMODULE_CMD_KEY_ACCESS | raw::REDISMODULE_CMD_KEY_INSERT;
+/// Adds to the key.
+pub(crate) const KEY_INSERT: u32 = raw::REDISMODULE_CMD_KEY_RW | raw::REDISMODULE_CMD_KEY_INSERT;
 /// Removes the key.
 pub(crate) const KEY_DELETE: u32 = raw::REDISMODULE_CMD_KEY_RM | raw::REDISMODULE_CMD_KEY_DELETE;
 
@@ -68,6 +70,8 @@ pub(crate) struct Arg {
     pub(super) token: Option<&'static CStr>,
     pub(super) optional: bool,
     pub(super) parts: &'static [Arg],
+    /// It is a key, other than the one at index 1: what the command does to it.
+    pub(super) other_key: Option<u32>,
 }
 
 impl Arg {
@@ -78,6 +82,7 @@ impl Arg {
             token: None,
             optional: false,
             parts: &[],
+            other_key: None,
         }
     }
 
@@ -87,6 +92,13 @@ impl Arg {
             name,
             raw::RedisModuleCommandArgType_REDISMODULE_ARG_TYPE_KEY,
         )
+    }
+
+    /// The value of an option, which is checked as a key too. `access` is `REDISMODULE_CMD_KEY_*`.
+    pub(crate) const fn key_option(name: &'static CStr, token: &'static CStr, access: u32) -> Self {
+        let mut arg = Self::text(name).after(token);
+        arg.other_key = Some(access);
+        arg
     }
 
     /// Text.

@@ -5,6 +5,7 @@
 
 #[macro_use]
 mod api;
+pub(crate) mod acl;
 pub(crate) mod args;
 pub(crate) mod command;
 pub(crate) mod config;

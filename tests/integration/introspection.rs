@@ -92,7 +92,7 @@ fn getkeys_finds_the_code_or_the_url() {
     let server = Server::start();
     let mut client = server.client();
     for command in [
-        &["SHORTEN", EXAMPLE, "ALIAS", "x", "EX", "10"][..],
+        &["SHORTEN", EXAMPLE, "EX", "10"][..],
         &["RESOLVE", "g8"],
         &["VISIT", "g8"],
         &["LINK.FIND", EXAMPLE],

@@ -33,6 +33,8 @@ pub(crate) struct Keys<'ctx> {
     slots: Option<Slots>,
     /// Told when all keys are closed: a listener may run commands of its own.
     changes: SmallVec<[(Code, Change); 1]>,
+    /// URLs whose code may have changed, told likewise.
+    urls: SmallVec<[OwnString; 1]>,
 }
 
 struct Open<'ctx> {
@@ -78,6 +80,7 @@ fn at_time<'ctx, R>(
         misses: 0,
         slots: None,
         changes: SmallVec::new(),
+        urls: SmallVec::new(),
     };
     call(&mut Engine {
         store: &mut keys,
@@ -215,6 +218,10 @@ impl Store for Keys<'_> {
     fn changed(&mut self, code: &Code, change: Change) {
         self.changes.push((*code, change));
     }
+
+    fn index_changed(&mut self, url: &[u8]) {
+        self.urls.push(OwnString::new(url));
+    }
 }
 
 impl Drop for Keys<'_> {
@@ -226,6 +233,9 @@ impl Drop for Keys<'_> {
             let key = OwnString::new(code.as_bytes());
             self.ctx.signal_modified(&key);
             self.ctx.notify(change.event(), &key);
+        }
+        for url in self.urls.drain(..) {
+            self.ctx.signal_modified(&url);
         }
     }
 }

@@ -75,6 +75,9 @@ pub trait Store {
 
     /// Tells those who watch a code that its link changed.
     fn changed(&mut self, code: &Code, change: Change);
+
+    /// Tells those who watch a URL that the code which [`Engine::find`] answers for it may have changed.
+    fn index_changed(&mut self, url: &[u8]);
 }
 
 /// What happened to a link.

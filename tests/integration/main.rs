@@ -32,6 +32,7 @@ mod key_permissions;
 mod link_del;
 mod link_expire;
 mod link_find;
+mod link_find_signals;
 mod link_info;
 mod link_key;
 mod link_scan;

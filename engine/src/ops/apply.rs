@@ -179,10 +179,11 @@ impl<S: Store> Engine<'_, S> {
             Some(hash) => {
                 let shard = self.store.shard_mut(slot)?;
                 shard.edit_index(|index| index.entries.insert_new(hash, put.code.rank()));
-                Ok(())
             }
-            None => self.enter(&put.code, &url, slot, put.seed.as_ref()),
+            None => self.enter(&put.code, &url, slot, put.seed.as_ref())?,
         }
+        self.store.index_changed(&url);
+        Ok(())
     }
 
     /// Has the counter that counts for all shards, where there is one, go on at this rank or above.

@@ -108,6 +108,7 @@ impl<S: Store> Engine<'_, S> {
                 self.drop_if_vacant(home)?;
             }
         }
+        self.store.index_changed(&url);
         Ok(())
     }
 

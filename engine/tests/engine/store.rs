@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::ops::URLS;
 use shorten_engine::code::Code;
 use shorten_engine::error::Error;
 use shorten_engine::settings::Settings;
@@ -17,6 +18,8 @@ pub(crate) struct Memory {
     pub(crate) shards: BTreeMap<u16, Held>,
     pub(crate) effects: Vec<(u16, Vec<u8>)>,
     pub(crate) events: Vec<(String, Change)>,
+    /// URLs whose index entry was made, changed or removed.
+    pub(crate) indexed: Vec<Vec<u8>>,
     /// Slots whose key holds something else.
     pub(crate) wrong: BTreeSet<u16>,
     /// Whether this is a node of a cluster that owns every slot.
@@ -134,6 +137,10 @@ impl Store for Memory {
     fn changed(&mut self, code: &Code, change: Change) {
         self.events.push((code.to_string(), change));
     }
+
+    fn index_changed(&mut self, url: &[u8]) {
+        self.indexed.push(url.to_vec());
+    }
 }
 
 /// A moment no test cares about: some day of 2026, Unix ms.
@@ -195,9 +202,12 @@ impl World {
     /// Applies everything `master` sent out, each effect twice, since applying again must change nothing.
     pub(crate) fn follow(&mut self, master: &mut World) {
         for (slot, payload) in std::mem::take(&mut master.store.effects) {
+            let found = self.find_all();
+            self.store.indexed.clear();
             for _ in 0..2 {
                 self.engine().apply(slot, &payload).unwrap();
             }
+            self.check_signals(&found, &payload);
         }
     }
 
@@ -221,6 +231,28 @@ impl World {
             .visit(request, |_| seen.clone(), |url| url.map(<[u8]>::to_vec))
             .unwrap()
             .answer
+    }
+
+    /// What LINK.FIND answers for every URL of the tests.
+    pub(crate) fn find_all(&mut self) -> Vec<Option<Code>> {
+        let find = |url: &&str| self.engine().find(url.as_bytes()).ok().flatten();
+        URLS.iter().map(find).collect()
+    }
+
+    /// Every URL whose answer changed since `before` was signaled.
+    pub(crate) fn check_signals(&mut self, before: &[Option<Code>], op: &impl std::fmt::Debug) {
+        let after = self.find_all();
+        for (url, (before, after)) in URLS.iter().zip(before.iter().zip(&after)) {
+            let signaled = self
+                .store
+                .indexed
+                .iter()
+                .any(|known| known == url.as_bytes());
+            assert!(
+                before == after || signaled,
+                "{op:?} changed the code of {url} from {before:?} to {after:?} without a signal"
+            );
+        }
     }
 
     /// All codes, by a scan that asks for `count` at a time.

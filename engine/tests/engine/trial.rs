@@ -63,6 +63,8 @@ impl Trial {
     }
 
     pub(crate) fn step(&mut self, op: &Op) {
+        let found = self.world.find_all();
+        self.world.store.indexed.clear();
         self.world.store.touched.clear();
         let (before, sent) = (self.world.store.digest(), self.world.store.effects.len());
         let refused = self.run(op);
@@ -84,6 +86,10 @@ impl Trial {
             !self.model.cluster || walks || touched.len() <= 1,
             "one slot in a cluster: {op:?} touched {touched:?}"
         );
+        // A shard that is lost as a key is signaled as a key.
+        if !matches!(op, Op::Lose(_) | Op::LoseFirst) {
+            self.world.check_signals(&found, op);
+        }
         let mut events = std::mem::take(&mut self.world.store.events);
         let mut expected = std::mem::take(&mut self.model.events);
         if matches!(op, Op::Reclaim(..)) {

@@ -15,7 +15,7 @@ use shorten_engine::slot;
 use super::subject;
 use crate::datatype::Value;
 use crate::server::command::{Arg, Command, Info, KEY_UPDATE};
-use crate::server::key::{Access, ShardKey};
+use crate::server::key::{Access, ArgumentKey};
 use crate::server::{Args, Ctx};
 use crate::store::with_engine;
 
@@ -52,12 +52,10 @@ impl Command for Load {
 /// Adds a chunk to what the key holds, whatever it is called.
 fn restore(ctx: Ctx<'_>, args: Args<'_>, chunk: &[u8]) -> Result<(), Error> {
     let name = args.get(1).unwrap_or_default();
-    let mut key = ShardKey::open_argument(ctx, args, 1, Access::Write)
-        .map_err(|_| Error::wrong_type(name))?;
-    if let Some(value) = key.value_mut() {
+    let mut key = ArgumentKey::open(ctx, args, 1).map_err(|_| Error::wrong_type(name))?;
+    if let Some(value) = key.get_mut() {
         value.shard_mut().load_chunk(chunk)?;
-        value.count();
-    } else if !key.put(Value::of(begin(name, chunk)?)) {
+    } else if !key.set(Value::of(begin(name, chunk)?)) {
         return Err(Error::other("the server refused the key"));
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use redis_module::raw::{self, RedisModuleCtx};
 
-use super::key::Name;
+use super::key::{self, Name};
 use super::log::{self, Level};
 use super::string::OwnString;
 
@@ -140,8 +140,12 @@ impl Ctx<'_> {
         unsafe { api!(RedisModule_SignalModifiedKey(self.raw, key.as_raw())) };
     }
 
-    /// Sends a keyspace event about a key: of the class of modules (`d`) where the server has it, else of the generic class (`g`).
+    /// Sends a keyspace event about a key: of the class of modules (`d`) where the server has it, else of the
+    /// generic class (`g`). Listeners may run commands, so nothing is sent while keys are open.
     pub(crate) fn notify(self, event: &CStr, key: &OwnString) {
+        if key::are_open() {
+            return;
+        }
         // SAFETY: takes no argument.
         let known =
             unsafe { api!(RedisModule_GetKeyspaceNotificationFlagsAll()) }.unwrap_or_default();
@@ -174,8 +178,11 @@ impl Ctx<'_> {
         }
     }
 
-    /// What a command of the server with one argument answers, if that is text.
+    /// What a command of the server with one argument answers, if that is text. `None` while keys are open.
     pub(crate) fn call_for_text(self, command: &CStr, argument: &CStr) -> Option<String> {
+        if key::are_open() {
+            return None;
+        }
         // SAFETY: the format announces a C string, which follows; the reply is read before it is freed, once, and the text copied.
         unsafe {
             let reply = api!(RedisModule_Call(

@@ -11,6 +11,7 @@ pub mod code;
 pub mod digest;
 pub mod error;
 pub mod glob;
+pub mod scheme;
 pub mod settings;
 pub mod slot;
 pub mod visitor;

@@ -16,6 +16,7 @@
 mod harness;
 
 mod acl;
+mod base_url;
 mod codepool;
 mod concurrency;
 mod consumers;

@@ -112,6 +112,8 @@ fn a_bad_value_is_refused_with_a_reason_and_the_old_one_stays() {
         ("allowed-schemes", ""),
         ("allowed-schemes", "ht/tp"),
         ("allowed-schemes", "shorten"),
+        ("allowed-schemes", "https javascript"),
+        ("allowed-schemes", "mailto blob"),
         ("max-url-length", "0"),
         ("max-url-length", "65537"),
         ("base-url", "sho.rt"),

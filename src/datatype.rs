@@ -69,14 +69,14 @@ impl Value {
     /// Brings the running totals up to date with the shard.
     pub(crate) fn count(&mut self) {
         let stats = self.shard.stats();
-        totals::change(&self.counted, &stats);
+        totals::change(self.shard.slot(), &self.counted, &stats);
         self.counted = stats;
     }
 }
 
 impl Drop for Value {
     fn drop(&mut self) {
-        totals::change(&self.counted, &ShardStats::default());
+        totals::change(self.shard.slot(), &self.counted, &ShardStats::default());
         totals::shard_freed();
     }
 }

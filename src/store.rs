@@ -201,6 +201,16 @@ impl Store for Keys<'_> {
         !self.ctx.flags().is_out_of_memory()
     }
 
+    fn may_remember_numbers(&self) -> bool {
+        totals::any_number() && self.ctx.database_size() > 0
+    }
+
+    fn may_have_pool(&self, slot: Slot) -> bool {
+        // A key that is still open may have been given one, and is counted when it is closed.
+        let is_open = || self.open.iter().flatten().any(|open| open.slot == slot);
+        !cluster::is_enabled() || totals::any_pool_in(slot) || is_open()
+    }
+
     fn discard(&mut self, slot: Slot) {
         if let Ok(Some(open)) = self.opened(slot) {
             open.changed = true;

@@ -3,8 +3,9 @@
 //! A shard is counted when it comes into being and when a command changed it, and taken off when it is freed, which may
 //! happen on a background thread. During a diskless load (`repl-diskless-load swapdb`) old and new data both count.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 
+use shorten_engine::slot::{SLOTS, Slot};
 use shorten_engine::{Counters, ShardStats};
 
 /// What commands count since the process started.
@@ -18,6 +19,10 @@ static TAKEN: AtomicI64 = AtomicI64::new(0);
 static VISITED: AtomicI64 = AtomicI64::new(0);
 static BYTES: AtomicI64 = AtomicI64::new(0);
 static LARGEST: AtomicU64 = AtomicU64::new(0);
+/// Shards that remember a number of the counter.
+static NUMBERED: AtomicI64 = AtomicI64::new(0);
+/// For each slot, shards that have a pool.
+static POOLS: [AtomicU32; SLOTS as usize] = [const { AtomicU32::new(0) }; SLOTS as usize];
 
 /// The sums at this moment.
 #[derive(Clone, Copy)]
@@ -61,6 +66,18 @@ pub(crate) fn no_shards() -> bool {
     SHARDS.load(Ordering::Relaxed) <= 0
 }
 
+/// Whether a shard anywhere remembers a number of the counter.
+pub(crate) fn any_number() -> bool {
+    NUMBERED.load(Ordering::Relaxed) > 0
+}
+
+/// Whether a shard of this slot has a pool, in whatever database.
+pub(crate) fn any_pool_in(slot: Slot) -> bool {
+    POOLS
+        .get(usize::from(slot))
+        .is_some_and(|pools| pools.load(Ordering::Relaxed) > 0)
+}
+
 /// A shard came into being.
 pub(crate) fn shard_made() {
     SHARDS.fetch_add(1, Ordering::Relaxed);
@@ -76,8 +93,8 @@ pub(crate) fn set_largest(links: u64) {
     LARGEST.store(links, Ordering::Relaxed);
 }
 
-/// A shard that counted `old` now counts `new`.
-pub(crate) fn change(old: &ShardStats, new: &ShardStats) {
+/// A shard of this slot that counted `old` now counts `new`.
+pub(crate) fn change(slot: Slot, old: &ShardStats, new: &ShardStats) {
     let add = |total: &AtomicI64, old: usize, new: usize| {
         if old != new {
             let whole = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
@@ -90,6 +107,18 @@ pub(crate) fn change(old: &ShardStats, new: &ShardStats) {
     add(&TAKEN, old.taken, new.taken);
     add(&VISITED, old.visited, new.visited);
     add(&BYTES, old.bytes, new.bytes);
+    add(
+        &NUMBERED,
+        usize::from(old.has_number),
+        usize::from(new.has_number),
+    );
+    if let Some(pools) = POOLS.get(usize::from(slot)) {
+        match (old.has_pool, new.has_pool) {
+            (false, true) => drop(pools.fetch_add(1, Ordering::Relaxed)),
+            (true, false) => drop(pools.fetch_sub(1, Ordering::Relaxed)),
+            _ => (),
+        }
+    }
     // The timer's round lowers it again.
     if new.links > old.links {
         LARGEST.fetch_max(new.links as u64, Ordering::Relaxed);

@@ -82,6 +82,10 @@ pub struct ShardStats {
     pub pool: usize,
     /// Codes taken from the pool and not yet bound.
     pub taken: usize,
+    /// Whether it has a pool, if only an empty one that is wanted.
+    pub has_pool: bool,
+    /// Whether it remembers a number that the counter gave.
+    pub has_number: bool,
     /// Links with statistics.
     pub visited: usize,
     /// Memory held, in bytes as asked from the allocator, the struct itself included.
@@ -149,6 +153,8 @@ impl Shard {
             entries: self.index.entries.len(),
             pool: pool.map_or(0, |pool| pool.ready.len()),
             taken: pool.map_or(0, |pool| pool.taken.len()),
+            has_pool: pool.is_some(),
+            has_number: self.allocator.above_issued > 0,
             visited: self.details.len(),
             bytes: self.memory_usage(),
         }

@@ -46,7 +46,7 @@ impl Value {
     pub(crate) fn of(mut shard: Shard) -> Box<Self> {
         totals::shard_made();
         shard.take_growth();
-        totals::add(&shard.stats().into());
+        totals::add(shard.slot(), &shard.stats().into());
         totals::raise_largest(shard.link_count());
         Box::new(Self { shard })
     }
@@ -70,7 +70,7 @@ impl Value {
         if growth == Growth::default() {
             return;
         }
-        totals::add(&growth);
+        totals::add(self.shard.slot(), &growth);
         if growth.links > 0 {
             totals::raise_largest(self.shard.link_count());
         }
@@ -79,8 +79,9 @@ impl Value {
 
 impl Drop for Value {
     fn drop(&mut self) {
-        totals::add(&self.shard.take_growth());
-        totals::subtract(&self.shard.stats().into());
+        let growth = self.shard.take_growth();
+        totals::add(self.shard.slot(), &growth);
+        totals::subtract(self.shard.slot(), &self.shard.stats().into());
         totals::shard_freed();
     }
 }

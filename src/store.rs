@@ -187,6 +187,15 @@ impl Store for Keys<'_> {
         !self.open.ctx().flags().is_out_of_memory()
     }
 
+    fn may_remember_numbers(&self) -> bool {
+        totals::any_number() && self.open.ctx().database_size() > 0
+    }
+
+    fn may_have_pool(&self, slot: Slot) -> bool {
+        // A key that is still open may have been given one, and is counted when it is closed.
+        !cluster::is_enabled() || totals::any_pool_in(slot) || self.open.is_open(slot)
+    }
+
     fn discard(&mut self, slot: Slot) {
         if self.open(slot).is_ok() {
             self.open.delete(slot);

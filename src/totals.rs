@@ -5,6 +5,7 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
+use shorten_engine::slot::{SLOTS, Slot};
 use shorten_engine::{Counters, Growth};
 
 /// What commands count since the process started.
@@ -18,6 +19,10 @@ static TAKEN: AtomicI64 = AtomicI64::new(0);
 static VISITED: AtomicI64 = AtomicI64::new(0);
 static BYTES: AtomicI64 = AtomicI64::new(0);
 static LARGEST: AtomicU64 = AtomicU64::new(0);
+/// Shards that remember a number of the counter.
+static NUMBERED: AtomicI64 = AtomicI64::new(0);
+/// For each slot, shards that have a pool.
+static POOLS: [AtomicI64; SLOTS as usize] = [const { AtomicI64::new(0) }; SLOTS as usize];
 
 /// The sums at this moment.
 #[derive(Clone, Copy)]
@@ -61,6 +66,18 @@ pub(crate) fn no_shards() -> bool {
     SHARDS.load(Ordering::Relaxed) <= 0
 }
 
+/// Whether a shard anywhere remembers a number of the counter.
+pub(crate) fn any_number() -> bool {
+    NUMBERED.load(Ordering::Relaxed) > 0
+}
+
+/// Whether a shard of this slot has a pool, in whatever database.
+pub(crate) fn any_pool_in(slot: Slot) -> bool {
+    POOLS
+        .get(usize::from(slot))
+        .is_some_and(|pools| pools.load(Ordering::Relaxed) > 0)
+}
+
 /// A shard came into being.
 pub(crate) fn shard_made() {
     SHARDS.fetch_add(1, Ordering::Relaxed);
@@ -82,10 +99,10 @@ pub(crate) fn raise_largest(links: usize) {
     LARGEST.fetch_max(links as u64, Ordering::Relaxed);
 }
 
-/// Adds what a shard grew by.
+/// Adds what a shard of this slot grew by.
 #[inline]
-pub(crate) fn add(growth: &Growth) {
-    for (total, growth) in each(growth) {
+pub(crate) fn add(slot: Slot, growth: &Growth) {
+    for (total, growth) in each(slot, growth) {
         // An atomic addition costs more than the look.
         if growth != 0 {
             total.fetch_add(growth, Ordering::Relaxed);
@@ -93,15 +110,20 @@ pub(crate) fn add(growth: &Growth) {
     }
 }
 
-/// Takes off what a shard holds.
-pub(crate) fn subtract(held: &Growth) {
-    for (total, held) in each(held) {
+/// Takes off what a shard of this slot holds.
+pub(crate) fn subtract(slot: Slot, held: &Growth) {
+    for (total, held) in each(slot, held) {
         total.fetch_sub(held, Ordering::Relaxed);
     }
 }
 
-fn each(growth: &Growth) -> [(&'static AtomicI64, i64); 6] {
+#[inline]
+fn each(slot: Slot, growth: &Growth) -> impl Iterator<Item = (&'static AtomicI64, i64)> {
+    let pools = POOLS
+        .get(usize::from(slot))
+        .map(|pools| (pools, growth.pools));
     [
+        (&NUMBERED, growth.numbered),
         (&LINKS, growth.links),
         (&EXPIRING, growth.expiring),
         (&POOL, growth.pool),
@@ -109,4 +131,6 @@ fn each(growth: &Growth) -> [(&'static AtomicI64, i64); 6] {
         (&VISITED, growth.visited),
         (&BYTES, growth.bytes),
     ]
+    .into_iter()
+    .chain(pools)
 }

@@ -67,6 +67,17 @@ pub trait Store {
         true
     }
 
+    /// Whether any shard may remember a number that the counter gave. May err on the side of yes.
+    fn may_remember_numbers(&self) -> bool {
+        true
+    }
+
+    /// Whether the shard of a slot may have a pool. May err on the side of yes.
+    fn may_have_pool(&self, slot: Slot) -> bool {
+        let _ = slot;
+        true
+    }
+
     /// Deletes the key of a shard that became vacant.
     fn discard(&mut self, slot: Slot);
 

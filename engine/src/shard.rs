@@ -84,6 +84,10 @@ pub struct ShardStats {
     pub pool: usize,
     /// Codes taken from the pool and not yet bound.
     pub taken: usize,
+    /// Whether it has a pool, if only an empty one that is wanted.
+    pub has_pool: bool,
+    /// Whether it remembers a number that the counter gave.
+    pub has_number: bool,
     /// Links with statistics.
     pub visited: usize,
     /// Memory held, in bytes as asked from the allocator, the struct itself included.
@@ -103,6 +107,10 @@ pub struct Growth {
     pub taken: i64,
     /// Links with statistics.
     pub visited: i64,
+    /// Whether it has a pool, as 0 or 1.
+    pub pools: i64,
+    /// Whether it remembers a number that the counter gave, as 0 or 1.
+    pub numbered: i64,
     /// Bytes of memory.
     pub bytes: i64,
 }
@@ -117,6 +125,8 @@ impl From<ShardStats> for Growth {
             pool: count(stats.pool),
             taken: count(stats.taken),
             visited: count(stats.visited),
+            pools: i64::from(stats.has_pool),
+            numbered: i64::from(stats.has_number),
             bytes: count(stats.bytes),
         }
     }
@@ -195,6 +205,9 @@ impl Shard {
     /// Notes that the counter gave a link of this shard every rank below `above` that it gave one.
     #[inline]
     pub(crate) fn note_issued(&mut self, above: u64) {
+        if self.allocator.above_issued == 0 && above > 0 {
+            self.growth.numbered = self.growth.numbered.wrapping_add(1);
+        }
         self.allocator.above_issued = self.allocator.above_issued.max(above);
     }
 
@@ -259,9 +272,16 @@ impl Shard {
         let old = self.allocator.size();
         let answer = change(&mut self.allocator);
         let new = self.allocator.size();
-        step(&mut self.growth.pool, new.0, old.0);
-        step(&mut self.growth.taken, new.1, old.1);
-        step(&mut self.growth.bytes, new.2, old.2);
+        let growth = &mut self.growth;
+        for (sum, new, old) in [
+            (&mut growth.pool, new.ready, old.ready),
+            (&mut growth.taken, new.taken, old.taken),
+            (&mut growth.pools, new.pools, old.pools),
+            (&mut growth.numbered, new.numbered, old.numbered),
+            (&mut growth.bytes, new.heap, old.heap),
+        ] {
+            step(sum, new, old);
+        }
         answer
     }
 
@@ -309,6 +329,8 @@ impl Shard {
             entries: self.index.entries.len(),
             pool: pool.map_or(0, |pool| pool.ready.len()),
             taken: pool.map_or(0, |pool| pool.taken.len()),
+            has_pool: pool.is_some(),
+            has_number: self.allocator.above_issued > 0,
             visited: self.details.len(),
             bytes: self.memory_usage(),
         }
@@ -317,7 +339,7 @@ impl Shard {
     /// Memory held, in bytes as asked from the allocator, the struct itself included.
     #[must_use]
     pub fn memory_usage(&self) -> usize {
-        let (_, _, pool) = self.allocator.size();
+        let pool = self.allocator.size().heap;
         [
             size_of::<Shard>(),
             self.links.heap(),
@@ -383,6 +405,16 @@ impl Shard {
     }
 }
 
+/// The counts of an allocator, and the memory held beside the struct itself.
+#[derive(Clone, Copy, Default)]
+struct AllocatorSize {
+    ready: usize,
+    taken: usize,
+    pools: usize,
+    numbered: usize,
+    heap: usize,
+}
+
 /// Adds to `sum` what `new` is more than `old`.
 #[inline]
 fn step(sum: &mut i64, new: usize, old: usize) {
@@ -438,16 +470,23 @@ impl Allocator {
         }
     }
 
-    /// Codes in the pool, codes taken from it, and bytes of memory held beside the struct itself.
-    fn size(&self) -> (usize, usize, usize) {
-        self.pool.as_deref().map_or((0, 0, 0), |pool| {
-            let heap = pool.ready.heap().saturating_add(pool.taken.heap());
-            (
-                pool.ready.len(),
-                pool.taken.len(),
-                size_of::<Pool>().saturating_add(heap),
-            )
-        })
+    fn size(&self) -> AllocatorSize {
+        let numbered = usize::from(self.above_issued > 0);
+        match self.pool.as_deref() {
+            None => AllocatorSize {
+                numbered,
+                ..AllocatorSize::default()
+            },
+            Some(pool) => AllocatorSize {
+                ready: pool.ready.len(),
+                taken: pool.taken.len(),
+                pools: 1,
+                numbered,
+                heap: size_of::<Pool>()
+                    .saturating_add(pool.ready.heap())
+                    .saturating_add(pool.taken.heap()),
+            },
+        }
     }
 
     pub(crate) fn pool_mut(&mut self) -> &mut Pool {

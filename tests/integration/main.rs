@@ -40,6 +40,7 @@ mod link_scan;
 mod link_set;
 mod link_stats;
 mod load_arguments;
+mod long_calls;
 mod memory;
 mod moving;
 mod persistence;

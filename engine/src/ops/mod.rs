@@ -5,6 +5,7 @@ mod edit;
 mod index;
 mod look;
 mod pool;
+mod search;
 mod shorten;
 mod stats;
 mod visit;

@@ -149,35 +149,33 @@ impl<S: Store> Engine<'_, S> {
         } else {
             known
         };
-        for id in first..base62::LIMIT {
-            let Some(code) = Code::from_id(id) else { break };
-            if !self.is_occupied(&code)? {
-                return Ok(code);
-            }
-        }
-        Err(exhausted())
+        let numbers = |id| Some((id, Code::from_id(id)?));
+        self.first_free(first, numbers)?.ok_or_else(exhausted)
     }
 
     /// The next code of a slot's walk that nobody holds: above every number the counter ever gave there, here or on a server this
     /// data was imported from.
     fn next_in(&mut self, slot: Slot) -> Result<Code, Error> {
-        let mut rank = self
+        let first = self
             .store
             .shard(slot)?
             .map_or(0, |shard| shard.allocator().above_issued);
-        while let Some(code) = aligned::next(slot, rank) {
-            if !self.is_occupied(&code)? {
-                return Ok(code);
-            }
-            rank = code.rank().saturating_add(1);
-        }
-        Err(exhausted())
+        let walk = |rank| {
+            let code = aligned::next(slot, rank)?;
+            Some((code.rank(), code))
+        };
+        self.first_free(first, walk)?.ok_or_else(exhausted)
     }
 
     /// Where a counter without memory begins: above every number that any shard remembers to have been given.
     fn number_to_go_on_from(&mut self) -> u64 {
         let mut above = 0;
-        for slot in 0..slot::SLOTS {
+        let slots = if self.store.may_remember_numbers() {
+            slot::SLOTS
+        } else {
+            0
+        };
+        for slot in 0..slots {
             // A key that is no shard remembers no number; whoever needs that very shard is told what is wrong with it.
             let issued = self
                 .store
@@ -197,13 +195,15 @@ impl<S: Store> Engine<'_, S> {
 
     /// The code that the URL's MD5 gives, in the first round that gives a free one.
     fn hashed(&mut self, url: &[u8], home: Slot) -> Result<Code, Error> {
+        let digests = digest::Rounds::of(url);
         for round in 0..ROUNDS {
+            let hash = digests.fold(round);
             let aligned = if self.store.is_cluster() {
-                aligned::hash_code(url, round, home)
+                aligned::code_of_hash(hash, home)
             } else {
                 None
             };
-            let code = aligned.unwrap_or_else(|| digest::hash_code(url, round));
+            let code = aligned.unwrap_or_else(|| Code::eight(hash));
             if !self.is_occupied(&code)? {
                 return Ok(code);
             }

@@ -28,6 +28,8 @@ pub(crate) struct Memory {
     pub(crate) full: bool,
     /// Slots that anybody asked for, in a cluster.
     pub(crate) touched: BTreeSet<u16>,
+    /// How often a shard was asked for.
+    pub(crate) looks: usize,
 }
 
 /// A shard, shown by its counts.
@@ -41,6 +43,7 @@ impl std::fmt::Debug for Held {
 
 impl Memory {
     fn look(&mut self, slot: u16) -> Result<(), Error> {
+        self.looks += 1;
         if self.cluster {
             self.touched.insert(slot);
         }

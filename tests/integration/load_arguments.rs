@@ -61,6 +61,11 @@ fn the_module_names_itself_and_its_version() {
         modules.contains("\"shorten\"") || modules.contains("'shorten'"),
         "{modules}"
     );
+    let part = |text: &str| text.parse::<u32>().unwrap();
+    let version = 10_000 * part(env!("CARGO_PKG_VERSION_MAJOR"))
+        + 100 * part(env!("CARGO_PKG_VERSION_MINOR"))
+        + part(env!("CARGO_PKG_VERSION_PATCH"));
+    assert!(modules.contains(&format!("int({version})")), "{modules}");
     let error = server.client().error(&["MODULE", "UNLOAD", "shorten"]);
     assert!(
         error.contains("data type"),

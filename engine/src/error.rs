@@ -254,6 +254,29 @@ mod tests {
     }
 
     #[test]
+    fn the_readme_lists_every_error_word() {
+        let readme = include_str!("../../README.md");
+        let line = readme
+            .lines()
+            .find(|line| line.starts_with("- Errors begin with"))
+            .unwrap();
+        for error in [
+            Error::bad_url("x", b""),
+            Error::bad_code("x", b""),
+            Error::code_taken(b""),
+            Error::PoolEmpty,
+            Error::cross_slot("x"),
+            Error::TryAgain,
+            Error::wrong_type(b""),
+            Error::other("x"),
+        ] {
+            let error = error.to_string();
+            let word = error.split(' ').next().unwrap();
+            assert!(line.contains(word), "{word}: {line}");
+        }
+    }
+
+    #[test]
     fn no_byte_of_a_user_can_break_the_line() {
         let every: Vec<u8> = (0..=255).collect();
         for start in (0..=255).step_by(if cfg!(miri) { 100 } else { 1 }) {

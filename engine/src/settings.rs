@@ -3,8 +3,10 @@
 //! [`DEFINITIONS`] is the one list of settings: the module registers them by it, reads load arguments by it and documents them by it.
 //! Values travel as text, as they do in `redis.conf` and `CONFIG SET`.
 
+mod arguments;
 mod definition;
 
+pub use arguments::Arguments;
 pub use definition::{
     DAYS_LIMIT, DEFINITIONS, Definition, HOURS_LIMIT, Kind, LOG_LIMIT, POOL_LIMIT, RETENTION_LIMIT,
     URL_LIMIT,

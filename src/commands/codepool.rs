@@ -48,6 +48,7 @@ impl Command for CodePool {
         key: None,
         summary: c"A container for commands about the pool of random codes.",
         complexity: c"Depends on subcommand.",
+        since: c"0.1.0",
         tips: None,
         args: &[],
     };
@@ -112,6 +113,7 @@ impl Command for Fill {
         key: None,
         summary: c"Adds codes to the pool.",
         complexity: c"O(N), where N is the number of codes added",
+        since: c"0.1.0",
         tips: Some(c"nondeterministic_output"),
         args: &[Arg::integer(c"n").optional()],
     };
@@ -135,6 +137,7 @@ impl Command for Take {
         key: None,
         summary: c"Hands out codes from the pool.",
         complexity: c"O(N), where N is the number of codes taken",
+        since: c"0.1.0",
         tips: Some(c"nondeterministic_output"),
         args: &[Arg::integer(c"n").optional()],
     };
@@ -171,6 +174,7 @@ impl Command for Size {
         key: None,
         summary: c"Returns the number of codes in the pool.",
         complexity: c"O(1)",
+        since: c"0.1.0",
         tips: None,
         args: &[],
     };
@@ -193,6 +197,7 @@ impl Command for PoolInfo {
         key: None,
         summary: c"Returns the state of the pool.",
         complexity: c"O(1)",
+        since: c"0.1.0",
         tips: None,
         args: &[],
     };
@@ -227,6 +232,7 @@ impl Command for Clear {
         key: None,
         summary: c"Throws the codes in the pool away.",
         complexity: c"O(N), where N is the number of codes in the pool",
+        since: c"0.1.0",
         tips: None,
         args: &[],
     };
@@ -249,6 +255,7 @@ impl Command for Help {
         key: None,
         summary: c"Returns helpful text about the subcommands.",
         complexity: c"O(1)",
+        since: c"0.1.0",
         tips: None,
         args: &[],
     };

@@ -22,6 +22,7 @@ impl Command for Del {
         key: Some(KEY_DELETE),
         summary: c"Removes the link of a code.",
         complexity: c"O(1)",
+        since: c"0.1.0",
         tips: None,
         args: &[Arg::key(c"code")],
     };

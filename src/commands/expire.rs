@@ -23,6 +23,7 @@ impl Command for Expire {
         key: Some(KEY_UPDATE),
         summary: c"Sets the time in seconds after which a link ends.",
         complexity: c"O(1)",
+        since: c"0.1.0",
         tips: None,
         args: &[Arg::key(c"code"), Arg::integer(c"seconds")],
     };

@@ -22,6 +22,7 @@ impl Command for Find {
         key: Some(KEY_READ),
         summary: c"Returns the code of a URL's permanent link, if it has one.",
         complexity: c"O(1)",
+        since: c"0.1.0",
         tips: None,
         args: &[Arg::key(c"url")],
     };

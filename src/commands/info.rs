@@ -38,6 +38,7 @@ impl Command for Info {
         key: Some(KEY_READ),
         summary: c"Returns all that is known of a link.",
         complexity: c"O(1)",
+        since: c"0.1.0",
         tips: None,
         args: &[Arg::key(c"code")],
     };

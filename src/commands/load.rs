@@ -29,6 +29,7 @@ impl Command for Load {
         key: Some(KEY_UPDATE),
         summary: c"An internal command: adds a chunk of a rewritten AOF to a shard.",
         complexity: c"O(N), where N is the number of links in the chunk",
+        since: c"0.1.0",
         tips: None,
         args: &[Arg::key(c"shard-key"), Arg::text(c"chunk")],
     };

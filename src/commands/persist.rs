@@ -21,6 +21,7 @@ impl Command for Persist {
         key: Some(KEY_UPDATE),
         summary: c"Takes a link's expiry away.",
         complexity: c"O(1)",
+        since: c"0.1.0",
         tips: None,
         args: &[Arg::key(c"code")],
     };

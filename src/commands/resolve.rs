@@ -22,6 +22,7 @@ impl Command for Resolve {
         key: Some(KEY_READ),
         summary: c"Returns the URL a code leads to.",
         complexity: c"O(1)",
+        since: c"0.1.0",
         tips: None,
         args: &[Arg::key(c"code")],
     };

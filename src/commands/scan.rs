@@ -34,6 +34,7 @@ impl Command for Scan {
         summary: c"Iterates over the codes of all links.",
         complexity:
             c"O(1) for every call. O(N) for a complete iteration. N is the number of links.",
+        since: c"0.1.0",
         tips: Some(c"nondeterministic_output request_policy:special response_policy:special"),
         args: &[
             Arg::integer(c"cursor"),

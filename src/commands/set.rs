@@ -31,6 +31,7 @@ impl Command for Set {
         key: Some(KEY_UPDATE),
         summary: c"Makes or changes the link of a code.",
         complexity: c"O(1)",
+        since: c"0.1.0",
         tips: None,
         args: &[
             Arg::key(c"code"),

@@ -36,6 +36,7 @@ impl Command for Shorten {
         key: Some(KEY_READ_INSERT),
         summary: c"Returns a short code for a URL, making a link if there is none.",
         complexity: c"O(1)",
+        since: c"0.1.0",
         tips: None,
         args: &[
             Arg::key(c"url"),

@@ -57,6 +57,7 @@ impl Command for Stats {
         key: Some(KEY_READ),
         summary: c"Returns what was counted of a link's visits.",
         complexity: c"O(1)",
+        since: c"0.1.0",
         tips: None,
         args: &[
             Arg::key(c"code"),

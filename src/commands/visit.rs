@@ -35,6 +35,7 @@ impl Command for Visit {
         key: Some(KEY_READ_UPDATE),
         summary: c"Returns the URL a code leads to and counts the visit.",
         complexity: c"O(1)",
+        since: c"0.1.0",
         tips: None,
         args: &[
             Arg::key(c"code"),

@@ -30,6 +30,8 @@ pub(crate) struct Info {
     pub(crate) summary: &'static CStr,
     /// In O notation.
     pub(crate) complexity: &'static CStr,
+    /// The version of the module that brought it.
+    pub(crate) since: &'static CStr,
     /// Command tips, separated by spaces.
     pub(crate) tips: Option<&'static CStr>,
     /// The arguments, as documentation.

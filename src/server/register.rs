@@ -16,9 +16,6 @@ use super::ctx::OK;
 /// The module's own ACL category, where the server has such (Redis 7.4, Valkey 8).
 const CATEGORY: &CStr = c"shorten";
 
-/// The version in which all commands came.
-const SINCE: &CStr = c"0.1.0";
-
 /// Adds the ACL category `@shorten`, if the server can.
 pub(crate) fn add_category(ctx: Ctx<'_>) {
     // SAFETY: valid context and name.
@@ -121,7 +118,7 @@ fn describe(ctx: Ctx<'_>, command: *mut RedisModuleCommand, info: &Info) -> Opti
         version: &raw const version,
         summary: info.summary.as_ptr(),
         complexity: info.complexity.as_ptr(),
-        since: SINCE.as_ptr(),
+        since: info.since.as_ptr(),
         history: ptr::null_mut(),
         tips: info.tips.map_or(ptr::null(), CStr::as_ptr),
         arity: info.arity,

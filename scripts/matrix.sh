@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Runs the integration tests once per server and prints a table. Fails if one test failed anywhere.
-#   SERVERS="path path"   these servers instead of the five that install-servers.sh brings
+#   SERVERS="path path"   these servers instead of the five that install-servers.sh brings, and the newest if it was built
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-read -r -a servers <<<"$(echo ${SERVERS:-$(scripts/install-servers.sh)})"
+newest=$PWD/.servers/newest/redis-server
+read -r -a servers <<<"$(echo ${SERVERS:-$(scripts/install-servers.sh) $(ls "$newest" 2>/dev/null || true)})"
 export MODULE=${MODULE:-$PWD/target/release/libredis_shorten.so}
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT

@@ -3,10 +3,11 @@
 use std::ffi::{CStr, c_int};
 use std::marker::PhantomData;
 
-use redis_module::raw::{self, RedisModuleCtx};
+use redis_module::raw::{self, RedisModuleCtx, RedisModuleString};
 
 use super::key::{self, Name};
 use super::log::{self, Level};
+use super::module;
 use super::string::OwnString;
 
 /// The state of the server, as one bit set. See `RedisModule_GetContextFlags`.
@@ -130,14 +131,28 @@ impl Ctx<'_> {
 
     /// Tells those who WATCH or cache a key that it changed.
     pub(crate) fn signal_modified(self, key: &OwnString) {
-        // SAFETY: context and string are valid.
-        unsafe { api!(RedisModule_SignalModifiedKey(self.raw, key.as_raw())) };
+        // SAFETY: the string is valid.
+        unsafe { self.signal(key.as_raw()) };
     }
 
     /// Tells those who WATCH or cache a shard's key that it changed.
     pub(crate) fn signal_modified_shard(self, key: Name) {
-        // SAFETY: context and string are valid.
-        unsafe { api!(RedisModule_SignalModifiedKey(self.raw, key.as_raw())) };
+        // SAFETY: the name is valid for ever.
+        unsafe { self.signal(key.as_raw()) };
+    }
+
+    /// Signals a key, without counting a hit or a miss of it.
+    ///
+    /// # Safety
+    /// `key` must be valid.
+    unsafe fn signal(self, key: *mut RedisModuleString) {
+        if module::signalling_reads() {
+            // SAFETY: by the caller's promise; no other key is closed while closing one signals it.
+            module::while_closing_signals(self, || unsafe { key::touch(self, key) });
+        } else {
+            // SAFETY: the context is valid, and the string is by the caller's promise.
+            unsafe { api!(RedisModule_SignalModifiedKey(self.raw, key)) };
+        }
     }
 
     /// Sends a keyspace event about a key: of the class of modules (`d`) where the server has it, else of the

@@ -40,6 +40,7 @@ pub use ops::{
     By, Condition, LinkInfo, LinkStats, PoolInfo, Rows, SetLink, Shorten, State, StatsRequest, Ttl,
     Visit, Visited,
 };
+pub use packing::UrlBuffer;
 pub use record::{MAX_COUNT, MAX_NOTE, MAX_TIME, Origin, Record};
 pub use shard::{Growth, Seed, Shard, ShardStats};
 pub use stats::Dimension;

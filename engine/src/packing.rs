@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use fsst::{Compressor, ESCAPE_CODE, Symbol};
+use smallvec::SmallVec;
 
 mod raw;
 mod symbols;
@@ -63,6 +64,21 @@ impl<'a> Url<'a> {
         }
     }
 
+    /// Replaces what `buffer` holds by the URL as it was given. Asks for memory only if the URL is long.
+    #[inline]
+    pub(crate) fn copy_to(&self, buffer: &mut UrlBuffer) {
+        buffer.clear();
+        match *self {
+            Url::Plain(text) => buffer.extend_from_slice(text),
+            Url::Packed(packed, table) => {
+                let most = packed.len().saturating_mul(LONGEST);
+                buffer.resize(most.saturating_add(AHEAD), 0);
+                let length = symbols(table).map_or(0, |symbols| symbols.unpack(packed, buffer));
+                buffer.truncate(length);
+            }
+        }
+    }
+
     /// About how many bytes it has.
     pub(crate) fn size_hint(&self) -> usize {
         match self {
@@ -105,6 +121,12 @@ pub(crate) fn with_packed<R>(text: &[u8], take: impl FnOnce(Option<&[u8]>) -> R)
 
 /// Packed URLs up to this length, in bytes, are unpacked on the stack: nine of ten.
 const SHORT: usize = 60;
+
+/// A URL's bytes, on the stack unless they are many.
+pub type UrlBuffer = SmallVec<[u8; 512]>;
+
+// Whatever is unpacked on the stack fits.
+const _: () = assert!(SHORT * LONGEST + AHEAD <= 512);
 
 fn unpack(packed: &[u8], table: TableId) -> Vec<u8> {
     let Some(symbols) = symbols(table) else {

@@ -1,7 +1,7 @@
 //! Reading a command's arguments: options are words in any case, each at most once, and none may be left over.
 
 use shorten_engine::Expiry;
-use shorten_engine::error::Error;
+use shorten_engine::error::{Error, quote};
 
 use crate::server::Args;
 
@@ -118,4 +118,16 @@ pub(crate) fn integer(argument: &[u8]) -> Result<i64, Error> {
 pub(crate) fn count(argument: &[u8]) -> Result<u64, Error> {
     let number = integer(argument)?;
     u64::try_from(number).map_err(|_| Error::other("value is not an integer or out of range"))
+}
+
+/// The number a scan's cursor is: digits alone, within 64 bits.
+///
+/// # Errors
+/// `ERR invalid cursor`.
+pub(crate) fn cursor(argument: &[u8]) -> Result<u64, Error> {
+    std::str::from_utf8(argument)
+        .ok()
+        .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| Error::other(format!("invalid cursor {}: begin with 0", quote(argument))))
 }

@@ -19,6 +19,7 @@ pub mod visitor;
 mod bytes;
 mod codec;
 mod counting;
+mod cursor;
 mod details;
 mod directory;
 mod effect;

@@ -71,9 +71,9 @@ impl<'a> Url<'a> {
         match *self {
             Url::Plain(text) => buffer.extend_from_slice(text),
             Url::Packed(packed, table) => {
-                let most = packed.len().saturating_mul(LONGEST);
-                buffer.resize(most.saturating_add(AHEAD), 0);
-                let length = symbols(table).map_or(0, |symbols| symbols.unpack(packed, buffer));
+                buffer.resize(packed.len().saturating_mul(LONGEST), 0);
+                let length =
+                    symbols(table).map_or(0, |symbols| raw::unpack(symbols, packed, buffer));
                 buffer.truncate(length);
             }
         }
@@ -126,7 +126,7 @@ const SHORT: usize = 60;
 pub type UrlBuffer = SmallVec<[u8; 512]>;
 
 // Whatever is unpacked on the stack fits.
-const _: () = assert!(SHORT * LONGEST + AHEAD <= 512);
+const _: () = assert!(SHORT * LONGEST <= 512);
 
 fn unpack(packed: &[u8], table: TableId) -> Vec<u8> {
     let Some(symbols) = symbols(table) else {

@@ -3,15 +3,18 @@
 //! ```
 //! Answers the next cursor and an array of codes, as SCAN does: begin with 0, go on until 0 comes back. Every code that is there from the
 //! first call to the last comes at least once. The cursor means the same in every process: a scan goes on after a restart or on a replica.
+//! It is below 2^53, so that clients that keep numbers as doubles keep it whole.
 //!
-//! COUNT is how many links one call looks at, about: 10 if not given, 100,000 at most. A call may answer no code at all and yet not be the
+//! MATCH takes a glob of at most 1,024 bytes. COUNT is how many links one call looks at, about: 10 if not given, 100,000 at most. A call may answer no code at all and yet not be the
 //! last: it looks at a sixteenth of the shards at most.
+//!
+//! Errors: `ERR` for a cursor from 2^53 on or one that is no number, and for a longer glob.
 
 use shorten_engine::code::Code;
 use shorten_engine::error::Error;
-use shorten_engine::glob;
+use shorten_engine::glob::Glob;
 
-use crate::args::{Cursor, is, once};
+use crate::args::{Cursor, cursor, is, once};
 use crate::cluster;
 use crate::server::command::{Arg, Command, Info};
 use crate::server::key::Access;
@@ -46,11 +49,11 @@ impl Command for Scan {
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
         cluster::refuse_in_transaction(ctx)?;
         let mut options = Cursor::at(args, 1);
-        let cursor = cursor(options.value()?)?;
+        let from = cursor(options.value()?)?;
         let (mut pattern, mut count) = (None, None);
         while let Some(word) = options.next() {
             if is(word, "MATCH") {
-                once(&mut pattern, options.value()?)?;
+                once(&mut pattern, Glob::new(options.value()?)?)?;
             } else if is(word, "COUNT") {
                 once(&mut count, options.count()?)?;
             } else {
@@ -64,8 +67,8 @@ impl Command for Scan {
         let count = usize::try_from(count.min(COUNT_MAX)).unwrap_or(1);
         let mut codes: Vec<Code> = Vec::new();
         let next = with_engine(ctx, Access::Walk, |engine| {
-            engine.scan(cursor, count, |code| {
-                if pattern.is_none_or(|pattern| glob::matches(pattern, code.as_bytes())) {
+            engine.scan(from, count, |code| {
+                if pattern.as_ref().is_none_or(|glob| glob.matches(code)) {
                     codes.push(*code);
                 }
             })
@@ -78,12 +81,4 @@ impl Command for Scan {
         }
         Ok(())
     }
-}
-
-fn cursor(argument: &[u8]) -> Result<u64, Error> {
-    std::str::from_utf8(argument)
-        .ok()
-        .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
-        .and_then(|text| text.parse().ok())
-        .ok_or_else(|| Error::other("invalid cursor"))
 }

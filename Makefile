@@ -68,10 +68,10 @@ geo-real: build ## Where real visitors are, by a public GeoIP file from npm, or 
 
 BENCH = URLS="$(if $(URLS),$(abspath $(URLS)))" cargo run --release --quiet --package shorten-bench --
 
-bench: build ## Everything side by side with plain Redis, drawn into docs/bench (URLS=file, LINKS=n, REDIS_SERVER=path, PARTS="speed memory")
+bench: build ## Everything side by side with plain Redis, drawn into docs/bench (options: docs/bench/README.md; VS=module compares two builds)
 	$(BENCH) $(PARTS)
 
-bench-instructions: build ## Instructions per call, by callgrind: hardly any noise (URLS=file, REDIS_SERVER=path)
+bench-instructions: build ## Instructions per call, by callgrind: hardly any noise (CONFIG=aof|none|replica, ONLY=resolve,get, VS=module)
 	$(BENCH) instructions
 
 bench-engine: ## The engine alone, by Criterion (BENCH_ARGS="resolve" for some)

@@ -39,6 +39,11 @@ const fn known(key: &'static str, label: &'static str, layout: Layout, call: Cal
     }
 }
 
+/// All calls, the module's and the others, in the order of the report.
+pub(crate) fn entries() -> impl Iterator<Item = &'static Entry> {
+    CONTESTS.iter().flat_map(|contest| contest.entries)
+}
+
 /// All of them, those that change nothing first.
 pub(crate) const CONTESTS: &[Contest] = &[
     Contest {
@@ -75,6 +80,12 @@ pub(crate) const CONTESTS: &[Contest] = &[
                 "VISIT, IP, UA, REFERER",
                 Layout::Module,
                 Call::VisitTold,
+            ),
+            entry(
+                "get-incr",
+                "GET + INCR, two keys per link",
+                Layout::Keys,
+                Call::GetIncr,
             ),
             // On this server, since its keys are not links.
             entry("incr", "INCR, a key per link", Layout::Hashes, Call::Incr),

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::Result;
+use crate::arena::Build;
 use crate::load::{Generator, Requests, Until};
 use crate::options::Options;
 use crate::progress::{count, say};
@@ -15,12 +16,13 @@ const CHUNK: u64 = 50_000;
 const TELL: u64 = 5_000_000;
 
 /// A server for this layout, empty.
-pub(crate) fn start(options: &Options, layout: Layout, setup: &Setup) -> Result<Server> {
-    let setup = Setup {
-        module: layout == Layout::Module,
-        ..setup.clone()
-    };
-    Server::start(options, &setup)
+pub(crate) fn start(
+    options: &Options,
+    layout: Layout,
+    build: Build,
+    setup: &Setup,
+) -> Result<Server> {
+    Server::start(options, &setup.clone().loading(options, layout, build))
 }
 
 /// Adds links by this call, as fast as it goes.

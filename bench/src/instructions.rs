@@ -2,17 +2,19 @@
 
 mod profile;
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::Result;
 use crate::arena::Arena;
-use crate::contests::{CONTESTS, Entry};
+use crate::configuration::Configuration;
+use crate::contests::{Entry, entries};
 use crate::figures::Figures;
 use crate::load::{Generator, Requests, Until};
 use crate::options::Options;
-use crate::progress::{count, say};
+use crate::progress::say;
 use crate::server::{Server, Setup, folder};
+use crate::versus::{Pair, Unit};
 use profile::Profile;
 
 /// Links in the servers at most: callgrind is slow.
@@ -23,6 +25,8 @@ const CALLS: u64 = 10_000;
 const PIPELINE: usize = 16;
 /// How many functions of a profile are reported.
 const FUNCTIONS: usize = 12;
+/// How many functions are named whose costs differ most between two modules.
+const CHANGES: usize = 8;
 
 /// What to do where valgrind is missing.
 pub(crate) const MISSING: &str = "valgrind is missing, so instructions cannot be counted: apt-get install valgrind (or what it is called on your system)";
@@ -36,10 +40,9 @@ pub(crate) fn is_possible() -> bool {
     runs("valgrind") && runs("callgrind_control")
 }
 
-/// Counts for all entries of all contests.
-pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<()> {
-    figures.forget("instructions");
-    say("instructions, by callgrind");
+/// Counts for all entries of all contests, in all configurations asked for. Of two modules, returns
+/// what was counted of both.
+pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<Vec<Pair>> {
     let output = folder()?;
     let file = output.join("out.%p");
     let setup = Setup {
@@ -53,52 +56,87 @@ pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<()> {
         ..Setup::default()
     };
     let links = options.links.min(LINKS);
-    let mut counter = Counter {
-        arena: Arena::set_up(options, links, &setup)?,
-        output,
-    };
-    figures.set("instructions.links", &[links as f64]);
-    for entry in CONTESTS.iter().flat_map(|contest| contest.entries) {
-        if counter.arena.has(entry) {
-            counter.count(entry, figures)?;
+    let mut pairs = vec![];
+    for &configuration in &options.configurations {
+        say(&format!(
+            "instructions, by callgrind, {}",
+            configuration.name()
+        ));
+        let mut counter = Counter {
+            arena: Arena::set_up(options, links, configuration, &setup)?,
+            configuration,
+            output: &output,
+        };
+        figures.begin(&prefix(configuration));
+        let name = format!("{}.links", prefix(configuration));
+        figures.set(&name, &[links as f64]);
+        for entry in entries().filter(|entry| options.has_asked(entry)) {
+            pairs.extend(counter.compare(entry, figures)?);
         }
+        figures.keep()?;
     }
-    Ok(())
+    Ok(pairs)
+}
+
+/// The beginning of the names of the figures of one run.
+pub(crate) fn prefix(configuration: Configuration) -> String {
+    format!("instructions.{}", configuration.key())
 }
 
 struct Counter<'a> {
     arena: Arena<'a>,
+    configuration: Configuration,
     /// Where callgrind writes.
-    output: PathBuf,
+    output: &'a Path,
 }
 
 impl Counter<'_> {
-    fn count(&mut self, entry: &Entry, figures: &mut Figures) -> Result<()> {
-        let mut generator = Generator::connect(self.arena.server(entry).port(), 1, PIPELINE, 1)?;
-        let mut requests = Requests::default();
-        // Once for what happens only the first time.
-        self.arena.encode(entry, CALLS, &mut requests);
-        generator.run(&requests, Until::Done)?;
-        self.arena.encode(entry, CALLS, &mut requests);
-        let busy = self.watch(entry, || generator.run(&requests, Until::Done).map(drop))?;
-        let per_call = busy.total() / CALLS as f64;
-        let of_module = busy.of_module() / CALLS as f64;
-        say(&format!(
-            "  {:<28} {:>7} instructions, {:>6} of them the module's",
-            entry.label,
-            count(per_call),
-            count(of_module),
-        ));
-        let name = format!("instructions.{}", entry.key);
-        figures.set(&format!("{name}.total"), &[per_call]);
-        figures.set(&format!("{name}.module"), &[of_module]);
-        figures.fact(&format!("{name}.profile"), &busy.top(FUNCTIONS, CALLS));
-        Ok(())
+    /// Counts an entry with each build of the module.
+    fn compare(&mut self, entry: &'static Entry, figures: &mut Figures) -> Result<Option<Pair>> {
+        let mut profiles = self.count(entry)?.into_iter();
+        let (Some(main), versus) = (profiles.next(), profiles.next()) else {
+            return Ok(None);
+        };
+        let name = format!("{}.{}", prefix(self.configuration), entry.key);
+        figures.set(&format!("{name}.total"), &[main.total()]);
+        figures.set(&format!("{name}.module"), &[main.of_module()]);
+        figures.fact(&format!("{name}.profile"), &main.top(FUNCTIONS));
+        Ok(Some(Pair {
+            call: entry.label,
+            circumstances: self.configuration.name().into(),
+            main: vec![main.total()],
+            versus: versus.iter().map(Profile::total).collect(),
+            unit: Unit::Instructions,
+            notes: versus.map_or(vec![], |versus| main.changes(&versus, CHANGES)),
+        }))
     }
 
-    /// What a server does while `work` is done.
-    fn watch(&self, entry: &Entry, work: impl FnOnce() -> Result<()>) -> Result<Profile> {
-        let server = self.arena.server(entry);
+    /// The same calls on every server of the entry.
+    fn count(&mut self, entry: &Entry) -> Result<Vec<Profile>> {
+        let (mut first, mut counted) = (Requests::default(), Requests::default());
+        self.arena.encode(entry, CALLS, &mut first);
+        self.arena.encode(entry, CALLS, &mut counted);
+        let mut profiles = vec![];
+        for build in self.arena.builds(entry) {
+            let server = self.arena.server(entry, build)?;
+            let mut generator = Generator::connect(server.port(), 1, PIPELINE, 1)?;
+            // Once for what happens only the first time.
+            generator.run(&first, Until::Done)?;
+            let profile = self.watch(server, || generator.run(&counted, Until::Done).map(drop))?;
+            self.arena.settle(entry, build)?;
+            say(&format!(
+                "  {:<34} {:>7.0} instructions, {:>6.0} of them the module's",
+                format!("{}{}", entry.label, build.mark()),
+                profile.total(),
+                profile.of_module(),
+            ));
+            profiles.push(profile);
+        }
+        Ok(profiles)
+    }
+
+    /// What a server does while `work` is done, per call.
+    fn watch(&self, server: &Server, work: impl FnOnce() -> Result<()>) -> Result<Profile> {
         control(server, &["-i", "on"])?;
         work()?;
         control(server, &["-i", "off"])?;
@@ -109,11 +147,11 @@ impl Counter<'_> {
     /// Reads the one dump there is of this process, and removes it.
     fn take_dump(&self, pid: u32) -> Result<Profile> {
         let prefix = format!("out.{pid}.");
-        for file in std::fs::read_dir(&self.output)? {
+        for file in std::fs::read_dir(self.output)? {
             let path = file?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             if name.starts_with(&prefix) {
-                let profile = Profile::read(&path)?;
+                let profile = Profile::read(&path, CALLS)?;
                 std::fs::remove_file(&path)?;
                 return Ok(profile);
             }

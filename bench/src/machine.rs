@@ -6,7 +6,6 @@ use std::process::Command;
 use crate::Result;
 use crate::figures::Figures;
 use crate::options::Options;
-use crate::progress::count;
 use crate::server::{Server, Setup};
 
 /// The server's name and version: `Redis 7.0.15`.
@@ -28,13 +27,8 @@ pub(crate) fn server_name(options: &Options) -> Result<String> {
     Ok(format!("{name} {version}"))
 }
 
-/// Notes the machine, and of this part the circumstances.
-pub(crate) fn describe(
-    options: &Options,
-    name: &str,
-    part: &str,
-    figures: &mut Figures,
-) -> Result<()> {
+/// Notes the machine.
+pub(crate) fn describe(options: &Options, name: &str, figures: &mut Figures) -> Result<()> {
     figures.fact("machine.server", name);
     let server = Server::start(options, &Setup::default())?;
     let info = server.client()?.info("memory")?;
@@ -49,21 +43,19 @@ pub(crate) fn describe(
         None => "the server shares it with the load generator: figures of time mean little",
     };
     figures.fact("machine.cores", &format!("{cores}; {pinned}"));
-    figures.fact(&format!("{part}.commit"), &commit(options));
-    figures.fact(
-        &format!("{part}.date"),
-        &run("date", &["-u", "+%Y-%m-%d"], options),
-    );
-    figures.fact(&format!("{part}.urls"), &options.urls.describe());
-    figures.fact(
-        &format!("{part}.how"),
-        &format!(
-            "LINKS={}, {} rounds",
-            count(options.links as f64),
-            options.rounds
-        ),
-    );
     Ok(())
+}
+
+/// What a run is to be remembered by.
+pub(crate) fn circumstances(options: &Options) -> String {
+    format!(
+        "commit {}, {}, {} rounds of {} s, URLs {}",
+        commit(options),
+        run("date", &["-u", "+%Y-%m-%d"], options),
+        options.rounds,
+        options.round.as_secs_f64(),
+        options.urls.describe(),
+    )
 }
 
 fn cpu() -> String {

@@ -1,10 +1,13 @@
 //! The benchmarks of redis-shorten: `make bench` and its like. See docs/bench.
 //!
-//! Parts are measured one by one, those named on the command line or all; what they find is kept in a file of figures per server, from
-//! which the reports are written anew each time. `report` measures nothing and writes them.
+//! Parts are measured one by one, those named on the command line or all; what they find is kept in
+//! a file per server, from which the reports are written anew each time. `report` measures nothing
+//! and writes them.
 
+mod aof;
 mod arena;
 mod client;
+mod configuration;
 mod contests;
 mod figures;
 mod fill;
@@ -24,6 +27,7 @@ mod server;
 mod speed;
 mod sys;
 mod urls;
+mod versus;
 
 use std::error::Error;
 use std::fs;
@@ -32,10 +36,14 @@ use std::process::ExitCode;
 use figures::Figures;
 use options::Options;
 use progress::say;
+use versus::Pair;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-const PARTS: [&str; 4] = ["instructions", "speed", "memory", "pauses"];
+/// What can be measured, in this order.
+const PARTS: [&str; 5] = ["instructions", "speed", "memory", "aof", "pauses"];
+/// Of these, what two modules can be compared by.
+const LOOKS: [&str; 3] = ["instructions", "speed", "aof"];
 
 fn main() -> ExitCode {
     match run() {
@@ -58,42 +66,80 @@ fn run() -> Result<()> {
         .into());
     }
     let options = Options::read()?;
-    fs::create_dir_all(&options.out)?;
-    if asked != ["report"] {
-        let scene = server::enter()?;
-        sys::pin(&options.cores.others)?;
+    if asked == ["report"] {
+        return write_report(&options);
+    }
+    let scene = server::enter()?;
+    sys::pin(&options.cores.others)?;
+    if options.is_complete() {
         measure(&options, &asked)?;
         drop(scene);
+        return write_report(&options);
     }
+    look(&options, &asked)
+}
+
+fn write_report(options: &Options) -> Result<()> {
+    fs::create_dir_all(&options.out)?;
     report::write(&options.out)?;
     say(&format!("written to {}", options.out.display()));
     Ok(())
 }
 
-/// Measures the parts asked for, and keeps what each brought as soon as it is there.
-fn measure(options: &Options, asked: &[String]) -> Result<()> {
-    let name = machine::server_name(options)?;
-    let file = options.out.join(report::file_name(&name));
-    let mut figures = Figures::read(&file)?;
-    for part in PARTS {
-        if !asked.is_empty() && !asked.iter().any(|name| name == part) {
-            continue;
-        }
-        match part {
-            "instructions" if !instructions::is_possible() => {
-                if !asked.is_empty() {
-                    return Err(instructions::MISSING.into());
-                }
-                say(instructions::MISSING);
-                continue;
-            }
-            "instructions" => instructions::measure(options, &mut figures)?,
-            "speed" => speed::measure(options, &mut figures)?,
-            "memory" => memory::measure(options, &mut figures)?,
-            _ => pauses::measure(options, &mut figures)?,
-        }
-        machine::describe(options, &name, part, &mut figures)?;
-        figures.write(&file)?;
+/// Measures some calls, or two modules: the figures are printed and not kept, since a report of
+/// figures of different commits would mislead.
+fn look(options: &Options, asked: &[String]) -> Result<()> {
+    if let Some(part) = asked.iter().find(|part| !LOOKS.contains(&part.as_str())) {
+        return Err(format!("{part}: is measured as a whole, without ONLY and VS").into());
+    }
+    let mut pairs = vec![];
+    for part in chosen(asked, &["instructions", "speed"]) {
+        pairs.extend(measure_part(options, part, &mut Figures::default())?);
+    }
+    if options.versus.is_some() {
+        println!("{}", versus::table(options, &pairs));
     }
     Ok(())
+}
+
+/// Measures the parts asked for, and keeps what each brought as soon as it is there.
+fn measure(options: &Options, asked: &[String]) -> Result<()> {
+    fs::create_dir_all(&options.out)?;
+    let name = machine::server_name(options)?;
+    let file = options.out.join(report::file_name(&name));
+    let mut figures = Figures::open(&file, &machine::circumstances(options))?;
+    machine::describe(options, &name, &mut figures)?;
+    for part in chosen(asked, &PARTS) {
+        measure_part(options, part, &mut figures)?;
+        figures.keep()?;
+    }
+    Ok(())
+}
+
+/// The parts named, in the order of [`PARTS`], or those that are measured if none is.
+fn chosen<'a>(asked: &[String], otherwise: &[&'a str]) -> Vec<&'a str> {
+    let is_named = |part: &&str| asked.iter().any(|name| name == part);
+    let named: Vec<_> = PARTS.into_iter().filter(is_named).collect();
+    let is_possible = |part: &&str| {
+        let is_possible = *part != "instructions" || instructions::is_possible();
+        if !is_possible {
+            say(instructions::MISSING);
+        }
+        is_possible
+    };
+    if named.is_empty() {
+        return otherwise.iter().copied().filter(is_possible).collect();
+    }
+    named
+}
+
+fn measure_part(options: &Options, part: &str, figures: &mut Figures) -> Result<Vec<Pair>> {
+    match part {
+        "instructions" if !instructions::is_possible() => Err(instructions::MISSING.into()),
+        "instructions" => instructions::measure(options, figures),
+        "speed" => speed::measure(options, figures),
+        "memory" => memory::measure(options, figures).map(|()| vec![]),
+        "aof" => aof::measure(options, figures),
+        _ => pauses::measure(options, figures).map(|()| vec![]),
+    }
 }

@@ -1,8 +1,9 @@
-//! What a link takes: in memory, in the RDB, in the AOF, and the time to save and load it.
+//! What a link takes: in memory and in the RDB, and the time to save and load it.
 
 use std::time::Instant;
 
 use crate::Result;
+use crate::arena::Build;
 use crate::figures::Figures;
 use crate::fill::{fill, held, start};
 use crate::load::{Generator, Until};
@@ -11,43 +12,23 @@ use crate::progress::{count, say};
 use crate::rivals::{Call, Caller, Layout};
 use crate::server::{Server, Setup};
 
-/// The AOF is measured with this many links at most.
-const LOGGED: u64 = 1_000_000;
 /// Up to this many links saving and loading is repeated.
 const REPEATED: u64 = 1_000_000;
 /// How often.
 const TIMES: usize = 3;
 
-/// Who writes an AOF.
-pub(crate) const WRITERS: [(&str, Layout, Call); 4] = [
-    ("module", Layout::Module, Call::Shorten),
-    ("function", Layout::Hashes, Call::Function),
-    ("article", Layout::Hashes, Call::Article),
-    ("keys", Layout::Keys, Call::Set),
-];
-
 /// Measures all layouts at all sizes.
 pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<()> {
-    figures.forget("memory");
-    figures.forget("aof");
-    for size in options.sizes() {
-        let length = options.urls.mean_length(size);
-        figures.set(&format!("memory.{size}.url"), &[length]);
-    }
     for &layout in &options.layouts {
         grow(options, layout, figures)?;
-    }
-    for (key, layout, call) in WRITERS {
-        if options.layouts.contains(&layout) {
-            log(options, key, layout, call, figures)?;
-        }
+        figures.keep()?;
     }
     Ok(())
 }
 
 /// One server, looked at at each size.
 fn grow(options: &Options, layout: Layout, figures: &mut Figures) -> Result<()> {
-    let mut server = start(options, layout, &Setup::default())?;
+    let mut server = start(options, layout, Build::Main, &Setup::default())?;
     let mut caller = Caller::new(&options.urls, None)?;
     let empty = (used(&server)?, server.resident()?);
     let (mut size, name) = (0, layout.name());
@@ -69,6 +50,9 @@ fn grow(options: &Options, layout: Layout, figures: &mut Figures) -> Result<()> 
             saves.iter().copied().fold(f64::MAX, f64::min),
         ));
         let prefix = format!("memory.{size}.{}", layout.key());
+        figures.begin(&prefix);
+        let length = options.urls.mean_length(size);
+        figures.set(&format!("memory.{size}.url"), &[length]);
         figures.set(&format!("{prefix}.used"), &[used]);
         figures.set(&format!("{prefix}.rss"), &[resident]);
         figures.set(&format!("{prefix}.rdb"), &[file]);
@@ -76,47 +60,11 @@ fn grow(options: &Options, layout: Layout, figures: &mut Figures) -> Result<()> 
     }
     let mut loads = vec![];
     for _ in 0..times(size) {
-        loads.push(load_time(&mut server, "DB loaded from disk: ")?);
+        let log = server.restart()?;
+        loads.push(loading_time(&log, "DB loaded from disk: ")?);
     }
     let prefix = format!("memory.{size}.{}", layout.key());
     figures.set(&format!("{prefix}.load"), &per_million(&loads, size));
-    Ok(())
-}
-
-/// An AOF of one call per link, and how long it takes to read it again.
-fn log(
-    options: &Options,
-    key: &str,
-    layout: Layout,
-    call: Call,
-    figures: &mut Figures,
-) -> Result<()> {
-    let links = options.links.min(LOGGED);
-    say(&format!("AOF of {} links, {key}", count(links as f64)));
-    let setup = Setup::default()
-        .with("appendonly", "yes")
-        .with("aof-use-rdb-preamble", "no")
-        .with("auto-aof-rewrite-percentage", "0");
-    let mut server = start(options, layout, &setup)?;
-    let mut client = server.client()?;
-    let mut caller = Caller::new(&options.urls, Some(&mut client))?;
-    if layout == Layout::Hashes {
-        client.ask(&["SET", "counter", "999"])?;
-    }
-    let before = client.figure("persistence", "aof_current_size")?;
-    fill(&server, &mut caller, call, 0..links)?;
-    let bytes = client.figure("persistence", "aof_current_size")? - before;
-    let seconds = load_time(&mut server, "DB loaded from append only file: ")?;
-    if held(&server, layout)? != links {
-        return Err(format!("{key}: the AOF did not bring {links} links back").into());
-    }
-    let bytes = bytes as f64 / links as f64;
-    say(&format!(
-        "  {bytes:.1} bytes a link, loaded in {seconds:.2} s"
-    ));
-    figures.set(&format!("aof.{key}.bytes"), &[bytes]);
-    figures.set(&format!("aof.{key}.load"), &per_million(&[seconds], links));
-    figures.set("aof.links", &[links as f64]);
     Ok(())
 }
 
@@ -159,15 +107,14 @@ fn save(server: &Server, size: u64) -> Result<Vec<f64>> {
     Ok(seconds)
 }
 
-/// Starts it again and reads in its log how long loading took, in seconds.
-fn load_time(server: &mut Server, words: &str) -> Result<f64> {
-    let log = server.restart()?;
+/// What a log says of how long loading took, in seconds.
+pub(crate) fn loading_time(log: &str, words: &str) -> Result<f64> {
     let seconds = (log.split(words).nth(1)).and_then(|rest| rest.split_whitespace().next());
     let seconds = seconds.ok_or_else(|| format!("no {words:?} in the log:\n{log}"))?;
     Ok(seconds.parse()?)
 }
 
-fn per_million(seconds: &[f64], links: u64) -> Vec<f64> {
+pub(crate) fn per_million(seconds: &[f64], links: u64) -> Vec<f64> {
     let scale = 1e6 / links as f64;
     seconds.iter().map(|seconds| seconds * scale).collect()
 }

@@ -6,7 +6,10 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::Result;
+use crate::configuration::Configuration;
+use crate::contests::{self, Entry};
 use crate::rivals::Layout;
+use crate::speed::PIPELINES;
 use crate::sys;
 use crate::urls::Urls;
 
@@ -16,6 +19,14 @@ pub(crate) struct Options {
     pub(crate) server: PathBuf,
     /// The module.
     pub(crate) module: PathBuf,
+    /// Another build of the module, to compare the first with.
+    pub(crate) versus: Option<PathBuf>,
+    /// The calls to measure, by key; all if empty.
+    only: Vec<String>,
+    /// The configurations of the servers in which speed and instructions are measured.
+    pub(crate) configurations: Vec<Configuration>,
+    /// The pipeline depths at which speed is measured.
+    pub(crate) pipelines: Vec<usize>,
     /// How many links there are when speed is measured, and the most there are at all.
     pub(crate) links: u64,
     /// Whose memory and pauses are measured.
@@ -63,16 +74,29 @@ impl Options {
     pub(crate) fn read() -> Result<Options> {
         let sources = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
         let file = |name: &str| env::var_os(name).filter(|path| !path.is_empty());
-        let seconds = number("ROUND_SECONDS", 1.0)?;
+        let versus = file("VS").map(PathBuf::from);
+        // Two modules differ by little: many short rounds, so that what else the machine does falls
+        // on both.
+        let (rounds, seconds) = if versus.is_some() {
+            (20, 0.25)
+        } else {
+            (5, 1.0)
+        };
+        let rounds = number("ROUNDS", rounds)?;
+        let seconds = number("ROUND_SECONDS", seconds)?;
         Ok(Options {
             server: file("REDIS_SERVER").map_or_else(|| "redis-server".into(), PathBuf::from),
             module: file("MODULE").map_or_else(
                 || sources.join("target/release/libredis_shorten.so"),
                 PathBuf::from,
             ),
+            only: only()?,
+            configurations: configurations(versus.is_some())?,
+            pipelines: pipelines()?,
+            versus,
             links: number("LINKS", 1_000_000_u64)?.max(1000),
             layouts: layouts()?,
-            rounds: number("ROUNDS", 5_usize)?.max(1),
+            rounds: usize::max(rounds, 1),
             round: Duration::from_secs_f64(f64::clamp(seconds, 0.01, 3600.0)),
             out: file("OUT").map_or_else(|| sources.join("docs/bench"), PathBuf::from),
             sources,
@@ -84,6 +108,20 @@ impl Options {
         })
     }
 
+    /// Whether a call is to be measured. Two modules are compared by the module's calls alone, unless
+    /// others are named.
+    pub(crate) fn has_asked(&self, entry: &Entry) -> bool {
+        if self.only.is_empty() {
+            return self.versus.is_none() || entry.call.is_ours();
+        }
+        self.only.iter().any(|key| key == entry.key)
+    }
+
+    /// Whether all calls of the report are measured, with one module.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.only.is_empty() && self.versus.is_none()
+    }
+
     /// The sizes at which memory is measured.
     pub(crate) fn sizes(&self) -> Vec<u64> {
         let mut sizes = vec![200_000, 1_000_000, 10_000_000, 50_000_000];
@@ -93,16 +131,50 @@ impl Options {
     }
 }
 
+/// The words of a list in the environment, split at commas and spaces.
+///
+/// # Errors
+/// If a word is not among the known ones.
+fn list(variable: &str, known: &[&str]) -> Result<Vec<String>> {
+    let text = env::var(variable).unwrap_or_default();
+    let words = text.split([',', ' ']).filter(|word| !word.is_empty());
+    let words: Vec<String> = words.map(String::from).collect();
+    match words.iter().find(|word| !known.contains(&word.as_str())) {
+        Some(word) => Err(format!("{variable}: {word} is none of {}", known.join(", ")).into()),
+        None => Ok(words),
+    }
+}
+
 /// All, or those named.
 fn layouts() -> Result<Vec<Layout>> {
-    let asked = env::var("LAYOUTS").unwrap_or_default();
-    let asked: Vec<&str> = asked.split_whitespace().collect();
-    let names = Layout::ALL.map(Layout::key);
-    if let Some(name) = asked.iter().find(|name| !names.contains(name)) {
-        return Err(format!("LAYOUTS: no layout {name}; there are {}", names.join(", ")).into());
-    }
-    let is_asked = |layout: &Layout| asked.is_empty() || asked.contains(&layout.key());
+    let asked = list("LAYOUTS", &Layout::ALL.map(Layout::key))?;
+    let is_asked = |layout: &Layout| asked.is_empty() || asked.iter().any(|l| l == layout.key());
     Ok(Layout::ALL.into_iter().filter(is_asked).collect())
+}
+
+fn only() -> Result<Vec<String>> {
+    let known: Vec<&str> = contests::entries().map(|entry| entry.key).collect();
+    list("ONLY", &known)
+}
+
+/// Those named, in their order of importance; otherwise all, or the main one for a comparison of
+/// two modules.
+fn configurations(is_versus: bool) -> Result<Vec<Configuration>> {
+    let asked = list("CONFIG", &Configuration::ALL.map(Configuration::key))?;
+    let all = Configuration::ALL.into_iter();
+    Ok(match (asked.is_empty(), is_versus) {
+        (true, true) => vec![Configuration::Aof],
+        (true, false) => all.collect(),
+        (false, _) => all.filter(|c| asked.iter().any(|a| a == c.key())).collect(),
+    })
+}
+
+fn pipelines() -> Result<Vec<usize>> {
+    let known = PIPELINES.map(|pipeline| pipeline.to_string());
+    let names: Vec<&str> = known.iter().map(String::as_str).collect();
+    let asked = list("PIPELINE", &names)?;
+    let is_asked = |pipeline: &usize| asked.is_empty() || asked.contains(&pipeline.to_string());
+    Ok(PIPELINES.into_iter().filter(is_asked).collect())
 }
 
 fn number<T: FromStr>(name: &str, default: T) -> Result<T> {

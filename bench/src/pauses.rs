@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::Result;
+use crate::arena::Build;
 use crate::client::Client;
 use crate::figures::Figures;
 use crate::fill::start;
@@ -34,17 +35,22 @@ pub(crate) const PHASES: [(&str, &str); 7] = [
 
 /// Measures all layouts.
 pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<()> {
-    figures.forget("pauses");
-    figures.set("pauses.links", &[options.links as f64]);
     for &layout in &options.layouts {
         say(&format!(
             "pauses, {}, {} links",
             layout.name(),
             count(options.links as f64)
         ));
+        figures.begin(&prefix(options.links, layout));
         Watch::begin(options, layout, figures)?.all()?;
+        figures.keep()?;
     }
     Ok(())
+}
+
+/// The beginning of the names of the figures of one run.
+pub(crate) fn prefix(links: u64, layout: Layout) -> String {
+    format!("pauses.{links}.{}", layout.key())
 }
 
 struct Watch<'a> {
@@ -59,7 +65,7 @@ struct Watch<'a> {
 impl<'a> Watch<'a> {
     fn begin(options: &'a Options, layout: Layout, figures: &'a mut Figures) -> Result<Watch<'a>> {
         let setup = Setup::default().with("auto-aof-rewrite-percentage", "0");
-        let server = start(options, layout, &setup)?;
+        let server = start(options, layout, Build::Main, &setup)?;
         Ok(Watch {
             client: server.client()?,
             caller: Caller::new(&options.urls, None)?,
@@ -182,8 +188,9 @@ impl<'a> Watch<'a> {
         if let Some(worked) = &pings.worked {
             note("worked", worked.max());
         }
+        let first = self.name("pinger", "first");
         self.figures
-            .set("pauses.first", &[f64::from(u8::from(pings.first))]);
+            .set(&first, &[f64::from(u8::from(pings.first))]);
         let worked = pings.worked.map_or("–".into(), |worked| {
             format!("{:.2} ms", millis(worked.max()))
         });
@@ -197,7 +204,7 @@ impl<'a> Watch<'a> {
     }
 
     fn name(&self, phase: &str, what: &str) -> String {
-        format!("pauses.{}.{phase}.{what}", self.layout.key())
+        format!("{}.{phase}.{what}", prefix(self.options.links, self.layout))
     }
 }
 

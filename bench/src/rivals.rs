@@ -72,6 +72,8 @@ pub(crate) enum Call {
     Set,
     SetUntil(u64),
     Incr,
+    /// What VISIT replaces: the URL and a counter, both commands sent together.
+    GetIncr,
     /// code → URL.
     HgetUrl,
     /// URL → code, of a URL that is there.
@@ -95,7 +97,7 @@ impl Call {
     /// Replies to one call.
     fn replies(self) -> usize {
         match self {
-            Call::TwoHsets => 2,
+            Call::TwoHsets | Call::GetIncr => 2,
             Call::Article => 4,
             _ => 1,
         }
@@ -157,6 +159,10 @@ impl<'a> Caller<'a> {
             Call::Set => command(out, &[b"SET", code, url]),
             Call::SetUntil(at) => command(out, &[b"SET", code, url, b"PXAT", &until(at)]),
             Call::Incr => command(out, &[b"INCR", code]),
+            Call::GetIncr => {
+                command(out, &[b"GET", code]);
+                command(out, &[b"INCR", &[b"visits:", code].concat()]);
+            }
             Call::HgetUrl => command(out, &[b"HGET", b"urls", code]),
             Call::HgetCode => command(out, &[b"HGET", b"md5s", &md5(url)]),
             Call::TwoHsets => {

@@ -10,8 +10,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::Result;
+use crate::arena::Build;
 use crate::client::Client;
 use crate::options::{Cores, Options};
+use crate::rivals::Layout;
 use crate::sys;
 pub(crate) use scene::{enter, folder};
 
@@ -21,18 +23,32 @@ const PATIENCE: Duration = Duration::from_secs(3600);
 /// What kind of server.
 #[derive(Clone, Default)]
 pub(crate) struct Setup {
-    /// Whether it has the module.
-    pub(crate) module: bool,
+    /// The module it loads, if any.
+    pub(crate) module: Option<PathBuf>,
     /// Words in front of the server's own: valgrind.
     pub(crate) wrapper: Vec<String>,
     /// Settings, as in its configuration file.
     pub(crate) config: Vec<(String, String)>,
+    /// Whether it is not measured itself, and so runs on the cores of the others.
+    pub(crate) is_beside: bool,
 }
 
 impl Setup {
     pub(crate) fn with(mut self, name: &str, value: &str) -> Setup {
         self.config.push((name.into(), value.into()));
         self
+    }
+
+    /// With the module, if that is how links are kept.
+    pub(crate) fn loading(self, options: &Options, layout: Layout, build: Build) -> Setup {
+        let module = match build {
+            Build::Main => Some(options.module.clone()),
+            Build::Versus => options.versus.clone(),
+        };
+        Setup {
+            module: module.filter(|_| layout == Layout::Module),
+            ..self
+        }
     }
 }
 
@@ -67,13 +83,14 @@ impl Server {
         command.push(options.server.display().to_string());
         command.push(file.display().to_string());
         let cores = &options.cores;
-        let child = launch(&command, cores.server, &cores.others)?;
+        let server_core = cores.server.filter(|_| !setup.is_beside);
+        let child = launch(&command, server_core, &cores.others)?;
         let mut server = Server {
             child,
             port,
             folder,
             command,
-            server_core: cores.server,
+            server_core,
             other_cores: cores.others.clone(),
         };
         server.await_answers()?;
@@ -215,8 +232,7 @@ fn configuration(options: &Options, setup: &Setup, folder: &Path, port: u16) -> 
         ("save".into(), "\"\"".into()),
         ("daemonize".into(), "no".into()),
     ];
-    if setup.module {
-        let path = &options.module;
+    if let Some(path) = &setup.module {
         let module = (path.canonicalize())
             .map_err(|error| format!("the module, {}: {error}", path.display()))?;
         lines.push(("loadmodule".into(), module.display().to_string()));

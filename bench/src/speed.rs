@@ -3,19 +3,21 @@
 use std::collections::HashMap;
 
 use crate::Result;
-use crate::arena::Arena;
+use crate::arena::{Arena, Build};
+use crate::configuration::Configuration;
 use crate::contests::{CONTESTS, Contest, Entry};
-use crate::figures::Figures;
+use crate::figures::{Figures, median};
 use crate::load::{Generator, Outcome, Requests, Until};
 use crate::options::Options;
 use crate::progress::{count, say};
 use crate::rivals::name_of_script;
 use crate::server::Setup;
+use crate::versus::{Pair, Unit};
 
 /// Connections of the load generator.
 pub(crate) const CONNECTIONS: usize = 50;
 /// Requests under way on a connection.
-pub(crate) const PIPELINES: [usize; 2] = [1, 16];
+pub(crate) const PIPELINES: [usize; 3] = [1, 16, 100];
 /// Links of a server at most: three servers are filled at the same time.
 const LINKS: u64 = 10_000_000;
 /// Calls encoded ahead for rounds that go over them again and again.
@@ -23,79 +25,119 @@ const SAMPLE: u64 = 300_000;
 /// A round of new links is no larger.
 const NEW: u64 = 200_000;
 
-/// Measures all contests.
-pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<()> {
-    figures.forget("speed");
-    let links = options.links.min(LINKS);
-    let arena = Arena::set_up(options, links, &Setup::default())?;
-    figures.fact("speed.script", name_of_script(&arena.caller.function));
-    let mut bench = Bench {
-        options,
-        arena,
-        links,
-    };
-    figures.set("speed.links", &[links as f64]);
-    for contest in CONTESTS {
-        for pipeline in PIPELINES {
-            bench.hold(contest, pipeline, figures)?;
+/// Measures all contests in all configurations asked for. Of two modules, returns what was
+/// measured of both.
+pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<Vec<Pair>> {
+    let mut pairs = vec![];
+    for &configuration in &options.configurations {
+        let links = options.links.min(LINKS);
+        say(&format!("speed, {}", configuration.name()));
+        let arena = Arena::set_up(options, links, configuration, &Setup::default())?;
+        figures.fact("speed.script", name_of_script(&arena.caller.function));
+        for &pipeline in &options.pipelines {
+            figures.begin(&prefix(configuration, links, pipeline));
         }
+        let mut bench = Bench {
+            options,
+            arena,
+            configuration,
+            links,
+        };
+        for contest in CONTESTS {
+            for &pipeline in &options.pipelines {
+                pairs.extend(bench.hold(contest, pipeline, figures)?);
+            }
+        }
+        figures.keep()?;
     }
-    Ok(())
+    Ok(pairs)
+}
+
+/// The beginning of the names of the figures of one run.
+pub(crate) fn prefix(configuration: Configuration, links: u64, pipeline: usize) -> String {
+    format!("speed.{}.{links}.p{pipeline}", configuration.key())
 }
 
 struct Bench<'a> {
     options: &'a Options,
     arena: Arena<'a>,
+    configuration: Configuration,
     links: u64,
 }
 
 /// What the rounds of one entry brought, by name of the figure.
 type Rounds = HashMap<&'static str, Vec<f64>>;
 
+/// One entry, with each build of the module that it is measured with.
+struct Runner {
+    entry: &'static Entry,
+    requests: Requests,
+    lanes: Vec<Lane>,
+}
+
+/// The connections to one server, and what the rounds brought there.
+struct Lane {
+    build: Build,
+    generator: Generator,
+    rounds: Rounds,
+}
+
 impl Bench<'_> {
-    /// One contest: a round of each entry, and again, and again.
-    fn hold(&mut self, contest: &Contest, pipeline: usize, figures: &mut Figures) -> Result<()> {
-        say(&format!("{}, pipeline {pipeline}", contest.name));
+    /// One contest: a round of each entry, and again in the opposite order, and so on.
+    fn hold(
+        &mut self,
+        contest: &Contest,
+        pipeline: usize,
+        figures: &mut Figures,
+    ) -> Result<Vec<Pair>> {
         let mut runners = vec![];
         for entry in contest.entries {
-            if self.arena.has(entry) {
-                runners.push((entry, self.prepare(entry, pipeline)?, Rounds::new()));
+            if self.options.has_asked(entry) && !self.arena.builds(entry).is_empty() {
+                runners.push(self.prepare(entry, pipeline)?);
             }
         }
+        if runners.is_empty() {
+            return Ok(vec![]);
+        }
+        say(&format!("{}, pipeline {pipeline}", contest.name));
         for _ in 0..self.options.rounds {
-            for (entry, runner, rounds) in &mut runners {
-                self.round(entry, runner, rounds)?;
+            for runner in &mut runners {
+                self.round(runner)?;
             }
+            runners.reverse();
         }
-        for (entry, _, rounds) in runners {
-            let prefix = format!("speed.p{pipeline}.{}", entry.key);
-            for (name, values) in rounds {
-                figures.set(&format!("{prefix}.{name}"), &values);
-            }
-            let median = |name: &str| figures.median(&format!("{prefix}.{name}")).unwrap_or(0.0);
-            say(&format!(
-                "  {:<28} {:6.2} µs of server CPU, {:>12} a second, server {:3.0} %, generator {:3.0} % busy",
-                entry.label,
-                median("cpu"),
-                count(median("rate")),
-                100.0 * median("server"),
-                100.0 * median("generator"),
-            ));
+        if !self.options.rounds.is_multiple_of(2) {
+            runners.reverse();
         }
-        Ok(())
+        let mut pairs = vec![];
+        for runner in runners {
+            pairs.push(self.conclude(runner, pipeline, figures));
+        }
+        Ok(pairs)
     }
 
     /// Connections and calls of one entry, and a round that does not count.
-    fn prepare(&mut self, entry: &Entry, pipeline: usize) -> Result<Runner> {
-        let port = self.arena.server(entry).port();
-        let threads = self.options.cores.threads();
-        let mut runner = Runner {
-            generator: Generator::connect(port, CONNECTIONS, pipeline, threads)?,
-            requests: Requests::default(),
-        };
-        self.encode(entry, &mut runner.requests);
-        runner.generator.run(&runner.requests, Until::Done)?;
-        Ok(runner)
+    fn prepare(&mut self, entry: &'static Entry, pipeline: usize) -> Result<Runner> {
+        let mut requests = Requests::default();
+        self.encode(entry, &mut requests);
+        let mut lanes = vec![];
+        for build in self.arena.builds(entry) {
+            let port = self.arena.server(entry, build)?.port();
+            let threads = self.options.cores.threads();
+            let mut generator = Generator::connect(port, CONNECTIONS, pipeline, threads)?;
+            generator.run(&requests, Until::Done)?;
+            self.arena.settle(entry, build)?;
+            lanes.push(Lane {
+                build,
+                generator,
+                rounds: Rounds::new(),
+            });
+        }
+        Ok(Runner {
+            entry,
+            requests,
+            lanes,
+        })
     }
 
     fn encode(&mut self, entry: &Entry, requests: &mut Requests) {
@@ -107,25 +149,65 @@ impl Bench<'_> {
         self.arena.encode(entry, calls, requests);
     }
 
-    fn round(&mut self, entry: &Entry, runner: &mut Runner, rounds: &mut Rounds) -> Result<()> {
-        let until = if entry.grows {
-            self.encode(entry, &mut runner.requests);
+    /// The same calls on every server of the entry, in the opposite order the next time.
+    fn round(&mut self, runner: &mut Runner) -> Result<()> {
+        let until = if runner.entry.grows {
+            self.encode(runner.entry, &mut runner.requests);
             Until::Done
         } else {
             Until::Time(self.options.round)
         };
-        let server = self.arena.server(entry);
-        let before = server.cpu()?;
-        let outcome = runner.generator.run(&runner.requests, until)?;
-        let cpu = (server.cpu()? - before).as_secs_f64();
-        note(rounds, &outcome, cpu);
+        for lane in &mut runner.lanes {
+            let server = self.arena.server(runner.entry, lane.build)?;
+            let before = server.cpu()?;
+            let outcome = lane.generator.run(&runner.requests, until)?;
+            let cpu = (server.cpu()? - before).as_secs_f64();
+            note(&mut lane.rounds, &outcome, cpu);
+            self.arena.settle(runner.entry, lane.build)?;
+        }
+        runner.lanes.reverse();
         Ok(())
+    }
+
+    /// Says what the rounds brought and keeps it.
+    fn conclude(&self, runner: Runner, pipeline: usize, figures: &mut Figures) -> Pair {
+        let prefix = prefix(self.configuration, self.links, pipeline);
+        let Runner {
+            entry, mut lanes, ..
+        } = runner;
+        lanes.sort_by_key(|lane| lane.build);
+        for lane in &lanes {
+            tell(entry, lane);
+            for (name, values) in &lane.rounds {
+                figures.set(&format!("{prefix}.{}.{name}", entry.key), values);
+            }
+        }
+        let cpu = |build| {
+            let lane = lanes.iter().find(|lane| lane.build == build);
+            lane.and_then(|lane| lane.rounds.get("cpu")).cloned()
+        };
+        Pair {
+            call: entry.label,
+            circumstances: format!("{}, pipeline {pipeline}", self.configuration.name()),
+            main: cpu(Build::Main).unwrap_or_default(),
+            versus: cpu(Build::Versus).unwrap_or_default(),
+            unit: Unit::Micros,
+            notes: vec![],
+        }
     }
 }
 
-struct Runner {
-    generator: Generator,
-    requests: Requests,
+fn tell(entry: &Entry, lane: &Lane) {
+    let median = |name| (lane.rounds.get(name)).and_then(|rounds| median(rounds));
+    let median = |name| median(name).unwrap_or(0.0);
+    say(&format!(
+        "  {:<34} {:6.2} µs of server CPU, {:>12} a second, server {:3.0} %, generator {:3.0} % busy",
+        format!("{}{}", entry.label, lane.build.mark()),
+        median("cpu"),
+        count(median("rate")),
+        100.0 * median("server"),
+        100.0 * median("generator"),
+    ));
 }
 
 fn note(rounds: &mut Rounds, outcome: &Outcome, cpu: f64) {

@@ -1,6 +1,6 @@
 //! What callgrind writes: <https://valgrind.org/docs/manual/cl-format.html>.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use crate::Result;
 /// What the server does every so many milliseconds, whoever calls.
 const CLOCKWORK: [&str; 2] = ["serverCron", "moduleTimerHandler"];
 
-/// Instructions by function, without those of the functions it calls.
+/// Instructions per call, by function, without those of the functions it calls.
 #[derive(Default)]
 pub(super) struct Profile {
     by_function: HashMap<String, f64>,
@@ -19,12 +19,14 @@ pub(super) struct Profile {
 }
 
 impl Profile {
-    pub(super) fn read(path: &Path) -> Result<Profile> {
+    pub(super) fn read(path: &Path, calls: u64) -> Result<Profile> {
         let bytes = fs::read(path)?;
-        Ok(Profile::parse(&String::from_utf8_lossy(&bytes)))
+        let profile = Profile::parse(&String::from_utf8_lossy(&bytes), 1.0 / calls as f64);
+        Ok(profile)
     }
 
-    fn parse(text: &str) -> Profile {
+    /// `scale` makes a cost of all calls one of a call.
+    fn parse(text: &str, scale: f64) -> Profile {
         let mut profile = Profile::default();
         let (mut functions, mut objects) = (Names::default(), Names::default());
         let (mut function, mut object) = (String::new(), String::new());
@@ -46,7 +48,7 @@ impl Profile {
                 continue;
             }
             let cost = line.split(' ').nth(1).and_then(|cost| cost.parse().ok());
-            let cost: f64 = cost.unwrap_or(0.0);
+            let cost = cost.unwrap_or(0.0) * scale;
             // The line after a call has the costs of what was called.
             if std::mem::take(&mut is_call) {
                 if CLOCKWORK.contains(&callee.as_str()) {
@@ -71,15 +73,37 @@ impl Profile {
         self.of_module
     }
 
-    /// The dearest functions: instructions per call and name, with semicolons between them.
-    pub(super) fn top(&self, most: usize, calls: u64) -> String {
+    /// The dearest functions: instructions and name, with semicolons between them.
+    pub(super) fn top(&self, most: usize) -> String {
         let mut sorted: Vec<_> = self.by_function.iter().collect();
         sorted.sort_by(|a, b| b.1.total_cmp(a.1));
         let lines = sorted.into_iter().take(most).map(|(name, cost)| {
             let name = name.replace(['`', '|', ';'], " ");
-            format!("{:.0} {name}", cost / calls as f64)
+            format!("{cost:.0} {name}")
         });
         lines.collect::<Vec<_>>().join("; ")
+    }
+
+    /// The functions whose costs differ most from those in another profile, as lines of text.
+    pub(super) fn changes(&self, other: &Profile, most: usize) -> Vec<String> {
+        let cost = |profile: &Profile, name: &str| {
+            let cost = profile.by_function.get(name);
+            cost.copied().unwrap_or(0.0)
+        };
+        let all: BTreeSet<&String> = (self.by_function.keys())
+            .chain(other.by_function.keys())
+            .collect();
+        let mut changes: Vec<_> = (all.into_iter())
+            .map(|name| (cost(self, name), cost(other, name), name))
+            .filter(|(here, there, _)| (here - there).abs() >= 1.0)
+            .collect();
+        changes.sort_by(|a, b| (b.0 - b.1).abs().total_cmp(&(a.0 - a.1).abs()));
+        let lines = changes.into_iter().take(most);
+        lines
+            .map(|(here, there, name)| {
+                format!("{:+.0} ({there:.0} → {here:.0}) {name}", here - there)
+            })
+            .collect()
     }
 }
 
@@ -109,9 +133,20 @@ mod tests {
 
     #[test]
     fn costs_of_callees_are_counted_once_and_the_clockworks_not_at_all() {
-        let profile = Profile::parse(DUMP);
-        assert_eq!(profile.total(), 1200.0);
-        assert_eq!(profile.of_module(), 700.0);
-        assert_eq!(profile.top(2, 100), "7 shorten; 5 main");
+        let profile = Profile::parse(DUMP, 0.01);
+        assert_eq!(profile.total().round(), 12.0);
+        assert_eq!(profile.of_module().round(), 7.0);
+        assert_eq!(profile.top(2), "7 shorten; 5 main");
+    }
+
+    #[test]
+    fn the_largest_changes_come_first_and_equal_costs_do_not() {
+        let (here, there) = (Profile::parse(DUMP, 1.0), Profile::parse(DUMP, 0.5));
+        let changes = here.changes(&there, 2);
+        assert_eq!(
+            changes,
+            ["+350 (350 → 700) shorten", "+250 (250 → 500) main"]
+        );
+        assert!(here.changes(&here, 2).is_empty());
     }
 }

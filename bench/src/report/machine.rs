@@ -1,7 +1,6 @@
 //! On what, when and of what was measured.
 
 use super::page::Page;
-use crate::PARTS;
 use crate::figures::Figures;
 
 pub(super) fn write(page: &mut Page, figures: &Figures) {
@@ -14,15 +13,19 @@ pub(super) fn write(page: &mut Page, figures: &Figures) {
         told("machine.cores"),
         told("machine.kernel"),
     ));
-    for part in PARTS {
-        if let Some(commit) = figures.told(&format!("{part}.commit")) {
-            page.line(&format!(
-                "- {part}: commit {commit}, {}, {}, URLs {}",
-                told(&format!("{part}.date")),
-                told(&format!("{part}.how")),
-                told(&format!("{part}.urls")),
-            ));
+    let mut by_circumstances: Vec<(&str, Vec<String>)> = vec![];
+    for (run, circumstances) in figures.runs() {
+        let run = format!("`{run}`");
+        match by_circumstances
+            .iter_mut()
+            .find(|(known, _)| *known == circumstances)
+        {
+            Some((_, runs)) => runs.push(run),
+            None => by_circumstances.push((circumstances, vec![run])),
         }
+    }
+    for (circumstances, runs) in by_circumstances {
+        page.line(&format!("- {circumstances}: {}", runs.join(", ")));
     }
     page.line("");
 }

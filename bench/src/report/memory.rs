@@ -3,22 +3,11 @@
 use super::chart::{Bar, Group, bars};
 use super::page::{Page, cells, or_dash, with_range};
 use crate::figures::Figures;
-use crate::memory::WRITERS;
 use crate::progress::count;
 use crate::rivals::Layout;
 
-/// The sizes measured, in order.
-pub(super) fn sizes(figures: &Figures) -> Vec<u64> {
-    let urls = figures
-        .under("memory.")
-        .filter_map(|(name, _)| name.strip_suffix(".url"));
-    let mut sizes: Vec<u64> = urls.filter_map(|size| size.parse().ok()).collect();
-    sizes.sort_unstable();
-    sizes
-}
-
 pub(super) fn write(page: &mut Page, figures: &Figures) {
-    let sizes = sizes(figures);
+    let sizes = figures.sizes("memory.");
     if sizes.is_empty() {
         return;
     }
@@ -58,45 +47,11 @@ pub(super) fn write(page: &mut Page, figures: &Figures) {
         }
     }
     page.table(&head, &rows);
-    log(page, figures);
-}
-
-fn log(page: &mut Page, figures: &Figures) {
-    let Some(links) = figures.median("aof.links") else {
-        return;
-    };
-    page.line("## AOF");
-    page.text(&format!(
-        "{} new links, each by one call; bytes per link without preamble, and seconds per million to load it.",
-        count(links)
-    ));
-    let call = |key: &str| match key {
-        "module" => "SHORTEN",
-        "function" => "Function, two hashes",
-        "article" => "four commands, two hashes",
-        _ => "SET, a key per link",
-    };
-    let rows: Vec<_> = (WRITERS.iter())
-        .filter(|(key, ..)| figures.get(&format!("aof.{key}.bytes")).is_some())
-        .map(|(key, ..)| {
-            let bytes = format!("aof.{key}.bytes");
-            vec![
-                call(key).into(),
-                or_dash(figures.median(&bytes)),
-                or_dash(figures.ratio(&bytes, "aof.module.bytes")),
-                with_range(figures.get(&format!("aof.{key}.load"))),
-            ]
-        })
-        .collect();
-    page.table(
-        &cells(&["call", "bytes", "against the first", "load, s"]),
-        &rows,
-    );
 }
 
 /// used_memory per link, by size.
 pub(super) fn chart(server: &str, figures: &Figures) -> Option<String> {
-    let groups: Vec<Group> = (sizes(figures).into_iter())
+    let groups: Vec<Group> = (figures.sizes("memory.").into_iter())
         .map(|size| {
             let url = figures.median(&format!("memory.{size}.url"));
             let own = Bar {

@@ -240,8 +240,7 @@ fn close(ctx: Ctx<'_>, open: Option<Open<'_>>) {
     {
         value.count();
     }
-    drop(open.key);
-    ctx.signal_modified_shard(Name::of(open.slot));
+    ctx.close_modified(open.key, Name::of(open.slot));
 }
 
 #[cold]

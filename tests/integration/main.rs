@@ -28,6 +28,7 @@ mod hostile_effects;
 mod hostile_restore;
 mod info_section;
 mod introspection;
+mod keyless_commands;
 mod keyspace_counters;
 mod link_del;
 mod link_expire;

@@ -3,9 +3,9 @@
 use std::ffi::{CStr, c_int};
 use std::marker::PhantomData;
 
-use redis_module::raw::{self, RedisModuleCtx, RedisModuleString};
+use redis_module::raw::{self, RedisModuleCtx};
 
-use super::key::{self, Name};
+use super::key::{self, Name, OpenKey};
 use super::log::{self, Level};
 use super::module;
 use super::string::OwnString;
@@ -129,29 +129,25 @@ impl Ctx<'_> {
         unsafe { api!(RedisModule_ReplicateVerbatim(self.raw)) };
     }
 
-    /// Tells those who WATCH or cache a key that it changed.
+    /// Tells those who WATCH or cache a key that it changed. Counts neither a hit nor a miss of it.
     pub(crate) fn signal_modified(self, key: &OwnString) {
-        // SAFETY: the string is valid.
-        unsafe { self.signal(key.as_raw()) };
-    }
-
-    /// Tells those who WATCH or cache a shard's key that it changed.
-    pub(crate) fn signal_modified_shard(self, key: Name) {
-        // SAFETY: the name is valid for ever.
-        unsafe { self.signal(key.as_raw()) };
-    }
-
-    /// Signals a key, without counting a hit or a miss of it.
-    ///
-    /// # Safety
-    /// `key` must be valid.
-    unsafe fn signal(self, key: *mut RedisModuleString) {
         if module::signalling_reads() {
-            // SAFETY: by the caller's promise; no other key is closed while closing one signals it.
-            module::while_closing_signals(self, || unsafe { key::touch(self, key) });
+            // SAFETY: the string is valid.
+            module::while_closing_signals(self, || unsafe { key::touch(self, key.as_raw()) });
         } else {
-            // SAFETY: the context is valid, and the string is by the caller's promise.
-            unsafe { api!(RedisModule_SignalModifiedKey(self.raw, key)) };
+            // SAFETY: context and string are valid.
+            unsafe { api!(RedisModule_SignalModifiedKey(self.raw, key.as_raw())) };
+        }
+    }
+
+    /// Closes a shard's key that was opened to write. Tells those who WATCH or cache it that it changed.
+    pub(super) fn close_modified(self, key: OpenKey, name: Name) {
+        if module::signalling_reads() {
+            module::while_closing_signals(self, || drop(key));
+        } else {
+            drop(key);
+            // SAFETY: context and name are valid.
+            unsafe { api!(RedisModule_SignalModifiedKey(self.raw, name.as_raw())) };
         }
     }
 

@@ -274,8 +274,8 @@ impl<'ctx> OpenKeys<'ctx> {
     fn close_at(&mut self, place: usize) {
         let open = self.open.get_mut(place).and_then(Option::take);
         let Some((slot, key)) = open else { return };
-        if key.close() {
-            self.ctx.signal_modified_shard(Name::of(slot));
+        if key.changed {
+            self.ctx.close_modified(key, Name::of(slot));
         }
     }
 }
@@ -322,13 +322,14 @@ impl<'ctx> ArgumentKey<'ctx> {
     }
 }
 
-/// The server's handle of one key, and what the key holds.
-struct OpenKey {
+/// The server's handle of one key, and what the key holds. Dropping it closes the key.
+pub(super) struct OpenKey {
     /// Null: opened to read, and there is no such key.
     key: *mut RedisModuleKey,
     /// Null: the key does not exist.
     value: *mut Value,
     may_change: bool,
+    /// The value was lent to be changed, set or deleted.
     changed: bool,
 }
 
@@ -422,12 +423,6 @@ impl OpenKey {
             // SAFETY: the key is open for writing; the value's pointer is forgotten.
             unsafe { api!(RedisModule_DeleteKey(self.key)) };
         }
-    }
-
-    /// Closes the key. Returns whether its value was lent to be changed, set or deleted.
-    #[inline]
-    fn close(self) -> bool {
-        self.changed
     }
 }
 

@@ -65,7 +65,7 @@ static OPTIONS: AtomicU32 = AtomicU32::new(0);
 /// See [`signalling_reads`].
 static SIGNALLING_READS: AtomicBool = AtomicBool::new(false);
 
-/// The first Redis whose `RedisModule_SignalModifiedKey` reads the key, as `RedisModule_GetServerVersion` puts it.
+/// The first Redis whose `RedisModule_SignalModifiedKey` reads the key, in the server's notation.
 const REDIS_8_6: c_int = 0x0008_0600;
 
 /// Tells the server what the module copes with: reading errors, being read anew while the old data is served, and,
@@ -85,8 +85,9 @@ pub(crate) fn set_options(ctx: Ctx<'_>) {
     tell_options(ctx, options);
 }
 
-/// Whether the server may count a hit or a miss of every key that is signalled, and send `keymiss` for one that does not exist.
-/// Redis 8.6.0 to 8.6.3 do. Its pull request 14925 ends that; signalling the other way is right there too.
+/// Whether the server may count a hit or a miss of every key that is signalled, and send `keymiss`
+/// for one that does not exist. Redis 8.6.0 to 8.6.3 do. Redis' pull request 14925 ends that, but
+/// signalling by closing a key works there too.
 pub(super) fn signalling_reads() -> bool {
     SIGNALLING_READS.load(Ordering::Relaxed)
 }

@@ -30,6 +30,7 @@ mod hostile_restore;
 mod info_section;
 mod introspection;
 mod key_permissions;
+mod keyless_commands;
 mod keyspace_counters;
 mod link_del;
 mod link_expire;

@@ -26,6 +26,12 @@ impl Version {
         self.since(7, 0)
     }
 
+    /// Databases other than 0 in a cluster.
+    #[allow(dead_code)] // The tests on clusters share this file, and they alone need it.
+    pub(crate) fn has_cluster_databases(&self) -> bool {
+        self.valkey && self.since(9, 0)
+    }
+
     fn parse(text: &str) -> Option<Version> {
         let number = text.split("v=").nth(1)?.split_whitespace().next()?;
         let mut parts = number.split('.').map(|part| part.parse().unwrap_or(0));

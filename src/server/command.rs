@@ -67,6 +67,7 @@ pub(crate) struct Arg {
     pub(super) kind: RedisModuleCommandArgType,
     pub(super) token: Option<&'static CStr>,
     pub(super) optional: bool,
+    pub(super) multiple: bool,
     pub(super) parts: &'static [Arg],
 }
 
@@ -77,6 +78,7 @@ impl Arg {
             kind,
             token: None,
             optional: false,
+            multiple: false,
             parts: &[],
         }
     }
@@ -149,6 +151,12 @@ impl Arg {
     /// It may be left out.
     pub(crate) const fn optional(mut self) -> Self {
         self.optional = true;
+        self
+    }
+
+    /// It may be given several times.
+    pub(crate) const fn multiple(mut self) -> Self {
+        self.multiple = true;
         self
     }
 }

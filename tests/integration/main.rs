@@ -17,6 +17,7 @@ mod harness;
 
 mod acl;
 mod codepool;
+mod codepool_taken;
 mod concurrency;
 mod consumers;
 mod durability;

@@ -9,6 +9,7 @@ mod background;
 mod cluster;
 mod commands;
 mod datatype;
+mod filling;
 mod geo;
 mod info;
 mod server;

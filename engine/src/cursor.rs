@@ -1,15 +1,18 @@
-//! The cursors of LINK.SCAN: a slot, and a place in its shard.
+//! The cursors of LINK.SCAN and CODEPOOL RESERVED: a slot, and a place in its shard.
 //!
-//! Clients in many languages keep a number as a double, which is exact below 2^53 only. So a cursor has 53 bits: 14 of the slot, and 39 of
-//! the place. A rank has 48 bits, and LINK.SCAN's place is its bucket: the rank without its lowest 9 bits. The bucket rises with the
-//! rank, so a page that ends where a bucket ends leaves nothing out and shows nothing twice, and a cursor depends on nothing but the
-//! codes: it means the same in every process. A page takes in the whole of its last bucket, so every page makes progress, however many
-//! links share a bucket. How many can they be?
+//! Clients in many languages keep a number as a double, which is exact below 2^53 only. So a cursor
+//! has 53 bits: 14 of the slot, and 39 of the place. A rank has 48 bits, and LINK.SCAN's place is
+//! its bucket: the rank without its lowest 9 bits. The bucket rises with the rank, so a page that
+//! ends where a bucket ends leaves nothing out and shows nothing twice, and a cursor depends on
+//! nothing but the codes: it means the same in every process. A page takes in the whole of its last
+//! bucket, so every page makes progress, however many links share a bucket. How many can they be?
 //!
-//! - Codes of 1 to 8 Base62 digits: a bucket is 512 numbers in a row, which end in 10 runs of 62 last digits at most. Two codes that differ in the
-//!   last digit alone never lie in the same slot, so a bucket holds 10 links at most, however large the shard is.
-//! - Other codes stand where their MD5 puts them, in 1.16 × 10^11 buckets. Of ten million in one slot, a thousand or less share a
-//!   bucket with another one. Whoever wants them to meet pays 10^11 MD5s for each that does, and gets a page that is as much longer.
+//! - Codes of 1 to 8 Base62 digits: a bucket is 512 numbers in a row, which end in 10 runs of 62
+//!   last digits at most. Two codes that differ in the last digit alone never lie in the same slot,
+//!   so a bucket holds 10 links at most, however large the shard is.
+//! - Other codes stand where their MD5 puts them, in 1.16 × 10^11 buckets. Of ten million in one
+//!   slot, a thousand or less share a bucket with another one. Whoever wants them to meet pays
+//!   10^11 MD5s for each that does, and gets a page that is as much longer.
 
 use crate::code::Code;
 use crate::error::Error;
@@ -24,7 +27,8 @@ const LIMIT: u64 = (SLOTS as u64) << PLACE_BITS;
 /// Bits of a rank that LINK.SCAN's cursor leaves out.
 pub(crate) const BUCKET_BITS: u32 = 9;
 
-/// The slot and the place that a cursor stands for. Any cursor that could have been given is taken, whether it was or not.
+/// The slot and the place that a cursor stands for. Any cursor that could have been given is taken,
+/// whether it was or not.
 ///
 /// # Errors
 /// `ERR` for a number that no scan gives.
@@ -45,8 +49,9 @@ pub(crate) fn write(slot: Slot, place: u64) -> u64 {
     (u64::from(slot) << PLACE_BITS) | (place % (1 << PLACE_BITS))
 }
 
-/// Shows codes, which come with their ranks and in that order, until there were `most` and the bucket of the last one is done. Answers how
-/// many there were, and the bucket to go on from; none if those were all.
+/// Shows codes, which come with their ranks and in that order, until there were `most` and the
+/// bucket of the last one is done. Answers how many there were, and the bucket to go on from; none
+/// if those were all.
 pub(crate) fn show(
     codes: impl Iterator<Item = (u64, Code)>,
     bits: u32,

@@ -11,9 +11,14 @@
 //! FILL    ranks to the end
 //! TAKE    ranks to the end
 //! CLEAR
+//! RELEASE ranks to the end
 //! ```
 //! Numbers are varints, a code is a string: its length and its characters. Every number is absolute, so that applying a payload twice
 //! changes nothing. Reading checks the structure and nothing else: no setting, no clock.
+//!
+//! A kind keeps its number and its form for good, and a new change gets a new kind. A reader
+//! refuses a kind that it does not know, as it refuses another version. So replicas are brought to
+//! a new version of the module before their master.
 
 use crate::bytes::{Reader, put_string, put_varint};
 use crate::code::Code;
@@ -33,6 +38,7 @@ const EXPIRE: u8 = 4;
 const FILL: u8 = 5;
 const TAKE: u8 = 6;
 const CLEAR: u8 = 7;
+const RELEASE: u8 = 8;
 
 const CHANGED_BY_SET: u8 = 1;
 const SEED: u8 = 1 << 1;
@@ -58,6 +64,8 @@ pub(crate) enum Effect<'a> {
     Take { ranks: Vec<u64> },
     /// The pool holds no codes, and nobody wants any.
     Clear,
+    /// These codes are taken no longer.
+    Release { ranks: Vec<u64> },
 }
 
 /// The link of `code` is now `record`.
@@ -130,11 +138,11 @@ impl<'a> Effect<'a> {
                 put_varint(out, *expires);
                 put_varint(out, *updated);
             }
-            Effect::Fill { ranks } | Effect::Take { ranks } => {
-                out.push(if matches!(self, Effect::Fill { .. }) {
-                    FILL
-                } else {
-                    TAKE
+            Effect::Fill { ranks } | Effect::Take { ranks } | Effect::Release { ranks } => {
+                out.push(match self {
+                    Effect::Fill { .. } => FILL,
+                    Effect::Take { .. } => TAKE,
+                    _ => RELEASE,
                 });
                 ranks.iter().for_each(|&rank| put_varint(out, rank));
             }
@@ -160,7 +168,7 @@ impl<'a> Effect<'a> {
                 .saturating_add(put.record.note.len())
                 .saturating_add(128),
             Effect::Delete { codes, .. } => codes.len().saturating_mul(9).saturating_add(4),
-            Effect::Fill { ranks } | Effect::Take { ranks } => {
+            Effect::Fill { ranks } | Effect::Take { ranks } | Effect::Release { ranks } => {
                 ranks.len().saturating_mul(6).saturating_add(2)
             }
             _ => 96,
@@ -212,6 +220,9 @@ fn read<'a>(reader: &mut Reader<'a>) -> Option<Effect<'a>> {
             ranks: all(reader, pool_rank)?,
         },
         CLEAR => Effect::Clear,
+        RELEASE => Effect::Release {
+            ranks: all(reader, pool_rank)?,
+        },
         _ => return None,
     })
 }

@@ -24,6 +24,8 @@ pub enum Error {
     CodeTaken(String),
     /// `POOLEMPTY`: `CODEPOOL TAKE` found nothing, and the pool is switched off.
     PoolEmpty,
+    /// `OOM`: there is no memory for what the call would have to make.
+    OutOfMemory,
     /// `CROSSSLOT`: the call needs two hash slots, which a cluster cannot give it.
     CrossSlot(String),
     /// `TRYAGAIN`: the slot is just being moved to this node of a cluster.
@@ -102,6 +104,7 @@ impl Error {
             Self::BadCode(_) => "BADCODE",
             Self::CodeTaken(_) => "CODETAKEN",
             Self::PoolEmpty => "POOLEMPTY",
+            Self::OutOfMemory => "OOM",
             Self::CrossSlot(_) => "CROSSSLOT",
             Self::TryAgain => "TRYAGAIN",
             Self::WrongType(_) => "WRONGTYPE",
@@ -115,6 +118,8 @@ impl Error {
             Self::PoolEmpty => {
                 "the pool holds no code and shorten.pool-max is 0: raise it to have codes made"
             }
+            // The server's own words, as it refuses commands that add something.
+            Self::OutOfMemory => "command not allowed when used memory > 'maxmemory'.",
             Self::TryAgain => {
                 "the slot is just being moved to this node, and its shard has not come yet"
             }

@@ -1,11 +1,12 @@
 //! Redis's glob patterns, as KEYS and SCAN's MATCH read them.
 //!
-//! No crate reads them just so (`[^a]`, ranges in either order, an unclosed class that ends with the pattern), and a user's
-//! pattern must mean here what it means to SCAN.
+//! No crate reads them just so (`[^a]`, ranges in either order, an unclosed class that ends with
+//! the pattern), and a user's pattern must mean here what it means to SCAN.
 //!
-//! A pattern is read once, into a table of which of its elements take which byte, and a code is matched against all elements at the same
-//! time, a bit each: one step a byte, whatever the pattern. That is possible because a code has 64 bytes at most: a pattern of more
-//! elements matches none.
+//! A pattern is read once, into a table of which of its elements take which byte, and a code is
+//! matched against all elements at the same time, a bit each: one step a byte, whatever the
+//! pattern. That is possible because a code has 64 bytes at most: a pattern of more elements
+//! matches none.
 
 use crate::code::Code;
 use crate::error::Error;
@@ -16,13 +17,16 @@ pub const MAX_PATTERN: usize = 1024;
 /// Codes are ASCII.
 const BYTES: usize = 128;
 
-/// A pattern that codes are matched against: `*` is any bytes, `?` one byte, `[abc]`, `[^abc]` and `[a-z]` one byte of a class, `\` takes the
-/// next byte as it is. Bytes compare as they are, case included.
+/// A pattern that codes are matched against: `*` is any bytes, `?` one byte, `[abc]`, `[^abc]` and
+/// `[a-z]` one byte of a class, `\` takes the next byte as it is. Bytes compare as they are, case
+/// included.
 #[derive(Debug)]
 pub struct Glob {
-    /// For each byte, a bit for each element that takes it. Elements are what takes one byte; stars are none.
+    /// For each byte, a bit for each element that takes it. Elements are what takes one byte; stars
+    /// are none.
     takes: Box<[u128; BYTES]>,
-    /// A bit for each element that has a star before it; the one above the last stands for the pattern's end.
+    /// A bit for each element that has a star before it; the one above the last stands for the
+    /// pattern's end.
     stars: u128,
     /// The bit of the pattern's end; none if the pattern has more elements than a code has bytes.
     end: Option<u128>,
@@ -81,7 +85,8 @@ impl Glob {
 struct Class([u128; 2]);
 
 impl Class {
-    /// The first element of a pattern that begins with neither its end nor a star, and what follows.
+    /// The first element of a pattern that begins with neither its end nor a star, and what
+    /// follows.
     fn read(pattern: &[u8]) -> (Class, &[u8]) {
         match pattern {
             [] => (Class([0; 2]), pattern),
@@ -99,7 +104,8 @@ impl Class {
         }
     }
 
-    /// The class whose members begin here, and what follows it. One that is not closed ends with the pattern.
+    /// The class whose members begin here, and what follows it. One that is not closed ends with
+    /// the pattern.
     fn of(members: &[u8]) -> (Class, &[u8]) {
         let (mut class, mut rest) = (Class([0; 2]), members);
         loop {

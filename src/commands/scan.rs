@@ -1,12 +1,14 @@
 //! ```text
 //! LINK.SCAN cursor [MATCH glob] [COUNT n]
 //! ```
-//! Answers the next cursor and an array of codes, as SCAN does: begin with 0, go on until 0 comes back. Every code that is there from the
-//! first call to the last comes at least once. The cursor means the same in every process: a scan goes on after a restart or on a replica.
-//! It is below 2^53, so that clients that keep numbers as doubles keep it whole.
+//! Answers the next cursor and an array of codes, as SCAN does: begin with 0, go on until 0 comes
+//! back. Every code that is there from the first call to the last comes at least once. The cursor
+//! means the same in every process: a scan goes on after a restart or on a replica. It is below
+//! 2^53, so that clients that keep numbers as doubles keep it whole.
 //!
-//! MATCH takes a glob of at most 1,024 bytes. COUNT is how many links one call looks at, about: 10 if not given, 100,000 at most. A call may answer no code at all and yet not be the
-//! last: it looks at a sixteenth of the shards at most.
+//! MATCH takes a glob of at most 1,024 bytes. COUNT is how many links one call looks at, about: 10
+//! if not given, 100,000 at most. A call may answer no code at all and yet not be the last: it
+//! looks at a sixteenth of the shards at most.
 //!
 //! Errors: `ERR` for a cursor from 2^53 on or one that is no number, and for a longer glob.
 

@@ -71,6 +71,7 @@ pub(crate) struct Arg {
     pub(super) kind: RedisModuleCommandArgType,
     pub(super) token: Option<&'static CStr>,
     pub(super) optional: bool,
+    pub(super) multiple: bool,
     pub(super) parts: &'static [Arg],
     /// It is a key, other than the one at index 1: what the command does to it.
     pub(super) other_key: Option<u32>,
@@ -83,6 +84,7 @@ impl Arg {
             kind,
             token: None,
             optional: false,
+            multiple: false,
             parts: &[],
             other_key: None,
         }
@@ -163,6 +165,12 @@ impl Arg {
     /// It may be left out.
     pub(crate) const fn optional(mut self) -> Self {
         self.optional = true;
+        self
+    }
+
+    /// It may be given several times.
+    pub(crate) const fn multiple(mut self) -> Self {
+        self.multiple = true;
         self
     }
 }

@@ -102,6 +102,12 @@ impl Ctx<'_> {
         answer == Some(OK)
     }
 
+    /// The number of the selected database.
+    pub(crate) fn database(self) -> c_int {
+        // SAFETY: the context is valid.
+        unsafe { api!(RedisModule_GetSelectedDb(self.raw)) }.unwrap_or(0)
+    }
+
     /// How many keys the selected database holds.
     pub(crate) fn database_size(self) -> u64 {
         // SAFETY: the context is valid.

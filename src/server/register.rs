@@ -226,6 +226,9 @@ fn raw_args(
         } else {
             raw::REDISMODULE_CMD_ARG_NONE.cast_signed()
         };
+        if arg.multiple {
+            raw.flags |= raw::REDISMODULE_CMD_ARG_MULTIPLE.cast_signed();
+        }
         raw.subargs = subargs;
         list.push(raw);
     }

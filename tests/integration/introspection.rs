@@ -123,8 +123,10 @@ fn codepool_has_subcommands() {
         })
         .collect();
     names.sort();
-    let expected =
-        ["clear", "fill", "help", "info", "size", "take"].map(|name| format!("codepool|{name}"));
+    let expected = [
+        "clear", "fill", "help", "info", "release", "reserved", "size", "take",
+    ]
+    .map(|name| format!("codepool|{name}"));
     assert_eq!(names, expected);
     let fill = words(&about(&mut client, "codepool|fill")[2]);
     assert!(

@@ -1,6 +1,7 @@
-//! No single call holds the server up for long: what could be much is found in a few steps, or done in pieces.
+//! No single call holds the server up for long: what could be much is found in a few steps, or done
+//! in pieces.
 
-use crate::harness::{Client, EXAMPLE, Server, base62};
+use crate::harness::{Client, EXAMPLE, SOON, Server, base62, wait_until};
 
 /// The server's time of the calls of a command since the figures were reset, in microseconds.
 fn spent(client: &mut Client, command: &str) -> u64 {
@@ -59,6 +60,58 @@ fn one_alias_far_away_does_not_make_codes_long() {
     assert_eq!(client.text(&["SHORTEN", EXAMPLE, "NEW"]), "g8");
     let code = client.text(&["SHORTEN", EXAMPLE, "NEW"]);
     assert_eq!(code, base62(2000));
+}
+
+#[test]
+fn fill_adds_twenty_thousand_codes_at_once_and_the_rest_in_the_background() {
+    let server = Server::builder()
+        .module_args("pool-min 0 pool-max 100000")
+        .start();
+    let mut client = server.client();
+    assert_eq!(client.int(&["CODEPOOL", "FILL", "50000"]), 20_000);
+    let size = |client: &mut Client| client.int(&["CODEPOOL", "SIZE"]);
+    wait_until(
+        "as many as asked for",
+        SOON,
+        || size(&mut client),
+        |size| *size == 50_000,
+    );
+    // It was that many, and no more are coming.
+    assert_eq!(client.int(&["CODEPOOL", "FILL", "5000"]), 5000);
+    assert_eq!(size(&mut client), 55_000);
+    // Without a number it goes up to pool-max.
+    assert_eq!(client.int(&["CODEPOOL", "FILL"]), 20_000);
+    wait_until("full", SOON, || size(&mut client), |size| *size == 100_000);
+    assert_eq!(client.int(&["CODEPOOL", "FILL"]), 0);
+}
+
+#[test]
+fn clear_ends_what_fill_left_to_the_background() {
+    let server = Server::builder()
+        .module_args("pool-min 0 pool-max 1000000")
+        .start();
+    let mut client = server.client();
+    for database in ["0", "1"] {
+        client.ok(&["SELECT", database]);
+        assert_eq!(client.int(&["CODEPOOL", "FILL"]), 20_000);
+        client.int(&["CODEPOOL", "CLEAR"]);
+        // What is asked for afterwards is added, and nothing else: the background would have added
+        // more meanwhile.
+        assert_eq!(client.int(&["CODEPOOL", "FILL", "20100"]), 20_000);
+        let size = || client.int(&["CODEPOOL", "SIZE"]);
+        wait_until("a hundred more", SOON, size, |size| *size >= 20_100);
+        assert_eq!(client.int(&["CODEPOOL", "SIZE"]), 20_100);
+    }
+}
+
+#[test]
+fn take_hands_out_twenty_thousand_codes_at_once_at_most() {
+    let server = Server::builder()
+        .module_args("pool-min 0 pool-max 10")
+        .start();
+    let mut client = server.client();
+    assert_eq!(client.texts(&["CODEPOOL", "TAKE", "1000000"]).len(), 20_000);
+    client.refused("ERR", &["CODEPOOL", "TAKE", "1000001"]);
 }
 
 #[test]

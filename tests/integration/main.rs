@@ -18,6 +18,7 @@ mod harness;
 mod acl;
 mod base_url;
 mod codepool;
+mod codepool_taken;
 mod concurrency;
 mod consumers;
 mod durability;

@@ -81,7 +81,8 @@ fn no_pattern_makes_matching_slow() {
         let begin = Instant::now();
         let glob = Glob::new(pattern.as_bytes()).unwrap();
         let matching = (0..10_000).filter(|_| glob.matches(&text)).count();
-        // A few milliseconds, which a busy machine may stretch; what walks back and forth takes seconds.
+        // A few milliseconds, which a busy machine may stretch; what walks back and forth takes
+        // seconds.
         assert!(
             begin.elapsed() < Duration::from_secs(2),
             "{pattern}: {matching}, {:?}",

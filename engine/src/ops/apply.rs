@@ -115,6 +115,7 @@ impl<S: Store> Engine<'_, S> {
             Effect::Fill { .. } | Effect::Take { .. } | Effect::Clear => {
                 self.change_pool(slot, effect)?
             }
+            Effect::Release { ranks } => self.release(slot, ranks)?,
         }
         Ok(())
     }
@@ -263,6 +264,21 @@ impl<S: Store> Engine<'_, S> {
                 }
             }
             allocator.forget_empty_pool();
+        });
+        self.drop_if_vacant(slot)
+    }
+
+    fn release(&mut self, slot: Slot, ranks: &[u64]) -> Result<(), Error> {
+        let Some(shard) = self.store.existing_mut(slot)? else {
+            return Ok(());
+        };
+        shard.edit_allocator(|allocator| {
+            if let Some(pool) = allocator.pool.as_deref_mut() {
+                for &rank in ranks {
+                    pool.taken.remove(rank, 0);
+                }
+                allocator.forget_empty_pool();
+            }
         });
         self.drop_if_vacant(slot)
     }

@@ -1,16 +1,21 @@
 //! The first free code of a series: the counter's numbers, or in a cluster the walk of a slot.
 //!
-//! A free code is nearly always the next one, or one of the next few. But an import can bring a million numbers in a row, and whoever stepped
-//! over them one by one would hold the server up. So after [`STEPS`] codes in use the search looks ahead: into a window as wide as what it
-//! has passed, then into one twice as wide, and so on, at [`PROBES`] places chosen by chance. The first free code it hits ends that, and halving the
-//! stretch between it and the last code in use before it finds a free code that follows one in use: of a run without gaps, the
-//! one behind it.
+//! A free code is nearly always the next one, or one of the next few. But an import can bring a
+//! million numbers in a row, and whoever stepped over them one by one would hold the server up. So
+//! after [`STEPS`] codes in use the search looks ahead: into a window as wide as what it has
+//! passed, then into one twice as wide, and so on, at [`PROBES`] places chosen by chance. The first
+//! free code it hits ends that, and halving the stretch between it and the last code in use before
+//! it finds a free code that follows one in use: of a run without gaps, the one behind it.
 //!
-//! - *No code is given twice.* What is found was seen to be free, and the counter goes on behind it, as ever.
-//! - *What is passed over is lost little of.* A run that the search leaves has no gap in its first [`STEPS`] codes.
-//! - *Codes stay short.* A window of which half is free is passed by once in 2^16 times, and the next one, twice as wide, once in 2^16 of those. So as good
-//!   as always more than half of what was passed is in use, and the code that is found is at most four times as far away as there are codes
-//!   in use on the way. The places are chosen by chance, for if they were known a few dozen aliases could drive the counter to its end.
+//! - *No code is given twice.* What is found was seen to be free, and the counter goes on behind
+//!   it, as ever.
+//! - *Few free codes are left out.* The search jumps only from a run whose first [`STEPS`] codes are
+//!   all in use.
+//! - *Codes stay short.* A window of which half is free is passed by once in 2^16 times, and the
+//!   next one, twice as wide, once in 2^16 of those. So as good as always more than half of what
+//!   was passed is in use, and the code that is found is at most four times as far away as there
+//!   are codes in use on the way. The places are chosen by chance, for if they were known a few
+//!   dozen aliases could drive the counter to its end.
 
 use rand::RngExt as _;
 
@@ -25,9 +30,11 @@ const STEPS: u32 = 256;
 const PROBES: u32 = 16;
 
 impl<S: Store> Engine<'_, S> {
-    /// A free code of a series, from the place `from` on: the first, unless the first [`STEPS`] are in use. None if all seem to be.
+    /// A free code of a series, from the place `from` on: the first, unless the first [`STEPS`] are
+    /// in use. None if all seem to be.
     ///
-    /// `series` answers the first code whose place is not below the one given, and its place; none behind the last.
+    /// `series` answers the first code whose place is not below the one given, and its place; none
+    /// behind the last.
     pub(super) fn first_free(
         &mut self,
         from: u64,

@@ -22,5 +22,6 @@ mod random;
 mod runs;
 mod scan;
 mod store;
+mod taken;
 mod trial;
 mod visits;

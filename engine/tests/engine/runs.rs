@@ -1,4 +1,5 @@
-//! Runs of codes in use, as an import brings them: the counter gets past them without trying each, and stays where it should.
+//! Runs of codes in use, as an import brings them: the counter gets past them without trying each,
+//! and stays where it should.
 
 use shorten_engine::base62::LIMIT;
 use shorten_engine::code::Code;

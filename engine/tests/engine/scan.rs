@@ -202,6 +202,7 @@ fn a_cursor_nobody_gave_is_harmless() {
         .unwrap();
     for cursor in [1, 1 << 38, (16_383 << 39) + 5, (1 << 53) - 1] {
         world.engine().scan(cursor, 10, |_| ()).unwrap();
+        world.engine().pool_reserved(cursor, 10, |_| ()).unwrap();
     }
 }
 
@@ -210,6 +211,11 @@ fn a_cursor_that_no_scan_gives_is_an_error() {
     let mut world = World::default();
     for cursor in [1 << 53, 1 << 62, u64::MAX] {
         let error = world.engine().scan(cursor, 10, |_| ()).unwrap_err();
+        assert_eq!(error.word(), "ERR");
+        let error = world
+            .engine()
+            .pool_reserved(cursor, 10, |_| ())
+            .unwrap_err();
         assert_eq!(error.word(), "ERR");
     }
 }

@@ -277,6 +277,22 @@ impl World {
     }
 }
 
+impl World {
+    /// All codes taken and not claimed, by a scan that asks for `count` at a time.
+    pub(crate) fn reserved(&mut self, count: usize) -> Vec<String> {
+        let (mut codes, mut cursor) = (vec![], 0);
+        loop {
+            cursor = self
+                .engine()
+                .pool_reserved(cursor, count, |code| codes.push(code.to_string()))
+                .unwrap();
+            if cursor == 0 {
+                return codes;
+            }
+        }
+    }
+}
+
 /// The payload of an effect that puts these codes into the pool: version, kind, ranks.
 pub(crate) fn fill(codes: &[Code]) -> Vec<u8> {
     let mut payload = vec![1, 5];

@@ -80,7 +80,7 @@ impl Trial {
                 "a refused command sends nothing"
             );
         }
-        let walks = matches!(op, Op::Scan(_) | Op::Count | Op::Take(_));
+        let walks = matches!(op, Op::Scan(_) | Op::Count);
         let touched = &self.world.store.touched;
         assert!(
             !self.model.cluster || walks || touched.len() <= 1,
@@ -156,7 +156,13 @@ impl Trial {
             Op::Defragment => self.world.store.defragment(),
             Op::Lose(which) => self.lose(self.slot(which)),
             Op::LoseFirst => self.lose(0),
-            Op::Fill(_) | Op::Take(_) | Op::Refill(_) | Op::Clear | Op::Plant(_) => self.pool(op),
+            Op::Release(one, other) => return self.release(&[self.code(one), self.code(other)]),
+            Op::Fill(_)
+            | Op::Take(_)
+            | Op::Reserved(_)
+            | Op::Refill(_)
+            | Op::Clear
+            | Op::Plant(_) => self.pool(op),
         }
         false
     }

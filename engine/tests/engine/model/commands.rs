@@ -125,6 +125,14 @@ impl Model {
         self.planted.len() as u64 + self.strangers
     }
 
+    pub(crate) fn release(&mut self, names: &[Text]) -> Expected<u64> {
+        for name in names {
+            Code::parse(name).map_err(|_| "BADCODE")?;
+        }
+        let released = names.iter().filter(|name| self.taken.remove(*name));
+        Ok(released.count() as u64)
+    }
+
     pub(crate) fn plant(&mut self, name: &Text) {
         self.wanted = true;
         if !self.taken.contains(name) {

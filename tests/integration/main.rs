@@ -37,6 +37,7 @@ mod link_scan;
 mod link_set;
 mod link_stats;
 mod load_arguments;
+mod loadex;
 mod memory;
 mod moving;
 mod persistence;

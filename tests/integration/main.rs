@@ -47,6 +47,7 @@ mod replication;
 mod replies;
 mod resolve;
 mod rulings;
+mod scripts;
 mod settings;
 mod shorten;
 mod strategies;

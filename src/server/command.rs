@@ -191,6 +191,11 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    /// The command's name.
+    pub(crate) fn name(&self) -> &'static CStr {
+        self.info.name
+    }
+
     /// A command.
     pub(crate) const fn of<C: Command>() -> Self {
         Self::container::<C>(&[])

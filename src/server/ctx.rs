@@ -203,6 +203,28 @@ impl Ctx<'_> {
         }
     }
 
+    /// Whether single arguments can be kept out of SLOWLOG and MONITOR: from 7.0 on.
+    #[inline]
+    pub(crate) fn can_redact(self) -> bool {
+        has_api!(RedisModule_RedactClientCommandArgument)
+    }
+
+    /// Has SLOWLOG and MONITOR show `(redacted)` instead of arguments of the running command, whose name
+    /// has index 0. On Valkey 8.1 they read so from then on; what was read of them before stays valid
+    /// during the call, as the server keeps a copy of the vector.
+    pub(crate) fn redact(self, indexes: impl Iterator<Item = usize>) {
+        // The reader of an AOF file keeps the list of redacted arguments for its next command, which may
+        // have more. It is shown nowhere.
+        // SAFETY: the context is valid.
+        if unsafe { api!(RedisModule_GetClientId(self.raw)) } == Some(AOF_CLIENT) {
+            return;
+        }
+        for index in indexes.filter_map(|index| c_int::try_from(index).ok()) {
+            // SAFETY: the context is valid; the server checks the index against the arguments.
+            unsafe { api!(RedisModule_RedactClientCommandArgument(self.raw, index)) };
+        }
+    }
+
     /// One field of the server's own INFO; `None` where there is none.
     pub(crate) fn server_info(self, section: &CStr, field: &CStr) -> Option<String> {
         // SAFETY: the data is read before it is freed, once, and the text copied.
@@ -241,6 +263,9 @@ impl Ctx<'_> {
         unsafe { log::write_as(self.raw, level, message) };
     }
 }
+
+/// The id of the client in whose name an AOF file is read.
+const AOF_CLIENT: u64 = u64::MAX;
 
 /// The text of a reply, copied; `None` if it is no text.
 ///

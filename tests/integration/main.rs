@@ -43,6 +43,7 @@ mod moving;
 mod persistence;
 mod pool_latency;
 mod real_urls;
+mod redaction;
 mod replication;
 mod replies;
 mod resolve;

@@ -14,6 +14,7 @@ mod geo;
 mod info;
 mod server;
 mod settings;
+mod start;
 mod store;
 mod totals;
 mod visit_log;
@@ -80,16 +81,16 @@ fn load(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), String> {
             missing.join(", ")
         ));
     }
+    start::loading();
     settings::load(ctx, args)?;
     if !datatype::register(ctx) {
         return Err("the server refused the data type linkshard".into());
     }
     module::set_options(ctx);
     commands::register(ctx)?;
-    cluster::start(ctx);
+    cluster::prepare(ctx);
     info::register(ctx);
-    background::start(ctx);
-    geo::start();
     shorten_engine::prepare();
+    start::loaded(ctx);
     Ok(())
 }

@@ -39,7 +39,7 @@
 use shorten_engine::error::{Error, quote};
 
 use crate::args::{self, Cursor, is};
-use crate::server::command::{Arg, Command, Entry, Info};
+use crate::server::command::{self, Arg, Command, Entry, Info};
 use crate::server::key::Access;
 use crate::server::{Args, Ctx};
 use crate::store::with_engine;
@@ -76,6 +76,7 @@ impl Command for CodePool {
         tips: None,
         args: &[],
     };
+    const WRITES: bool = false;
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
         let name = args.get(1).unwrap_or_default();
@@ -110,7 +111,7 @@ impl Command for CodePool {
 
 fn sub<C: Command>(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
     if C::INFO.arity_fits(args.len()) {
-        return C::run(ctx, args);
+        return command::run::<C>(ctx, args);
     }
     let name = C::INFO.name.to_string_lossy();
     Err(Error::other(format!(

@@ -17,7 +17,7 @@ pub(super) struct Find;
 impl Command for Find {
     const INFO: Info = Info {
         name: c"link.find",
-        flags: c"readonly fast",
+        flags: c"readonly fast random",
         arity: -2,
         key: Some(KEY_READ),
         summary: c"Returns the code of a URL's permanent link, if it has one.",

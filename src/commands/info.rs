@@ -33,7 +33,7 @@ pub(super) struct Info;
 impl Command for Info {
     const INFO: command::Info = command::Info {
         name: c"link.info",
-        flags: c"readonly fast",
+        flags: c"readonly fast random",
         arity: -2,
         key: Some(KEY_READ),
         summary: c"Returns all that is known of a link.",

@@ -17,7 +17,7 @@ pub(super) struct Resolve;
 impl Command for Resolve {
     const INFO: Info = Info {
         name: c"resolve",
-        flags: c"readonly fast",
+        flags: c"readonly fast random",
         arity: -2,
         key: Some(KEY_READ),
         summary: c"Returns the URL a code leads to.",

@@ -52,7 +52,7 @@ const DIMENSIONS: [Arg; 10] = [
 impl Command for Stats {
     const INFO: Info = Info {
         name: c"link.stats",
-        flags: c"readonly",
+        flags: c"readonly random",
         arity: -2,
         key: Some(KEY_READ),
         summary: c"Returns what was counted of a link's visits.",

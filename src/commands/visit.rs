@@ -17,7 +17,7 @@
 use shorten_engine::error::Error;
 use shorten_engine::{UrlBuffer, Visit as Request};
 
-use super::subject;
+use super::{redact, subject};
 use crate::args::{self, Cursor, is, once};
 use crate::server::command::{Arg, Command, Info, KEY_READ_UPDATE};
 use crate::server::key::Access;
@@ -48,8 +48,11 @@ impl Command for Visit {
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let (code, options) = subject::of(ctx, args, &Self::INFO)?;
-        let request = read(code, options)?;
+        let request =
+            subject::of(ctx, args, &Self::INFO).and_then(|(code, options)| read(code, options));
+        // Not before they are read: Valkey 8.1 puts `(redacted)` in the arguments' place.
+        redact::visitor(ctx, args, request.is_ok());
+        let request = request?;
         let mut url = UrlBuffer::new();
         let visited = with_engine(ctx, Access::Write, |engine| {
             engine.visit(

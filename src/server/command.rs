@@ -11,16 +11,35 @@ use super::{Args, Ctx, entry};
 pub(crate) trait Command {
     /// What it declares.
     const INFO: Info;
+    /// Whether it changes data; a container's subcommands speak for themselves.
+    const WRITES: bool = Self::INFO.writes();
 
     /// Does the work and answers. On an error nothing has been changed or answered yet.
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error>;
+}
+
+/// Runs a command, unless what it changes would be lost on replicas and after a restart.
+///
+/// # Errors
+/// `ERR` if so; those of the command.
+#[inline]
+pub(crate) fn run<C: Command>(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
+    if C::WRITES && ctx.is_in_script_replicated_as_text() {
+        return Err(Error::other(
+            "a script may not write links while lua-replicate-commands is no: replicas and the AOF would \
+             run it again with other codes and times. Use CONFIG SET lua-replicate-commands yes, or call \
+             the command outside of a script",
+        ));
+    }
+    C::run(ctx, args)
 }
 
 /// What a command declares about itself.
 pub(crate) struct Info {
     /// Its name, in lower case as the server's own.
     pub(crate) name: &'static CStr,
-    /// The server's flags, such as `write deny-oom`.
+    /// The server's flags, `write` or `readonly` first, such as `write deny-oom`. Redis 6.2 alone heeds
+    /// `random`: the answer depends on the clock.
     pub(crate) flags: &'static CStr,
     /// How many arguments it takes, the name (of a subcommand both names) included; negative: that many or more.
     pub(crate) arity: c_int,
@@ -39,6 +58,10 @@ pub(crate) struct Info {
 }
 
 impl Info {
+    const fn writes(&self) -> bool {
+        matches!(self.flags.to_bytes(), [b'w', b'r', b'i', b't', b'e', ..])
+    }
+
     /// Whether this many arguments, the name included, are allowed.
     pub(crate) fn arity_fits(&self, count: usize) -> bool {
         let least = usize::try_from(self.arity.unsigned_abs()).unwrap_or(usize::MAX);
@@ -188,6 +211,11 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    /// The command's name.
+    pub(crate) fn name(&self) -> &'static CStr {
+        self.info.name
+    }
+
     /// A command.
     pub(crate) const fn of<C: Command>() -> Self {
         Self::container::<C>(&[])

@@ -11,6 +11,7 @@ pub(crate) mod command;
 pub(crate) mod config;
 pub(crate) mod ctx;
 pub(crate) mod entry;
+pub(crate) mod event;
 pub(crate) mod filter;
 pub(crate) mod info;
 pub(crate) mod io;

@@ -1,6 +1,6 @@
 //! How commands are made known to the server.
 
-use std::ffi::{CStr, c_int};
+use std::ffi::{CStr, CString, c_int};
 use std::mem::size_of;
 use std::ptr;
 
@@ -22,14 +22,16 @@ pub(crate) fn add_category(ctx: Ctx<'_>) {
     unsafe { api!(RedisModule_AddACLCategory(ctx.as_raw(), CATEGORY.as_ptr())) };
 }
 
-/// Registers a command and its subcommands.
+/// Registers a command and its subcommands; `more_flags`, each after a space, are added to the command's own.
 ///
 /// # Errors
 /// The name of what the server refused.
-pub(crate) fn command(ctx: Ctx<'_>, entry: &Entry) -> Result<(), String> {
+pub(crate) fn command(ctx: Ctx<'_>, entry: &Entry, more_flags: &str) -> Result<(), String> {
     let refused = || entry.info.name.to_string_lossy().into_owned();
     let real = !entry.subcommands.is_empty() && has_api!(RedisModule_CreateSubcommand);
     let index = c_int::from(entry.info.key.is_some());
+    let flags = [entry.info.flags.to_bytes(), more_flags.as_bytes()].concat();
+    let flags = CString::new(flags).map_err(|_| refused())?;
     // SAFETY: valid context and strings, which the server copies. A container must have no function of its own.
     let made = unsafe {
         api!(RedisModule_CreateCommand(
@@ -37,11 +39,7 @@ pub(crate) fn command(ctx: Ctx<'_>, entry: &Entry) -> Result<(), String> {
             entry.info.name.as_ptr(),
             (!real).then_some(entry.function),
             // A container takes its flags from its subcommands.
-            if real {
-                c"".as_ptr()
-            } else {
-                entry.info.flags.as_ptr()
-            },
+            if real { c"".as_ptr() } else { flags.as_ptr() },
             index,
             index,
             index

@@ -148,6 +148,15 @@ fn lines_of_the_configuration_file_survive_config_rewrite_whatever_they_hold() {
         client.ok(&["CONFIG", "SET", "shorten.visit-salt", value]);
         let patterns = format!("abc{value}def");
         client.ok(&["CONFIG", "SET", "shorten.bot-patterns", &patterns]);
+        // Neither is allowed beside the other's default.
+        client.ok(&[
+            "CONFIG",
+            "SET",
+            "shorten.pool-min",
+            "20000",
+            "shorten.pool-max",
+            "30000",
+        ]);
         client.ok(&[
             "CONFIG",
             "SET",

@@ -21,6 +21,11 @@ impl Version {
         (self.major, self.minor) >= (major, minor)
     }
 
+    #[allow(dead_code)] // The tests on clusters share this file.
+    pub(crate) fn is_valkey(&self) -> bool {
+        self.valkey
+    }
+
     /// Settings of modules by `CONFIG` and in the configuration file.
     pub(crate) fn has_module_config(&self) -> bool {
         self.since(7, 0)

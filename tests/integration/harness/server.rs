@@ -223,11 +223,12 @@ impl Server {
         for (name, value) in &self.builder.config {
             lines.set(name, value);
         }
-        let mut text = format!(
-            "loadmodule {} {}\n",
-            binary::module().display(),
-            self.builder.module_args
-        );
+        let mut text = String::new();
+        if !self.builder.without_module {
+            let module = binary::module().display();
+            let args = &self.builder.module_args;
+            writeln!(text, "loadmodule {module} {args}").expect("a String takes all");
+        }
         for (name, value) in &lines.config {
             writeln!(text, "{name} {value}").expect("a String takes all");
         }

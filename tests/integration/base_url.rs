@@ -49,3 +49,39 @@ fn a_url_under_the_base_url_is_refused_as_a_redirect_loop() {
         client.text(&["SHORTEN", url]);
     }
 }
+
+#[test]
+fn no_spelling_of_the_base_url_s_place_is_taken() {
+    let server = Server::builder()
+        .module_args("base-url http://203.0.113.9:8080/s/")
+        .start();
+    let mut client = server.client();
+    for host in [
+        "203.0.113.9",
+        "[::ffff:203.0.113.9]",
+        "0xcb007109",
+        "a@203.0.113.9.",
+    ] {
+        for path in [
+            "/s/g8",
+            "/%73/g8",
+            "/%2573%252fg8",
+            "//s//g8",
+            "\\s\\g8",
+            "/a%2f..%2fs/g8",
+            "/.%2fs/g8",
+            "/%2e%2fs/g8",
+            "/x/%2E%2E%2Fs/g8",
+            "/%252e%252e%252fs/g8",
+            "/x%5c..%5cs/g8",
+            "/s;v=1/g8",
+            "/..;/s/g8",
+        ] {
+            let url = format!("https://{host}:8080{path}");
+            client.refused("BADURL", &["SHORTEN", &url]);
+            client.refused("BADURL", &["LINK.SET", "x", &url]);
+        }
+        client.text(&["SHORTEN", &format!("http://{host}:8080/s%2f..%2fabout")]);
+        client.text(&["SHORTEN", &format!("http://{host}:8081/s/g8")]);
+    }
+}

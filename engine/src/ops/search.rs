@@ -61,10 +61,10 @@ impl<S: Store> Engine<'_, S> {
         begin: u64,
         series: &impl Fn(u64) -> Option<(u64, Code)>,
     ) -> Result<Option<Code>, Error> {
+        let mut used = vec![begin.saturating_sub(1)];
         let mut begin = begin;
         while series(begin).is_some() {
             let width = begin.saturating_sub(from);
-            let mut used = vec![begin.saturating_sub(1)];
             for _ in 0..PROBES {
                 let ahead = rand::rng().random_range(0..width.max(1));
                 let Some((at, code)) = series(begin.saturating_add(ahead)) else {
@@ -73,7 +73,7 @@ impl<S: Store> Engine<'_, S> {
                 if !self.is_occupied(&code)? {
                     let nearest = used.into_iter().filter(|&used| used < at).max();
                     return self
-                        .free_between(nearest.unwrap_or(begin), (at, code), series)
+                        .free_between(nearest.unwrap_or(from), (at, code), series)
                         .map(Some);
                 }
                 used.push(at);

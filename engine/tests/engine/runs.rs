@@ -63,6 +63,20 @@ fn a_run_of_taken_numbers_is_jumped_over_to_the_number_behind_it() {
 }
 
 #[test]
+fn behind_a_run_of_any_length_is_the_next_number_whatever_places_were_tried() {
+    let mut world = begun();
+    let mut last = 1000;
+    let lengths = [1, 255, 256, 257, 511, 512, 513, 995, 1000, 1023, 1025, 2030];
+    let rounds = if cfg!(miri) { 1 } else { 20 };
+    for length in lengths.iter().cycle().take(lengths.len() * rounds) {
+        occupy_numbers(&mut world, last + 1..=last + length);
+        let given = next(&mut world).id().unwrap();
+        assert_eq!(given, last + length + 1, "behind a run of {length}");
+        last = given;
+    }
+}
+
+#[test]
 fn a_number_passed_over_or_given_is_never_given_later() {
     let mut world = begun();
     let mut last: Code = Code::from_id(1000).unwrap();

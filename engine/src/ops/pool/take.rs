@@ -50,8 +50,8 @@ impl<S: Store> Engine<'_, S> {
         Ok(codes.into_iter().map(|(_, code)| code).collect())
     }
 
-    /// Takes codes from the pools, round and round, one from each; when all are empty, codes made
-    /// on the spot. Does not send the effects out: [`Engine::pool_take`] sends one for all of a
+    /// Takes codes from the pools, round and round, a few from each. When all are empty, codes are
+    /// made on the spot. Does not send the effects out: [`Engine::pool_take`] sends one for all of a
     /// slot.
     fn take_from(
         &mut self,
@@ -64,6 +64,8 @@ impl<S: Store> Engine<'_, S> {
         // could take longer than all else.
         let mut looks = usize::try_from(n).unwrap_or(usize::MAX);
         looks = looks.saturating_add(if may_make { PATIENCE } else { usize::MAX });
+        // As few slots as hold enough, if all are filled alike: each is opened, changed and sent.
+        let each = n.div_ceil((slots.len() as u64).max(1));
         let mut rest = slots.to_vec();
         while (codes.len() as u64) < n && !rest.is_empty() {
             let mut filled = Vec::new();
@@ -72,8 +74,12 @@ impl<S: Store> Engine<'_, S> {
                     break;
                 }
                 looks = looks.saturating_sub(1);
-                if self.ready(slot).is_ok_and(|ready| ready > 0) {
+                let ready = self.ready(slot).unwrap_or(0);
+                let left = n.saturating_sub(codes.len() as u64);
+                for _ in 0..ready.min(each).min(left) {
                     codes.push(self.take_one(slot)?);
+                }
+                if ready > each {
                     filled.push(slot);
                 }
             }

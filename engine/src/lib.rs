@@ -39,6 +39,7 @@ pub use ops::{
     By, Condition, LinkInfo, LinkStats, PoolInfo, Rows, SetLink, Shorten, State, StatsRequest, Ttl,
     Visit, Visited,
 };
+pub use packing::UrlBuffer;
 pub use record::{MAX_COUNT, MAX_NOTE, MAX_TIME, Origin, Record};
 pub use shard::{Seed, Shard, ShardStats};
 pub use stats::Dimension;

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use fsst::{Compressor, ESCAPE_CODE, Symbol};
+use smallvec::SmallVec;
 
 mod symbols;
 mod table_1;
@@ -61,6 +62,13 @@ impl<'a> Url<'a> {
         }
     }
 
+    /// Replaces what `buffer` holds by the URL as it was given. Asks for memory only if it is long.
+    #[inline]
+    pub(crate) fn copy_to(&self, buffer: &mut UrlBuffer) {
+        buffer.clear();
+        self.with_text(|text| buffer.extend_from_slice(text));
+    }
+
     /// About how many bytes it has.
     pub(crate) fn size_hint(&self) -> usize {
         match self {
@@ -99,6 +107,9 @@ pub(crate) fn pack(text: &[u8]) -> Option<Vec<u8>> {
 
 /// Packed URLs up to this length, in bytes, are unpacked on the stack: nine of ten.
 const SHORT: usize = 60;
+
+/// A URL's bytes, on the stack unless they are many.
+pub type UrlBuffer = SmallVec<[u8; 512]>;
 
 fn unpack(packed: &[u8], table: TableId) -> Vec<u8> {
     let Some(symbols) = symbols(table) else {

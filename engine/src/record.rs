@@ -19,7 +19,7 @@ use std::borrow::Cow;
 use crate::address;
 use crate::bytes::{Reader, put_string, put_varint, unzigzag, zigzag};
 use crate::details::Number;
-use crate::packing::{self, TableId, Url};
+use crate::packing::{self, TableId, Url, UrlBuffer};
 
 mod apart;
 
@@ -132,6 +132,12 @@ impl<'a> Record<'a> {
     #[inline]
     pub fn with_url<R>(&self, take: impl FnOnce(&[u8]) -> R) -> R {
         self.url.with_text(take)
+    }
+
+    /// Puts the destination into `buffer`, without asking for memory unless it is long.
+    #[inline]
+    pub(crate) fn copy_url(&self, buffer: &mut UrlBuffer) {
+        self.url.copy_to(buffer);
     }
 
     /// Whether it has expired: from the very millisecond on.

@@ -14,8 +14,8 @@
 //!
 //! The values are a visitor's, so none is refused: what makes no sense is unknown, and the visit counts. LINK.STATS shows the result.
 
-use shorten_engine::Visit as Request;
 use shorten_engine::error::Error;
+use shorten_engine::{UrlBuffer, Visit as Request};
 
 use super::subject;
 use crate::args::{self, Cursor, is, once};
@@ -49,16 +49,20 @@ impl Command for Visit {
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
         let (code, options) = subject::of(args, Self::INFO.name)?;
         let request = read(code, options)?;
+        let mut url = UrlBuffer::new();
         let visited = with_engine(ctx, Access::Write, |engine| {
             engine.visit(
                 &request,
                 |salt| visitors::see(&request.said, salt),
-                |url| ctx.reply_bulk_or_null(url),
+                &mut url,
             )
         })?;
-        if let Some(time) = visited.time {
-            visit_log::add(ctx, request.code, time, visited.seen.as_ref());
-        }
+        let Some(visited) = visited else {
+            ctx.reply_null();
+            return Ok(());
+        };
+        visit_log::add(ctx, request.code, visited.time, visited.seen.as_ref());
+        ctx.reply_bulk(&url);
         Ok(())
     }
 }

@@ -6,6 +6,7 @@ use crate::code::Code;
 use crate::effect::Effect;
 use crate::engine::{Change, Engine, Store};
 use crate::error::Error;
+use crate::packing::UrlBuffer;
 use crate::settings::Settings;
 use crate::stats::{self, sketch};
 use crate::visitor::{Said, Salt, Seen};
@@ -21,13 +22,11 @@ pub struct Visit<'a> {
     pub at: Option<u64>,
 }
 
-/// What came of a visit.
+/// A visit that was counted.
 #[derive(Clone, Debug)]
-pub struct Visited<R> {
-    /// What `reply` answered.
-    pub answer: R,
-    /// When it was, Unix ms; none if there was no visit: the link does not answer.
-    pub time: Option<u64>,
+pub struct Visited {
+    /// When it was, Unix ms.
+    pub time: u64,
     /// What is kept of it; none if nothing was said.
     pub seen: Option<Seen>,
 }
@@ -54,32 +53,34 @@ impl<S: Store> Engine<'_, S> {
         })
     }
 
-    /// As [`Engine::resolve`], and counts the visit. With a limit of n, the n-th visit of a person is the last that gets the destination.
+    /// Counts a visit and puts the destination into `url`; none, and nothing counted, if the code is malformed, unknown, expired or
+    /// exhausted. With a limit of n, the n-th visit of a person is the last that gets the destination.
     ///
     /// `see` makes of what was said, and of the salt for client ids, what is kept; it is called only if the link answers and anything was said.
     ///
     /// # Errors
-    /// As [`Engine::resolve`].
+    /// `WRONGTYPE` or `ERR` if the shard's key holds something else; nothing is counted then.
     #[inline]
-    pub fn visit<R>(
+    pub fn visit(
         &mut self,
         request: &Visit<'_>,
         see: impl FnOnce(&Salt) -> Seen,
-        reply: impl FnOnce(Option<&[u8]>) -> R,
-    ) -> Result<Visited<R>, Error> {
+        url: &mut UrlBuffer,
+    ) -> Result<Option<Visited>, Error> {
         let now = self.now;
         let Some(code) = Code::from_bytes(request.code) else {
-            return Ok(Visited::none(reply(None)));
+            return Ok(None);
         };
         let slot = code.slot();
         let Some(shard) = self.store.in_place(slot)? else {
-            return Ok(Visited::none(reply(None)));
+            return Ok(None);
         };
         let found = shard.links.locate(&code);
         let Some((record, location)) = found.filter(|(record, _)| record.answers(now)) else {
-            return Ok(Visited::none(reply(None)));
+            return Ok(None);
         };
-        let answer = record.with_url(|url| reply(Some(url)));
+        // Counting may move the record, and the caller answers only when all is done.
+        record.copy_url(url);
         let link = shard.counted(&record, location);
         let mut salt = None;
         let seen = (!request.said.is_nothing()).then(|| {
@@ -89,10 +90,9 @@ impl<S: Store> Engine<'_, S> {
             seen
         });
         let visit = counted(request, seen.as_ref(), self.settings, now);
+        let (time, bot) = (visit.time, visit.bot);
         let has_room = shard.has_room(&link, &visit);
         let totals_alone = !has_room && !self.store.may_grow();
-        self.counters.count_visit(visit.bot);
-        let time = visit.time;
         let effect = link.and(code, visit, totals_alone, salt);
         // Looked up once: between `locate` and here nothing has changed.
         let shard = if has_room {
@@ -102,24 +102,11 @@ impl<S: Store> Engine<'_, S> {
         };
         let exhausted = shard?.is_some_and(|shard| shard.count_at(&link, &effect));
         self.send(slot, &Effect::Visit(effect));
+        self.counters.count_visit(bot);
         if exhausted {
             self.store.changed(&code, Change::Exhausted);
         }
-        Ok(Visited {
-            answer,
-            time: Some(time),
-            seen,
-        })
-    }
-}
-
-impl<R> Visited<R> {
-    fn none(answer: R) -> Self {
-        Visited {
-            answer,
-            time: None,
-            seen: None,
-        }
+        Ok(Some(Visited { time, seen }))
     }
 }
 

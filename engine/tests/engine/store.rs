@@ -6,7 +6,7 @@ use shorten_engine::code::Code;
 use shorten_engine::error::Error;
 use shorten_engine::settings::Settings;
 use shorten_engine::visitor::Seen;
-use shorten_engine::{Change, Counters, Engine, Shard, Store, Visit, aligned};
+use shorten_engine::{Change, Counters, Engine, Shard, Store, UrlBuffer, Visit, aligned};
 
 /// Everything that makes two databases the same: per slot the lines of [`Shard::digest`].
 pub(crate) type Digest = BTreeMap<u16, Vec<Vec<u8>>>;
@@ -23,6 +23,8 @@ pub(crate) struct Memory {
     pub(crate) cluster: bool,
     /// Whether there is no memory left.
     pub(crate) full: bool,
+    /// How many more times a shard can be looked up; then each look-up fails.
+    pub(crate) looks_left: Option<u32>,
     /// Slots that anybody asked for, in a cluster.
     pub(crate) touched: BTreeSet<u16>,
 }
@@ -40,6 +42,9 @@ impl Memory {
     fn look(&mut self, slot: u16) -> Result<(), Error> {
         if self.cluster {
             self.touched.insert(slot);
+        }
+        if let Some(left) = &mut self.looks_left {
+            *left = left.checked_sub(1).ok_or_else(|| Error::other("no more"))?;
         }
         if self.wrong.contains(&slot) {
             Err(Error::wrong_type(b"key"))
@@ -215,10 +220,9 @@ impl World {
 
     /// A visit of somebody who was seen as this.
     pub(crate) fn visit_as(&mut self, request: &Visit<'_>, seen: &Seen) -> Option<Vec<u8>> {
-        self.engine()
-            .visit(request, |_| seen.clone(), |url| url.map(<[u8]>::to_vec))
-            .unwrap()
-            .answer
+        let mut url = UrlBuffer::new();
+        let visited = self.engine().visit(request, |_| seen.clone(), &mut url);
+        visited.unwrap().map(|_| url.to_vec())
     }
 
     /// All codes, by a scan that asks for `count` at a time.

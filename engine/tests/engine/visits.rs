@@ -5,7 +5,8 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use shorten_engine::visitor::{Agent, Place, Said, Seen};
 use shorten_engine::{
-    By, Change, Dimension, Expiry, LinkStats, Rows, SetLink, Shorten, StatsRequest, Ttl, Visit,
+    By, Change, Dimension, Expiry, LinkStats, Rows, SetLink, Shorten, StatsRequest, Ttl, UrlBuffer,
+    Visit,
 };
 
 use crate::store::{NOON, World};
@@ -240,6 +241,49 @@ fn statistics_live_as_long_as_their_link() {
     assert!(world.engine().delete(&code).unwrap());
     let shard = world.store.shards.values().next();
     assert!(shard.is_none_or(|held| held.0.stats().visited == 0));
+}
+
+#[test]
+fn a_visit_that_cannot_be_counted_is_an_error_and_counts_nowhere() {
+    let mut world = World::default();
+    let code = made(&mut world, Shorten::default());
+    let (digest, sent) = (world.store.digest(), world.store.effects.len());
+    for looks in 0..2 {
+        world.store.looks_left = Some(looks);
+        let mut url = UrlBuffer::new();
+        let visited = world
+            .engine()
+            .visit(&said(&code), |_| Seen::default(), &mut url);
+        assert!(visited.is_err(), "after {looks} look-ups");
+        assert_eq!(world.store.digest(), digest);
+        assert_eq!(world.store.effects.len(), sent);
+        assert_eq!(world.counters.visits(), 0);
+    }
+    world.store.looks_left = None;
+    assert_eq!(world.visit(&code).as_deref(), Some(URL));
+}
+
+#[test]
+fn a_visit_gets_the_destination_whatever_its_length() {
+    let mut world = World::default();
+    world.settings.set("max-url-length", "65536").unwrap();
+    for length in [20, 59, 60, 61, 200, 511, 512, 513, 2_000, 65_536] {
+        // One that packs well, and one that does not pack at all.
+        for tail in ["example.com/", "\u{e9}"] {
+            let mut url = b"https://e.com/".to_vec();
+            while url.len() + tail.len() <= length {
+                url.extend_from_slice(tail.as_bytes());
+            }
+            let request = Shorten {
+                url: &url,
+                ..Shorten::default()
+            };
+            let code = world.engine().shorten(&request).unwrap();
+            for _ in 0..3 {
+                assert_eq!(world.visit(code.as_bytes()).as_deref(), Some(&url[..]));
+            }
+        }
+    }
 }
 
 #[test]

@@ -4,9 +4,13 @@
 //! ```
 //! Makes or changes the link of a code: the command for imports and edits. Answers OK, or nil if NX or XX was not met.
 //!
-//! - `NX`: only if no link holds the code. `XX`: only if a living one does.
-//! - Its expiry goes as SET's would: without an option, and with PERSIST, it is taken away; KEEPTTL keeps it.
-//! - Strategy, time of creation, visits, limit and note of a living link stay as they are unless given. `MAXVISITS 0` lifts the limit,
+//! - `NX`: only if no link holds the code. `XX`: only if one does. An expired link that is still
+//!   kept holds its code.
+//! - Its expiry goes as SET's would: without an option, and with PERSIST, it is taken away; KEEPTTL
+//!   keeps it. An expired link comes back
+//!   with another expiry or none.
+//! - Strategy, time of creation, visits, statistics, limit and note of a link stay as they are
+//!   unless given. `MAXVISITS 0` lifts the limit,
 //!   an empty NOTE takes the note away.
 //!
 //! Errors: `BADCODE`, `BADURL`, `ERR invalid expire time`, `ERR syntax error`.

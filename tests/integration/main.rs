@@ -42,6 +42,7 @@ mod moving;
 mod persistence;
 mod pool_latency;
 mod real_urls;
+mod renewal;
 mod replication;
 mod replies;
 mod resolve;

@@ -19,6 +19,7 @@ mod model;
 mod numbers;
 mod ops;
 mod random;
+mod renewal;
 mod scan;
 mod store;
 mod trial;

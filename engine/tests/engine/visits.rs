@@ -222,6 +222,7 @@ fn statistics_live_as_long_as_their_link() {
         1,
         "kept with the expired link"
     );
+    world.now = NOON + 10_100;
     assert!(
         world
             .engine()

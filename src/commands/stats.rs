@@ -21,7 +21,9 @@
 //! | unknown | visits of people of whom this is not known (names only) |
 //! | error | how far a count may be above the truth, and how often a name that is not here may have come (names only) |
 //!
-//! FROM and TO, both included, choose among days or hours by when they begin. TOP shows the n largest, the largest first. Days and hours are kept
+//! FROM and TO, both included, choose the days or hours that share a moment with them: the one that
+//! FROM falls into is shown, and so is that of TO. TOP shows the n largest, the largest first. Days
+//! and hours are kept
 //! as long as `shorten.visit-days` and `shorten.visit-hours` say; the totals stay.
 
 use shorten_engine::error::Error;

@@ -177,6 +177,12 @@ fn days_and_hours_come_in_order_within_bounds_and_the_fullest_on_demand() {
         });
         numbers.collect::<Vec<_>>()
     };
+    let within = (now - 5 * hour + hour / 2).to_string();
+    assert_eq!(
+        rows(&mut client, &["FROM", &within, "TO", &within]),
+        [-5, 2],
+        "the hour that FROM falls into is shown"
+    );
     assert_eq!(rows(&mut client, &[]), [-30, 1, -5, 2, -1, 3]);
     assert_eq!(rows(&mut client, &["TOP", "2"]), [-1, 3, -5, 2]);
     let (from, to) = ((now - 5 * hour).to_string(), (now - 2 * hour).to_string());

@@ -52,8 +52,8 @@ const LISTS: usize = 2;
 const SECTIONS: usize = LISTS + Dimension::ALL.len();
 const HEAD: usize = 12 + 2 * SECTIONS;
 
-const HOUR_MS: u64 = 3_600_000;
-const DAY_MS: u64 = 24 * HOUR_MS;
+pub(crate) const HOUR_MS: u64 = 3_600_000;
+pub(crate) const DAY_MS: u64 = 24 * HOUR_MS;
 
 impl Stats {
     pub(crate) fn new() -> Stats {

@@ -20,6 +20,7 @@ mod numbers;
 mod ops;
 mod random;
 mod renewal;
+mod requests;
 mod scan;
 mod store;
 mod trial;

@@ -45,7 +45,7 @@ pub(crate) fn said(code: &[u8]) -> Visit<'_> {
     }
 }
 
-fn made(world: &mut World, request: Shorten<'_>) -> Vec<u8> {
+pub(crate) fn made(world: &mut World, request: Shorten<'_>) -> Vec<u8> {
     let request = Shorten {
         url: URL,
         new: true,

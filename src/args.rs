@@ -1,7 +1,7 @@
 //! Reading a command's arguments: options are words in any case, each at most once, and none may be left over.
 
 use shorten_engine::Expiry;
-use shorten_engine::error::Error;
+use shorten_engine::error::{Error, quote};
 
 use crate::server::Args;
 
@@ -49,6 +49,24 @@ impl<'a> Cursor<'a> {
     /// As [`Cursor::integer`].
     pub(crate) fn count(&mut self) -> Result<u64, Error> {
         count(self.value()?)
+    }
+
+    /// The number, `least` or more, that has to follow the option of this name.
+    ///
+    /// # Errors
+    /// As [`Cursor::value`]; `ERR` with the option's name, the bounds and the value.
+    pub(crate) fn number(&mut self, option: &str, least: u64) -> Result<u64, Error> {
+        let value = self.value()?;
+        count(value)
+            .ok()
+            .filter(|&number| number >= least)
+            .ok_or_else(|| {
+                Error::other(format!(
+                    "{option} must be a whole number from {least} to {}: {}",
+                    i64::MAX,
+                    quote(value)
+                ))
+            })
     }
 
     /// The value of EX, PX, EXAT or PXAT, if `word` is one of them.
@@ -108,7 +126,7 @@ pub(crate) fn integer(argument: &[u8]) -> Result<i64, Error> {
         .ok()
         .filter(|_| plain)
         .and_then(|text| text.parse().ok())
-        .ok_or_else(|| Error::other("value is not an integer or out of range"))
+        .ok_or_else(|| out_of_range(argument))
 }
 
 /// As [`integer`], and not negative.
@@ -117,5 +135,14 @@ pub(crate) fn integer(argument: &[u8]) -> Result<i64, Error> {
 /// As [`integer`].
 pub(crate) fn count(argument: &[u8]) -> Result<u64, Error> {
     let number = integer(argument)?;
-    u64::try_from(number).map_err(|_| Error::other("value is not an integer or out of range"))
+    u64::try_from(number).map_err(|_| out_of_range(argument))
+}
+
+/// The server's words, and the value.
+#[cold]
+fn out_of_range(argument: &[u8]) -> Error {
+    Error::other(format!(
+        "value is not an integer or out of range: {}",
+        quote(argument)
+    ))
 }

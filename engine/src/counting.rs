@@ -8,6 +8,9 @@ use crate::shard::Shard;
 use crate::stats::{self, Stats};
 use crate::visitor::Salt;
 
+/// How far ahead of the server's clock a caller's may be, in ms.
+pub(crate) const MAX_SKEW: u64 = 5 * 60 * 1000;
+
 /// A link that is to be counted, as it was found.
 #[derive(Clone, Copy)]
 pub(crate) struct Counted {

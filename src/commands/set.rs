@@ -13,7 +13,8 @@
 //!   unless given. `MAXVISITS 0` lifts the limit,
 //!   an empty NOTE takes the note away.
 //!
-//! Errors: `BADCODE`, `BADURL`, `ERR invalid expire time`, `ERR syntax error`.
+//! Errors: `BADCODE`, `BADURL`, `ERR invalid expire time`, `ERR syntax error`, and `ERR` with an
+//! option's name and its value.
 
 use shorten_engine::error::Error;
 use shorten_engine::{Condition, SetLink, Ttl};
@@ -101,13 +102,13 @@ fn request<'a>(
         } else if is(word, "XX") {
             once(&mut request.condition, Condition::Xx)?;
         } else if is(word, "MAXVISITS") {
-            once(&mut request.max_visits, options.count()?)?;
+            once(&mut request.max_visits, options.number("MAXVISITS", 0)?)?;
         } else if is(word, "NOTE") {
             once(&mut request.note, options.value()?)?;
         } else if is(word, "CREATED") {
-            once(&mut request.created, options.count()?)?;
+            once(&mut request.created, options.number("CREATED", 0)?)?;
         } else if is(word, "VISITS") {
-            once(&mut request.visits, options.count()?)?;
+            once(&mut request.visits, options.number("VISITS", 0)?)?;
         } else {
             return Err(Error::syntax());
         }

@@ -26,7 +26,7 @@
 //! and hours are kept
 //! as long as `shorten.visit-days` and `shorten.visit-hours` say; the totals stay.
 
-use shorten_engine::error::Error;
+use shorten_engine::error::{Error, quote};
 use shorten_engine::{By, LinkStats, Rows, StatsRequest};
 
 use super::subject;
@@ -89,23 +89,30 @@ fn read<'a>(code: &'a [u8], mut options: Cursor<'a>) -> Result<StatsRequest<'a>,
     };
     while let Some(word) = options.next() {
         if is(word, "BY") {
-            let by = By::parse(options.value()?).ok_or_else(Error::syntax)?;
+            let by = by(options.value()?)?;
             once(&mut request.by, by)?;
         } else if is(word, "FROM") {
-            once(&mut request.from, options.count()?)?;
+            once(&mut request.from, options.number("FROM", 0)?)?;
         } else if is(word, "TO") {
-            once(&mut request.to, options.count()?)?;
+            once(&mut request.to, options.number("TO", 0)?)?;
         } else if is(word, "TOP") {
-            let top = options.count()?;
+            let top = options.number("TOP", 1)?;
             once(&mut request.top, usize::try_from(top).unwrap_or(usize::MAX))?;
         } else {
             return Err(Error::syntax());
         }
     }
-    if request.top.is_some() && (request.by.is_none() || request.top == Some(0)) {
+    if request.top.is_some() && request.by.is_none() {
         return Err(Error::syntax());
     }
     Ok(request)
+}
+
+fn by(name: &[u8]) -> Result<By, Error> {
+    By::parse(name).ok_or_else(|| {
+        let names = By::ALL.map(By::as_str).join(", ");
+        Error::other(format!("BY must be one of {names}: {}", quote(name)))
+    })
 }
 
 fn reply(ctx: Ctx<'_>, stats: &LinkStats, by: Option<By>) {

@@ -53,3 +53,4 @@ mod strategies;
 mod url_rules;
 mod visit;
 mod visit_log;
+mod visit_options;

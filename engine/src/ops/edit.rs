@@ -214,13 +214,15 @@ fn changed<'a>(
 
 fn check_bounds(request: &SetLink<'_>) -> Result<(), Error> {
     check_note(request.note.unwrap_or_default())?;
-    if request.visits.is_some_and(|visits| visits > MAX_COUNT) {
-        return Err(Error::other(format!("VISITS must be at most {MAX_COUNT}")));
-    }
-    if request.created.is_some_and(|created| created > MAX_TIME) {
-        return Err(Error::other(format!(
-            "CREATED must be a Unix time in milliseconds, at most {MAX_TIME}"
-        )));
+    for (option, value, most) in [
+        ("VISITS", request.visits, MAX_COUNT),
+        ("CREATED", request.created, MAX_TIME),
+    ] {
+        if let Some(value) = value.filter(|&value| value > most) {
+            return Err(Error::other(format!(
+                "{option} must be at most {most}: '{value}'"
+            )));
+        }
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ mod privacy;
 use std::net::IpAddr;
 use std::sync::{Arc, LazyLock};
 
+use crate::error::{Error, quote};
 use crate::settings::Settings;
 
 use coarse::{Coarse, Coarsened};
@@ -33,6 +34,7 @@ pub struct Said<'a> {
     /// Where the visitor comes from.
     pub referer: Option<&'a [u8]>,
     /// The visitor's country, two letters (ISO 3166-1), where the caller knows it (from a CDN's header, say). Goes before the GeoIP file's.
+    /// `XX` and what else CDNs say where there is none stand for unknown.
     pub country: Option<&'a [u8]>,
 }
 
@@ -44,6 +46,18 @@ impl Said<'_> {
             && self.agent.is_none()
             && self.referer.is_none()
             && self.country.is_none()
+    }
+
+    /// Whether what the calling program says of its own makes sense. What comes from a visitor may
+    /// be anything.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        match self.country {
+            Some(country) if !privacy::is_country(country) => Err(Error::other(format!(
+                "COUNTRY must be two letters (ISO 3166-1), or XX if it is unknown: {}",
+                quote(country)
+            ))),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -82,13 +82,25 @@ pub(super) fn text(bytes: &[u8], most: usize) -> Option<&str> {
     (!has_control).then_some(text)
 }
 
-/// The country that a caller names by two letters, in capitals. `XX` and `ZZ` are what others say for an unknown one.
+/// What CDNs and GeoIP files say in the place of a country: unknown, Tor, a proxy that hides it, a
+/// satellite, elsewhere.
+const NO_COUNTRY: [&str; 6] = ["XX", "ZZ", "T1", "A1", "A2", "O1"];
+
+fn is_no_country(said: &[u8]) -> bool {
+    let mut all = NO_COUNTRY.iter();
+    all.any(|none| said.eq_ignore_ascii_case(none.as_bytes()))
+}
+
+/// Whether a caller may say this of a country: two letters, or that there is none.
+pub(super) fn is_country(said: &[u8]) -> bool {
+    said.len() == 2 && said.iter().all(u8::is_ascii_alphabetic) || is_no_country(said)
+}
+
+/// The country that a caller names, in capitals; none if that says there is none, or makes no
+/// sense.
 pub(super) fn country(said: &[u8]) -> Option<String> {
-    let code = text(said, 2).filter(|code| code.len() == said.len() && code.len() == 2)?;
-    let code = code.to_ascii_uppercase();
-    let is_known =
-        code.bytes().all(|byte| byte.is_ascii_uppercase()) && code != "XX" && code != "ZZ";
-    is_known.then_some(code)
+    let code = Some(said).filter(|said| is_country(said) && !is_no_country(said))?;
+    Some(std::str::from_utf8(code).ok()?.to_ascii_uppercase())
 }
 
 /// The longest host there is, in bytes (RFC 1035).

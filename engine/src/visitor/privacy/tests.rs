@@ -105,7 +105,14 @@ fn text_is_cut_between_characters_and_has_no_control_character() {
 fn a_country_is_two_letters() {
     assert_eq!(country(b"de").as_deref(), Some("DE"));
     assert_eq!(country(b"Gb").as_deref(), Some("GB"));
-    for bad in ["", "d", "deu", "d1", "T1", "d ", "é", "XX", "zz", "d\n"] {
+    for none in ["XX", "zz", "T1", "t1", "A1", "a2", "O1"] {
+        assert!(is_country(none.as_bytes()));
+        assert_eq!(country(none.as_bytes()), None, "{none}");
+    }
+    for bad in [
+        "", "d", "deu", "d1", "T2", "11", "1T", "d ", "é", "d\n", "**",
+    ] {
+        assert!(!is_country(bad.as_bytes()));
         assert_eq!(country(bad.as_bytes()), None, "{bad:?}");
     }
     assert_eq!(country(b"\xff\xff"), None);

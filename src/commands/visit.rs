@@ -6,7 +6,7 @@
 //!
 //! | option | what it is |
 //! |---|---|
-//! | IP | the visitor's address, IPv4 or IPv6: place, provider and visitor are told by it |
+//! | IP | the visitor's address, IPv4 or IPv6, also as proxies write it: place, provider and visitor are told by it |
 //! | UA | the `User-Agent` header: browser, system and device are told by it, and whether it is a bot |
 //! | REFERER | the `Referer` header |
 //! | COUNTRY | two letters, where the caller knows the country (from a CDN's header, say): goes before the GeoIP file's |

@@ -54,3 +54,4 @@ mod url_rules;
 mod visit;
 mod visit_log;
 mod visit_options;
+mod visitor_addresses;

@@ -124,7 +124,8 @@ impl<S: Store> Engine<'_, S> {
         };
         let exhausted = shard?.is_some_and(|shard| shard.count_at(&link, &effect));
         self.send(slot, &Effect::Visit(effect));
-        self.counters.count_visit(bot);
+        let unreadable = seen.as_ref().is_some_and(|seen| seen.unreadable_ip);
+        self.counters.count_visit(bot, unreadable);
         if exhausted {
             self.store.changed(&code, Change::Exhausted);
         }

@@ -55,3 +55,4 @@ mod visit;
 mod visit_log;
 mod visit_options;
 mod visitor_addresses;
+mod wrong_clock;

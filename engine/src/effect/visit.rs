@@ -2,7 +2,7 @@
 
 use super::{Detail, Visit, code, number};
 use crate::bytes::{Reader, put_string, put_varint, unzigzag, zigzag};
-use crate::record::MAX_COUNT;
+use crate::record::{MAX_COUNT, MAX_TIME};
 use crate::settings::{DAYS_LIMIT, HOURS_LIMIT};
 use crate::stats;
 
@@ -10,6 +10,7 @@ const BOT: u8 = 1;
 const TOTALS_ALONE: u8 = 1 << 1;
 const VISITOR: u8 = 1 << 2;
 const SALT: u8 = 1 << 3;
+const FORGET: u8 = 1 << 4;
 
 impl<'a> Visit<'a> {
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
@@ -49,6 +50,7 @@ impl<'a> Detail<'a> {
             (TOTALS_ALONE, self.totals_alone),
             (VISITOR, visit.visitor.is_some()),
             (SALT, self.salt.is_some()),
+            (FORGET, self.forget_after.is_some()),
         ] {
             options |= if set { bit } else { 0 };
         }
@@ -66,6 +68,9 @@ impl<'a> Detail<'a> {
         if let Some(salt) = &self.salt {
             out.extend_from_slice(salt);
         }
+        if let Some(time) = self.forget_after {
+            put_varint(out, time);
+        }
         let known = visit.names.iter().enumerate();
         out.push(known.fold(0, |bits, (at, name)| {
             bits | if name.is_empty() { 0 } else { 1 << at }
@@ -78,7 +83,7 @@ impl<'a> Detail<'a> {
     fn decode(last_visit: u64, reader: &mut Reader<'a>) -> Option<Self> {
         let options = reader
             .byte()
-            .filter(|options| options & !(BOT | TOTALS_ALONE | VISITOR | SALT) == 0)?;
+            .filter(|options| options & !(BOT | TOTALS_ALONE | VISITOR | SALT | FORGET) == 0)?;
         let bots = number(reader, MAX_COUNT)?;
         let time = last_visit
             .checked_add_signed(unzigzag(reader.varint()?))
@@ -95,6 +100,11 @@ impl<'a> Detail<'a> {
         } else {
             None
         };
+        let forget_after = if options & FORGET != 0 {
+            Some(number(reader, MAX_TIME)?)
+        } else {
+            None
+        };
         let known = reader.byte()?;
         let mut names: [&[u8]; 8] = [b""; 8];
         for (at, name) in names.iter_mut().enumerate() {
@@ -106,6 +116,7 @@ impl<'a> Detail<'a> {
             bots,
             totals_alone: options & TOTALS_ALONE != 0,
             salt,
+            forget_after,
             visit: stats::Visit {
                 time,
                 bot: options & BOT != 0,

@@ -115,7 +115,7 @@ impl<S: Store> Engine<'_, S> {
         let bot = visit.bot;
         let has_room = shard.has_room(&link, &visit);
         let totals_alone = !has_room && !self.store.may_grow();
-        let effect = link.and(code, visit, totals_alone, salt);
+        let effect = link.and(code, visit, now, totals_alone, salt);
         // Looked up once: between `locate` and here nothing has changed.
         let shard = if has_room {
             self.store.in_place(slot)

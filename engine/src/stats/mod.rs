@@ -120,6 +120,15 @@ impl Stats {
         }
     }
 
+    /// Forgets days and hours that begin after this moment, Unix ms.
+    #[cold]
+    pub(crate) fn forget_after(&mut self, time: u64) {
+        for (section, unit) in [(DAYS, DAY_MS), (HOURS, HOUR_MS)] {
+            let mut place = self.place(section);
+            series::forget_after(self, &mut place, time / unit);
+        }
+    }
+
     /// Counts a person's visit in all its detail.
     pub(crate) fn add(&mut self, visit: &Visit<'_>) {
         let mut place = self.place(DAYS);

@@ -55,4 +55,5 @@ mod visit;
 mod visit_log;
 mod visit_options;
 mod visitor_addresses;
+mod writes_refused;
 mod wrong_clock;

@@ -51,6 +51,24 @@ impl<'a> Cursor<'a> {
         count(self.value()?)
     }
 
+    /// The number, `least` or more, that has to follow the option of this name.
+    ///
+    /// # Errors
+    /// As [`Cursor::value`]; `ERR` with the option's name, the bounds and the value.
+    pub(crate) fn number(&mut self, option: &str, least: u64) -> Result<u64, Error> {
+        let value = self.value()?;
+        count(value)
+            .ok()
+            .filter(|&number| number >= least)
+            .ok_or_else(|| {
+                Error::other(format!(
+                    "{option} must be a whole number from {least} to {}: {}",
+                    i64::MAX,
+                    quote(value)
+                ))
+            })
+    }
+
     /// The value of EX, PX, EXAT or PXAT, if `word` is one of them.
     ///
     /// # Errors
@@ -108,7 +126,7 @@ pub(crate) fn integer(argument: &[u8]) -> Result<i64, Error> {
         .ok()
         .filter(|_| plain)
         .and_then(|text| text.parse().ok())
-        .ok_or_else(|| Error::other("value is not an integer or out of range"))
+        .ok_or_else(|| out_of_range(argument))
 }
 
 /// As [`integer`], and not negative.
@@ -117,7 +135,16 @@ pub(crate) fn integer(argument: &[u8]) -> Result<i64, Error> {
 /// As [`integer`].
 pub(crate) fn count(argument: &[u8]) -> Result<u64, Error> {
     let number = integer(argument)?;
-    u64::try_from(number).map_err(|_| Error::other("value is not an integer or out of range"))
+    u64::try_from(number).map_err(|_| out_of_range(argument))
+}
+
+/// The server's words, and the value.
+#[cold]
+fn out_of_range(argument: &[u8]) -> Error {
+    Error::other(format!(
+        "value is not an integer or out of range: {}",
+        quote(argument)
+    ))
 }
 
 /// The number a scan's cursor is: digits alone, within 64 bits.

@@ -8,6 +8,19 @@ use crate::shard::Shard;
 use crate::stats::{self, Stats};
 use crate::visitor::Salt;
 
+/// How far ahead of the server's clock a caller's may be, in ms.
+pub(crate) const MAX_SKEW: u64 = 5 * 60 * 1000;
+
+/// How far ahead of the server's clock, in ms, what was counted before is believed. The clocks of a
+/// master and of the replica that takes its place may differ by some minutes.
+const MAX_AHEAD: u64 = 60 * 60 * 1000;
+
+const _: () = assert!(MAX_SKEW < MAX_AHEAD);
+
+/// The beginning of 2016, Unix ms. No server loads modules before that year: a clock that shows
+/// less was reset, and what was counted is right.
+const CREDIBLE: u64 = 1_451_606_400_000;
+
 /// A link that is to be counted, as it was found.
 #[derive(Clone, Copy)]
 pub(crate) struct Counted {
@@ -22,24 +35,36 @@ pub(crate) struct Counted {
 }
 
 impl Counted {
-    /// What one more visit makes of it.
+    /// What one more visit makes of it; `now` is the server's clock.
+    ///
+    /// A last visit far in the future was counted while the clock was wrong. No row of days or
+    /// hours is later than the last visit, which alone shows whether there are such rows as well.
+    /// Whether it is so is decided here, on the master: the effect says what to forget.
     pub(crate) fn and<'a>(
         &self,
         code: Code,
         visit: stats::Visit<'a>,
+        now: u64,
         totals_alone: bool,
         salt: Option<Salt>,
     ) -> Visit<'a> {
         let one_more =
             |count: u64, counts: bool| count.saturating_add(u64::from(counts)).min(MAX_COUNT);
+        let latest = now.saturating_add(MAX_AHEAD);
+        let is_ahead = self.last_visit > latest && now >= CREDIBLE;
         Visit {
             code,
             visits: one_more(self.visits, !visit.bot),
-            last_visit: self.last_visit.max(visit.time),
+            last_visit: if is_ahead {
+                visit.time
+            } else {
+                self.last_visit.max(visit.time)
+            },
             detail: Some(Detail {
                 bots: one_more(self.bots, visit.bot),
                 totals_alone,
                 salt,
+                forget_after: is_ahead.then_some(latest),
                 visit,
             }),
         }
@@ -127,6 +152,9 @@ impl Shard {
             self.edit_details(|all| {
                 all.edit(details, |stats| {
                     stats.set_bots(detail.bots);
+                    if let Some(time) = detail.forget_after.filter(|_| is_new) {
+                        stats.forget_after(time);
+                    }
                     stats.note_time(detail.visit.time);
                     if is_new && !detail.visit.bot && !detail.totals_alone {
                         stats.add(&detail.visit);

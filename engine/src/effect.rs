@@ -5,8 +5,10 @@
 //! kind    1 byte   the numbers below
 //! PUT     code, options (CHANGED_BY_SET, SEED), seed if SEED (16 bytes), record counted from 0
 //! DELETE  reason (0 deleted, 1 expired), codes to the end
-//! VISIT   code, visits of people, last visit; if more follows: options (BOT, TOTALS_ALONE, VISITOR, SALT), visits of bots, time (zigzag from the last
-//!         visit), days and hours kept, visitor if VISITOR (4 bytes), salt if SALT (16 bytes), a bit for each dimension whose name follows, those names
+//! VISIT   code, visits of people, last visit; if more follows: options (BOT, TOTALS_ALONE, VISITOR,
+//!         SALT, FORGET), visits of bots, time (zigzag from the last visit), days and hours kept,
+//!         visitor if VISITOR (4 bytes), salt if SALT (16 bytes), the moment after which days and
+//!         hours are forgotten if FORGET, a bit for each dimension whose name follows, those names
 //! EXPIRE  code, expires (0: never), updated
 //! FILL    ranks to the end
 //! TAKE    ranks to the end
@@ -99,6 +101,9 @@ pub(crate) struct Detail<'a> {
     pub(crate) totals_alone: bool,
     /// The shard's salt, when it has just been drawn.
     pub(crate) salt: Option<Salt>,
+    /// The master's clock had been wrong: days and hours that begin after this moment, Unix ms, are
+    /// to be forgotten.
+    pub(crate) forget_after: Option<u64>,
     pub(crate) visit: stats::Visit<'a>,
 }
 

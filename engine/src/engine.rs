@@ -134,6 +134,7 @@ pub struct Counters {
     expired: AtomicU64,
     visits: AtomicU64,
     bots: AtomicU64,
+    unreadable: AtomicU64,
 }
 
 impl Counters {
@@ -146,6 +147,7 @@ impl Counters {
             expired: AtomicU64::new(0),
             visits: AtomicU64::new(0),
             bots: AtomicU64::new(0),
+            unreadable: AtomicU64::new(0),
         }
     }
 
@@ -181,9 +183,18 @@ impl Counters {
         self.bots.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn count_visit(&self, bot: bool) {
+    /// Visits that came with an address that cannot be read.
+    #[must_use]
+    pub fn unreadable_addresses(&self) -> u64 {
+        self.unreadable.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn count_visit(&self, bot: bool, unreadable: bool) {
         let count = if bot { &self.bots } else { &self.visits };
         count.fetch_add(1, Ordering::Relaxed);
+        if unreadable {
+            self.unreadable.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     pub(crate) fn count_made(&self, origin: Origin) {

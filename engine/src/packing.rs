@@ -64,19 +64,11 @@ impl<'a> Url<'a> {
         }
     }
 
-    /// Replaces what `buffer` holds by the URL as it was given. Asks for memory only if the URL is long.
+    /// Replaces what `buffer` holds by the URL as it was given. Asks for memory only if it is long.
     #[inline]
     pub(crate) fn copy_to(&self, buffer: &mut UrlBuffer) {
         buffer.clear();
-        match *self {
-            Url::Plain(text) => buffer.extend_from_slice(text),
-            Url::Packed(packed, table) => {
-                buffer.resize(packed.len().saturating_mul(LONGEST), 0);
-                let length =
-                    symbols(table).map_or(0, |symbols| raw::unpack(symbols, packed, buffer));
-                buffer.truncate(length);
-            }
-        }
+        self.with_text(|text| buffer.extend_from_slice(text));
     }
 
     /// About how many bytes it has.
@@ -124,9 +116,6 @@ const SHORT: usize = 60;
 
 /// A URL's bytes, on the stack unless they are many.
 pub type UrlBuffer = SmallVec<[u8; 512]>;
-
-// Whatever is unpacked on the stack fits.
-const _: () = assert!(SHORT * LONGEST <= 512);
 
 fn unpack(packed: &[u8], table: TableId) -> Vec<u8> {
     let Some(symbols) = symbols(table) else {

@@ -1,7 +1,8 @@
 //! ```text
 //! LINK.EXPIRE code seconds
 //! ```
-//! Lets a link end this many seconds from now; 0 or fewer remove it at once. Answers 1, or 0 if there is no living link.
+//! Lets a link end this many seconds from now; 0 or fewer remove it at once. An expired link that
+//! is still kept comes back. Answers 1, or 0 if there is no link.
 //! Errors: `BADCODE`, `ERR invalid expire time`.
 
 use shorten_engine::error::Error;

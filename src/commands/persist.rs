@@ -1,7 +1,8 @@
 //! ```text
 //! LINK.PERSIST code
 //! ```
-//! Takes a link's expiry away. Answers 1, or 0 if it had none or there is no living link. Errors: `BADCODE`.
+//! Takes a link's expiry away. An expired link that is still kept comes back. Answers 1, or 0 if
+//! the link had no expiry or there is none. Errors: `BADCODE`.
 
 use shorten_engine::error::Error;
 

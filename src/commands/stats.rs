@@ -21,10 +21,12 @@
 //! | unknown | visits of people of whom this is not known (names only) |
 //! | error | how far a count may be above the truth, and how often a name that is not here may have come (names only) |
 //!
-//! FROM and TO, both included, choose among days or hours by when they begin. TOP shows the n largest, the largest first. Days and hours are kept
+//! FROM and TO, both included, choose the days or hours that share a moment with them: the one that
+//! FROM falls into is shown, and so is that of TO. TOP shows the n largest, the largest first. Days
+//! and hours are kept
 //! as long as `shorten.visit-days` and `shorten.visit-hours` say; the totals stay.
 
-use shorten_engine::error::Error;
+use shorten_engine::error::{Error, quote};
 use shorten_engine::{By, LinkStats, Rows, StatsRequest};
 
 use super::subject;
@@ -88,23 +90,30 @@ fn read<'a>(code: &'a [u8], mut options: Cursor<'a>) -> Result<StatsRequest<'a>,
     };
     while let Some(word) = options.next() {
         if is(word, "BY") {
-            let by = By::parse(options.value()?).ok_or_else(Error::syntax)?;
+            let by = by(options.value()?)?;
             once(&mut request.by, by)?;
         } else if is(word, "FROM") {
-            once(&mut request.from, options.count()?)?;
+            once(&mut request.from, options.number("FROM", 0)?)?;
         } else if is(word, "TO") {
-            once(&mut request.to, options.count()?)?;
+            once(&mut request.to, options.number("TO", 0)?)?;
         } else if is(word, "TOP") {
-            let top = options.count()?;
+            let top = options.number("TOP", 1)?;
             once(&mut request.top, usize::try_from(top).unwrap_or(usize::MAX))?;
         } else {
             return Err(Error::syntax());
         }
     }
-    if request.top.is_some() && (request.by.is_none() || request.top == Some(0)) {
+    if request.top.is_some() && request.by.is_none() {
         return Err(Error::syntax());
     }
     Ok(request)
+}
+
+fn by(name: &[u8]) -> Result<By, Error> {
+    By::parse(name).ok_or_else(|| {
+        let names = By::ALL.map(By::as_str).join(", ");
+        Error::other(format!("BY must be one of {names}: {}", quote(name)))
+    })
 }
 
 fn reply(ctx: Ctx<'_>, stats: &LinkStats, by: Option<By>) {

@@ -113,14 +113,15 @@ impl Trial {
                 let code = self.code(which);
                 same(
                     self.world.engine().expire(&code, *seconds),
-                    self.model.expire(&code, *seconds, now),
+                    self.model
+                        .expire(&code, *seconds, &self.world.settings, now),
                 );
             }
             Op::Persist(which) => {
                 let code = self.code(which);
                 same(
                     self.world.engine().persist(&code),
-                    self.model.persist(&code, now),
+                    self.model.persist(&code, &self.world.settings, now),
                 );
             }
             Op::Visit(which) => {

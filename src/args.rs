@@ -4,6 +4,7 @@ use shorten_engine::Expiry;
 use shorten_engine::error::{Error, quote};
 
 use crate::server::Args;
+use crate::server::string::Text;
 
 /// A position in a command's arguments.
 #[derive(Clone, Copy)]
@@ -25,6 +26,12 @@ impl<'a> Cursor<'a> {
         let argument = self.args.get(self.next)?;
         self.next = self.next.saturating_add(1);
         Some(argument)
+    }
+
+    /// The argument that was read last, as the server's own string.
+    #[inline]
+    pub(crate) fn last(&self) -> Option<Text<'a>> {
+        self.args.text(self.next.checked_sub(1)?)
     }
 
     /// The value that has to follow an option.

@@ -11,7 +11,7 @@ use crate::datatype::Value;
 use crate::server::Ctx;
 use crate::server::ctx;
 use crate::server::key::{Access, Name, OpenKeys, Refusal};
-use crate::server::string::OwnString;
+use crate::server::string::{OwnString, Text};
 use crate::{settings, totals};
 
 /// Misses after which a walk asks whether there is any shard at all.
@@ -24,10 +24,20 @@ pub(crate) struct Keys<'ctx> {
     misses: u32,
     /// Which slots are this node's, once it was asked.
     slots: Option<Slots>,
+    /// The URL that the command names, as the server's own string.
+    url: Option<Text<'ctx>>,
     /// Told when all keys are closed: a listener may run commands of its own.
-    changes: SmallVec<[(Code, Change); 1]>,
-    /// URLs whose code may have changed, told likewise.
-    urls: SmallVec<[OwnString; 1]>,
+    news: SmallVec<[News; 2]>,
+}
+
+/// What those who watch names are told.
+enum News {
+    /// A link changed.
+    Link(Code, Change),
+    /// LINK.FIND may answer something else for the URL that the command names.
+    OwnUrl,
+    /// LINK.FIND may answer something else for this URL.
+    Url(OwnString),
 }
 
 /// Runs one engine call over the selected database.
@@ -37,7 +47,18 @@ pub(crate) fn with_engine<'ctx, R>(
     access: Access,
     call: impl FnOnce(&mut Engine<'_, Keys<'ctx>>) -> R,
 ) -> R {
-    at_time(ctx, access, ctx.now(), call)
+    at_time(ctx, access, ctx.now(), None, call)
+}
+
+/// As [`with_engine`], for a command that makes a link to `url`: no string of the server need be made for it.
+#[inline]
+pub(crate) fn with_engine_for<'ctx, R>(
+    ctx: Ctx<'ctx>,
+    access: Access,
+    url: Option<Text<'ctx>>,
+    call: impl FnOnce(&mut Engine<'_, Keys<'ctx>>) -> R,
+) -> R {
+    at_time(ctx, access, ctx.now(), url, call)
 }
 
 /// As [`with_engine`], at the clock's time: for timers, which run between commands.
@@ -46,7 +67,7 @@ pub(crate) fn by_the_clock<'ctx, R>(
     access: Access,
     call: impl FnOnce(&mut Engine<'_, Keys<'ctx>>) -> R,
 ) -> R {
-    at_time(ctx, access, ctx::clock(), call)
+    at_time(ctx, access, ctx::clock(), None, call)
 }
 
 #[inline]
@@ -54,14 +75,15 @@ fn at_time<'ctx, R>(
     ctx: Ctx<'ctx>,
     access: Access,
     now: u64,
+    url: Option<Text<'ctx>>,
     call: impl FnOnce(&mut Engine<'_, Keys<'ctx>>) -> R,
 ) -> R {
     let mut keys = Keys {
         open: OpenKeys::new(ctx, access),
         misses: 0,
         slots: None,
-        changes: SmallVec::new(),
-        urls: SmallVec::new(),
+        url,
+        news: SmallVec::new(),
     };
     let answer = call(&mut Engine {
         store: &mut keys,
@@ -125,20 +147,20 @@ impl Keys<'_> {
     /// Closes all keys, then tells those who watch the codes and URLs that changed.
     fn finish(self) {
         let Keys {
-            open,
-            changes,
-            urls,
-            ..
+            open, url, news, ..
         } = self;
         let ctx = open.ctx();
         drop(open);
-        for (code, change) in changes {
-            let key = OwnString::new(code.as_bytes());
-            ctx.signal_modified(&key);
-            ctx.notify(change.event(), &key);
-        }
-        for url in urls {
-            ctx.signal_modified(&url);
+        for item in news {
+            match item {
+                News::Link(code, change) => {
+                    let key = OwnString::new(code.as_bytes());
+                    ctx.signal_modified(key.text());
+                    ctx.notify(change.event(), &key);
+                }
+                News::OwnUrl => url.into_iter().for_each(|url| ctx.signal_modified(url)),
+                News::Url(url) => ctx.signal_modified(url.text()),
+            }
         }
     }
 }
@@ -208,11 +230,16 @@ impl Store for Keys<'_> {
     }
 
     fn changed(&mut self, code: &Code, change: Change) {
-        self.changes.push((*code, change));
+        self.news.push(News::Link(*code, change));
     }
 
     fn index_changed(&mut self, url: &[u8]) {
-        self.urls.push(OwnString::new(url));
+        let is_own = self.url.is_some_and(|own| own.bytes() == url);
+        self.news.push(if is_own {
+            News::OwnUrl
+        } else {
+            News::Url(OwnString::new(url))
+        });
     }
 }
 

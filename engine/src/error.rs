@@ -72,10 +72,13 @@ impl Error {
         ))
     }
 
-    /// Redis's usual answer to a user without permission for a key, and the key.
+    /// Redis's usual answer to a user without permission for a key, the key, and what to do.
     #[must_use]
     pub fn no_permission(key: &[u8]) -> Self {
-        Self::NoPermission(format!("No permissions to access a key: {}", quote(key)))
+        Self::NoPermission(format!(
+            "No permissions to access a key: {}; the user needs a key pattern that matches it",
+            quote(key)
+        ))
     }
 
     /// Redis's usual answer to an unknown, repeated or contradictory option.
@@ -249,7 +252,7 @@ mod tests {
             ),
             (
                 Error::no_permission(b"k"),
-                "NOPERM No permissions to access a key: 'k'",
+                "NOPERM No permissions to access a key: 'k'; the user needs a key pattern that matches it",
             ),
         ];
         for (error, line) in lines {

@@ -28,7 +28,7 @@ impl Command for Del {
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let code = subject::alone(ctx, args, &Self::INFO)?;
+        let code = subject::alone(ctx, args, Self::INFO.name)?;
         let removed = with_engine(ctx, Access::Write, |engine| engine.delete(code))?;
         ctx.reply_flag(removed);
         Ok(())

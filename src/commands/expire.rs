@@ -30,7 +30,7 @@ impl Command for Expire {
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let (code, mut rest) = subject::of(ctx, args, &Self::INFO)?;
+        let (code, mut rest) = subject::of(ctx, args, Self::INFO.name)?;
         let (Some(seconds), true) = (rest.next(), rest.is_done()) else {
             return Err(subject::wrong_arity(Self::INFO.name));
         };

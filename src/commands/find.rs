@@ -28,7 +28,7 @@ impl Command for Find {
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let url = subject::alone(ctx, args, &Self::INFO)?;
+        let url = subject::alone(ctx, args, Self::INFO.name)?;
         let code = with_engine(ctx, Access::Read, |engine| engine.find(url))?;
         ctx.reply_bulk_or_null(code.as_ref().map(|code| code.as_bytes()));
         Ok(())

@@ -44,7 +44,7 @@ impl Command for Info {
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let code = subject::alone(ctx, args, &Self::INFO)?;
+        let code = subject::alone(ctx, args, Self::INFO.name)?;
         match with_engine(ctx, Access::Read, |engine| engine.info(code))? {
             Some(info) => reply(ctx, &info),
             None => ctx.reply_null(),

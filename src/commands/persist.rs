@@ -28,7 +28,7 @@ impl Command for Persist {
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let code = subject::alone(ctx, args, &Self::INFO)?;
+        let code = subject::alone(ctx, args, Self::INFO.name)?;
         let changed = with_engine(ctx, Access::Write, |engine| engine.persist(code))?;
         ctx.reply_flag(changed);
         Ok(())

@@ -28,7 +28,7 @@ impl Command for Resolve {
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let code = subject::alone(ctx, args, &Self::INFO)?;
+        let code = subject::alone(ctx, args, Self::INFO.name)?;
         with_engine(ctx, Access::Read, |engine| {
             engine.resolve(code, |url| ctx.reply_bulk_or_null(url))
         })

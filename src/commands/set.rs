@@ -66,7 +66,7 @@ impl Command for Set {
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let (code, mut rest) = subject::of(ctx, args, &Self::INFO)?;
+        let (code, mut rest) = subject::of(ctx, args, Self::INFO.name)?;
         let url = rest
             .next()
             .ok_or_else(|| subject::wrong_arity(Self::INFO.name))?;

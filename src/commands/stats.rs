@@ -73,7 +73,7 @@ impl Command for Stats {
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let (code, options) = subject::of(ctx, args, &Self::INFO)?;
+        let (code, options) = subject::of(ctx, args, Self::INFO.name)?;
         let request = read(code, options)?;
         match with_engine(ctx, Access::Read, |engine| engine.stats(&request))? {
             Some(stats) => reply(ctx, &stats, request.by),

@@ -2,69 +2,61 @@
 //!
 //! They cannot be confused: no code has a colon, and no allowed scheme is `shorten`. The keyed form names the key that really
 //! exists, the shard of its code or URL, so that key patterns, scripts and clients can treat it as any key.
+//!
+//! On a server of its own the key patterns of users are about codes and URLs. There the keyed form,
+//! of which the server checks the shard's key alone, needs the rights of the bare form too. In a
+//! cluster they are about shards' keys.
 
 use std::ffi::CStr;
 
 use shorten_engine::error::{Error, quote};
 use shorten_engine::slot::{self, Slot};
+use smallvec::SmallVec;
 
 use crate::args::Cursor;
 use crate::cluster;
-use crate::server::command::Info;
-use crate::server::{Args, Ctx, acl};
+use crate::server::string::Text;
+use crate::server::{Args, Ctx};
 
 /// The code or URL a command is about, and the arguments that follow it.
 ///
 /// # Errors
-/// `ERR` if a keyed form has no subject, or names another key than that of its subject's shard; `NOPERM`
-/// if the user has no permission for the subject of a keyed form.
+/// `ERR` if a keyed form has no subject, or names another key than that of its subject's shard;
+/// `NOPERM` if the user lacks the rights of the bare form.
 #[inline]
 pub(super) fn of<'a>(
     ctx: Ctx<'_>,
     args: Args<'a>,
-    command: &Info,
+    command: &CStr,
 ) -> Result<(&'a [u8], Cursor<'a>), Error> {
     let mut cursor = Cursor::at(args, 1);
     let first = cursor.next().unwrap_or_default();
     if !slot::is_shard_key(first) {
         return Ok((first, cursor));
     }
-    let subject = keyed(ctx, first, cursor.next(), command)?;
-    Ok((subject, cursor))
-}
-
-fn keyed<'a>(
-    ctx: Ctx<'_>,
-    key: &[u8],
-    subject: Option<&'a [u8]>,
-    command: &Info,
-) -> Result<&'a [u8], Error> {
-    let subject = subject.ok_or_else(|| wrong_arity(command.name))?;
+    let subject = cursor.next().ok_or_else(|| wrong_arity(command))?;
     let right = slot::shard_key(slot::of(subject));
-    if right.as_bytes() != key {
+    if right.as_bytes() != first {
         return Err(Error::other(format!(
             "{} is not the key of {}: that is {right}",
-            quote(key),
+            quote(first),
             quote(subject)
         )));
     }
-    // The server has checked the key that the command names. A standalone server's key patterns are about
-    // codes and URLs, so the shard's key does not stand for what it holds; in a cluster it does.
     if !cluster::is_enabled() {
-        check_permission(ctx, subject, command.key.unwrap_or(0))?;
+        check_rights_of_bare_form(ctx, args, subject)?;
     }
-    Ok(subject)
+    Ok((subject, cursor))
 }
 
-/// Checks that the user may use a code or URL that the server does not see as the command's key.
-///
-/// # Errors
-/// `NOPERM` if not.
-pub(super) fn check_permission(ctx: Ctx<'_>, name: &[u8], access: u32) -> Result<(), Error> {
-    if acl::may_use_key(ctx, name, access) {
+/// Refuses a keyed form that its user may not use in the bare form.
+fn check_rights_of_bare_form(ctx: Ctx<'_>, args: Args<'_>, subject: &[u8]) -> Result<(), Error> {
+    let without_key = (0..args.len()).filter(|&index| index != 1);
+    let bare: SmallVec<[Text<'_>; 8]> = without_key.filter_map(|index| args.text(index)).collect();
+    if ctx.may_run(&bare) {
         Ok(())
     } else {
-        Err(Error::no_permission(name))
+        Err(Error::no_permission(subject))
     }
 }
 
@@ -73,12 +65,12 @@ pub(super) fn check_permission(ctx: Ctx<'_>, name: &[u8], access: u32) -> Result
 /// # Errors
 /// As [`of`]; and the server's words for a wrong number of arguments if something follows.
 #[inline]
-pub(super) fn alone<'a>(ctx: Ctx<'_>, args: Args<'a>, command: &Info) -> Result<&'a [u8], Error> {
+pub(super) fn alone<'a>(ctx: Ctx<'_>, args: Args<'a>, command: &CStr) -> Result<&'a [u8], Error> {
     let (subject, rest) = of(ctx, args, command)?;
     if rest.is_done() {
         Ok(subject)
     } else {
-        Err(wrong_arity(command.name))
+        Err(wrong_arity(command))
     }
 }
 

@@ -51,7 +51,7 @@ impl Command for Visit {
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
         let request =
-            subject::of(ctx, args, &Self::INFO).and_then(|(code, options)| read(code, options));
+            subject::of(ctx, args, Self::INFO.name).and_then(|(code, options)| read(code, options));
         // Not before they are read: Valkey 8.1 puts `(redacted)` in the arguments' place.
         redact::visitor(ctx, args, request.is_ok());
         let request = request?;

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use redis_module::raw::RedisModuleString;
 
-use super::string;
+use super::string::{self, Text};
 
 /// The whole argument vector of a call, the command's name first. Looking at an argument copies and counts nothing.
 #[derive(Clone, Copy)]
@@ -40,6 +40,14 @@ impl<'a> Args<'a> {
     }
 
     /// One argument as the server's own string.
+    #[inline]
+    pub(crate) fn text(&self, index: usize) -> Option<Text<'a>> {
+        // SAFETY: the strings are valid for 'a by the promise given to `new`; the server never changes one.
+        self.raw(index)
+            .map(|string| unsafe { Text::from_raw(string) })
+    }
+
+    /// The pointer of one argument.
     #[inline]
     pub(super) fn raw(&self, index: usize) -> Option<*mut RedisModuleString> {
         // SAFETY: within the vector, which is valid for 'a by the promise given to `new`.

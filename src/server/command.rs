@@ -121,11 +121,11 @@ impl Arg {
         )
     }
 
-    /// The value of an option, which is checked as a key too. `access` is `REDISMODULE_CMD_KEY_*`.
-    pub(crate) const fn key_option(name: &'static CStr, token: &'static CStr, access: u32) -> Self {
-        let mut arg = Self::text(name).after(token);
-        arg.other_key = Some(access);
-        arg
+    /// An option's value that is a key too, besides the one at index 1. `access` is
+    /// `REDISMODULE_CMD_KEY_*`.
+    pub(crate) const fn also_key(mut self, access: u32) -> Self {
+        self.other_key = Some(access);
+        self
     }
 
     /// Text.

@@ -8,7 +8,7 @@ use redis_module::raw::{self, RedisModuleCallReply, RedisModuleCtx};
 use super::key::{self, Name, OpenKey};
 use super::log::{self, Level};
 use super::module;
-use super::string::OwnString;
+use super::string::{OwnString, Text};
 
 /// The state of the server, as one bit set. See `RedisModule_GetContextFlags`.
 #[derive(Clone, Copy)]
@@ -136,7 +136,7 @@ impl Ctx<'_> {
     }
 
     /// Tells those who WATCH or cache a key that it changed. Counts neither a hit nor a miss of it.
-    pub(crate) fn signal_modified(self, key: &OwnString) {
+    pub(crate) fn signal_modified(self, key: Text<'_>) {
         if module::signalling_reads() {
             // SAFETY: the string is valid.
             module::while_closing_signals(self, || unsafe { key::touch(self, key.as_raw()) });

@@ -23,6 +23,7 @@ mod load;
 mod nodes;
 mod router;
 
+mod aliases;
 mod atomic_migration;
 mod basics;
 mod clients;

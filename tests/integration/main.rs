@@ -16,6 +16,7 @@
 mod harness;
 
 mod acl;
+mod acl_names;
 mod base_url;
 mod codepool;
 mod codepool_taken;
@@ -30,13 +31,11 @@ mod hostile_effects;
 mod hostile_restore;
 mod info_section;
 mod introspection;
-mod key_permissions;
 mod keyless_commands;
 mod keyspace_counters;
 mod link_del;
 mod link_expire;
 mod link_find;
-mod link_find_signals;
 mod link_info;
 mod link_key;
 mod link_scan;
@@ -66,5 +65,6 @@ mod visit;
 mod visit_log;
 mod visit_options;
 mod visitor_addresses;
+mod watched_urls;
 mod writes_refused;
 mod wrong_clock;

@@ -5,7 +5,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 export MODULE ?= $(TARGET)/release/libredis_shorten.so
 
-.PHONY: help deps build run cluster test unit integration cluster-brief cluster-test cluster-soak clients lint fmt matrix real geo-real bench bench-instructions bench-engine miri clean
+.PHONY: help deps build run cluster test unit integration cluster-brief cluster-test cluster-soak clients lint fmt matrix matrix-newest real geo-real bench bench-instructions bench-engine miri clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -55,6 +55,9 @@ fmt: ## Format the sources
 
 matrix: build ## Integration tests over five Redis and Valkey servers (SERVERS="path path")
 	@scripts/matrix.sh
+
+matrix-newest: build ## Integration tests on the newest Redis in Debian, built from its source; make matrix takes it in from then on
+	@server=$$(scripts/install-newest.sh) && SERVERS="$$server" scripts/matrix.sh
 
 real: build ## Shorten, resolve and keep every line of a file: make real URLS=file
 	@test -n "$(URLS)" || { echo 'Say which file: make real URLS=urls.txt (one URL a line)'; exit 2; }

@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
 # Runs the integration tests once per server and prints a table. Fails if one test failed anywhere.
-#   SERVERS="path path"   these servers instead of the five that install-servers.sh brings
+#   SERVERS="path path"   these servers instead of the five that install-servers.sh brings and, once
+#                         install-newest.sh has built it, the newest Redis
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-read -r -a servers <<<"$(echo ${SERVERS:-$(scripts/install-servers.sh)})"
+newest=$PWD/.servers/newest/redis-server
+[ -x "$newest" ] || newest=
+read -r -a servers <<<"$(echo ${SERVERS:-$(scripts/install-servers.sh) $newest})"
 export MODULE=${MODULE:-$PWD/target/release/libredis_shorten.so}
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT

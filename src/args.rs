@@ -1,9 +1,10 @@
 //! Reading a command's arguments: options are words in any case, each at most once, and none may be left over.
 
 use shorten_engine::Expiry;
-use shorten_engine::error::Error;
+use shorten_engine::error::{Error, quote};
 
 use crate::server::Args;
+use crate::server::string::Text;
 
 /// A position in a command's arguments.
 #[derive(Clone, Copy)]
@@ -25,6 +26,12 @@ impl<'a> Cursor<'a> {
         let argument = self.args.get(self.next)?;
         self.next = self.next.saturating_add(1);
         Some(argument)
+    }
+
+    /// The argument that was read last, as the server's own string.
+    #[inline]
+    pub(crate) fn last(&self) -> Option<Text<'a>> {
+        self.args.text(self.next.checked_sub(1)?)
     }
 
     /// The value that has to follow an option.
@@ -49,6 +56,24 @@ impl<'a> Cursor<'a> {
     /// As [`Cursor::integer`].
     pub(crate) fn count(&mut self) -> Result<u64, Error> {
         count(self.value()?)
+    }
+
+    /// The number, `least` or more, that has to follow the option of this name.
+    ///
+    /// # Errors
+    /// As [`Cursor::value`]; `ERR` with the option's name, the bounds and the value.
+    pub(crate) fn number(&mut self, option: &str, least: u64) -> Result<u64, Error> {
+        let value = self.value()?;
+        count(value)
+            .ok()
+            .filter(|&number| number >= least)
+            .ok_or_else(|| {
+                Error::other(format!(
+                    "{option} must be a whole number from {least} to {}: {}",
+                    i64::MAX,
+                    quote(value)
+                ))
+            })
     }
 
     /// The value of EX, PX, EXAT or PXAT, if `word` is one of them.
@@ -108,7 +133,7 @@ pub(crate) fn integer(argument: &[u8]) -> Result<i64, Error> {
         .ok()
         .filter(|_| plain)
         .and_then(|text| text.parse().ok())
-        .ok_or_else(|| Error::other("value is not an integer or out of range"))
+        .ok_or_else(|| out_of_range(argument))
 }
 
 /// As [`integer`], and not negative.
@@ -117,5 +142,26 @@ pub(crate) fn integer(argument: &[u8]) -> Result<i64, Error> {
 /// As [`integer`].
 pub(crate) fn count(argument: &[u8]) -> Result<u64, Error> {
     let number = integer(argument)?;
-    u64::try_from(number).map_err(|_| Error::other("value is not an integer or out of range"))
+    u64::try_from(number).map_err(|_| out_of_range(argument))
+}
+
+/// The server's words, and the value.
+#[cold]
+fn out_of_range(argument: &[u8]) -> Error {
+    Error::other(format!(
+        "value is not an integer or out of range: {}",
+        quote(argument)
+    ))
+}
+
+/// The number a scan's cursor is: digits alone, within 64 bits.
+///
+/// # Errors
+/// `ERR invalid cursor`.
+pub(crate) fn cursor(argument: &[u8]) -> Result<u64, Error> {
+    std::str::from_utf8(argument)
+        .ok()
+        .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| Error::other(format!("invalid cursor {}: begin with 0", quote(argument))))
 }

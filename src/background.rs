@@ -7,9 +7,9 @@ use std::ffi::c_int;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use shorten_engine::Store as _;
 use shorten_engine::settings::Strategy;
 use shorten_engine::slot::{SLOTS, Slot};
+use shorten_engine::{Shard, Store as _};
 
 use crate::cluster::Slots;
 use crate::server::Ctx;
@@ -18,7 +18,7 @@ use crate::server::entry::{self, Tick};
 use crate::server::key::Access;
 use crate::server::log::Level;
 use crate::store::by_the_clock;
-use crate::{cluster, info, settings, totals};
+use crate::{cluster, filling, info, settings, totals};
 
 /// Between two ticks when nothing is in a hurry, in ms.
 const IDLE_MS: u64 = 100;
@@ -76,12 +76,20 @@ impl Tick for Background {
         let mut sweep = SWEEP.lock().unwrap_or_else(PoisonError::into_inner);
         watch_policy(ctx, &mut sweep);
         let flags = ctx.flags();
+        if !flags.is_master() {
+            filling::forget_all();
+        }
         if !flags.is_master() || flags.is_loading() || must_not_replicate() {
             return IDLE_MS;
         }
         let has_room = !flags.is_out_of_memory();
         let reclaiming = sweep.advance(ctx, has_room);
-        let refilling = has_room && !cluster::is_enabled() && refill(ctx);
+        let refilling = has_room
+            && if cluster::is_enabled() {
+                filling::is_going_on()
+            } else {
+                refill(ctx)
+            };
         if refilling {
             REFILLING_MS
         } else if reclaiming {
@@ -144,13 +152,14 @@ impl Sweep {
         let totals = totals::read();
         let by_default = cluster::is_enabled() && settings::current().strategy == Strategy::Pool;
         if totals.shards == 0 && !by_default {
+            filling::forget_all();
             totals::set_largest(0);
             return false;
         }
         let begin = Instant::now();
         let round = Round::now(ctx, may_refill);
-        let in_a_hurry =
-            totals.expiring > 0 || (round.refills() && (by_default || totals.pool > 0));
+        let in_a_hurry = totals.expiring > 0
+            || (round.refills() && (by_default || totals.pool > 0 || filling::is_going_on()));
         let mut reclaimed = 0_usize;
         let mut looked_at = 0_usize;
         loop {
@@ -161,6 +170,9 @@ impl Sweep {
                 return false;
             }
             let is_empty = ctx.database_size() == 0 && !(by_default && self.database == 0);
+            if is_empty {
+                filling::forget(self.database);
+            }
             if is_empty || self.at >= round.len() {
                 (self.database, self.at) = (self.database.saturating_add(1), 0);
                 continue;
@@ -190,19 +202,27 @@ impl Sweep {
         let Some(slot) = round.slot(self.at) else {
             return (0, 0);
         };
+        let refills = round.refills_at(slot);
+        let asked = filling::left(self.database).min(REFILL_BATCH);
         // A key that holds something else is skipped: commands that need it say so.
         let (links, reclaimed, added) = by_the_clock(ctx, Access::Tend, |engine| {
             let reclaimed = engine.reclaim(slot, RECLAIM_BATCH).unwrap_or(0);
-            let added = match round.refills_at(slot) {
-                true => engine
+            let mut added = 0;
+            if refills {
+                added = engine
                     .pool_refill_at(slot, place, REFILL_BATCH)
-                    .unwrap_or(0),
-                false => 0,
-            };
+                    .unwrap_or(0);
+            }
+            if refills && added == 0 && asked > 0 {
+                added = engine.pool_fill_at(slot, place, asked).unwrap_or(0);
+            }
             let shard = engine.store.shard(slot).ok().flatten();
-            let links = shard.map_or(0, |shard| shard.stats().links);
+            let links = shard.map_or(0, Shard::link_count);
             (links, reclaimed, added)
         });
+        if asked > 0 && round.refills() {
+            filling::done(self.database, added, round.len());
+        }
         self.largest = self.largest.max(links as u64);
         if reclaimed < RECLAIM_BATCH {
             self.at = self.at.saturating_add(1);
@@ -218,10 +238,7 @@ fn refill(ctx: Ctx<'_>) -> bool {
     while ctx.select(database) {
         // A pool that is wanted by the settings alone is that of database 0; a database that holds nothing wants none.
         let in_use = database == 0 || ctx.database_size() > 0;
-        while in_use
-            && by_the_clock(ctx, Access::Tend, |engine| engine.pool_refill(REFILL_BATCH))
-                .is_ok_and(|added| added > 0)
-        {
+        while in_use && refill_one(ctx, database) > 0 {
             if begin.elapsed() > REFILL_TIME {
                 return true;
             }
@@ -229,6 +246,26 @@ fn refill(ctx: Ctx<'_>) -> bool {
         database = database.saturating_add(1);
     }
     false
+}
+
+/// Adds some codes to the pool of the selected database if that is wanted and low, or if FILL asked
+/// for them; answers how many.
+fn refill_one(ctx: Ctx<'_>, database: c_int) -> u64 {
+    if ctx.database_size() == 0 {
+        filling::forget(database);
+    }
+    let asked = filling::left(database).min(REFILL_BATCH);
+    let added = by_the_clock(ctx, Access::Tend, |engine| {
+        match engine.pool_refill(REFILL_BATCH)? {
+            0 if asked > 0 => engine.pool_fill(Some(asked)),
+            added => Ok(added),
+        }
+    });
+    let added = added.unwrap_or(0);
+    if asked > 0 {
+        filling::done(database, added, 1);
+    }
+    added
 }
 
 /// Warns when the server is told to evict keys without an expiry: a shard is one such key, and holds many links.

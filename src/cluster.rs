@@ -26,13 +26,12 @@ const DOT: &[u8] = b"link.";
 const LENGTHS: u32 = 1 << 5 | 1 << 7 | 1 << 8 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 12;
 
 /// Notes whether the server runs in cluster mode, for the life of the process.
-pub(crate) fn start(ctx: Ctx<'_>) {
+pub(crate) fn prepare(ctx: Ctx<'_>) {
     ENABLED.store(ctx.flags().is_cluster(), Ordering::Relaxed);
     if is_enabled() {
         // Not in the middle of the first command.
         aligned::prepare();
     }
-    follow_settings(ctx);
 }
 
 /// Whether the server runs in cluster mode.
@@ -41,7 +40,8 @@ pub(crate) fn is_enabled() -> bool {
     ENABLED.load(Ordering::Relaxed)
 }
 
-/// Registers the filter, or takes it out, as the settings say. In cluster mode alone: it costs every command a little.
+/// Registers the filter, or takes it out, as the settings say. In cluster mode alone: it costs every command a little. Not to be called
+/// before the load is final: a server that refuses the module may leave the filter behind.
 pub(crate) fn follow_settings(ctx: Ctx<'_>) {
     if is_enabled() && settings::current().cluster_filter {
         filter::register(ctx);

@@ -15,7 +15,7 @@ use redis_module::raw::{
     RedisModuleString, RedisModuleTypeMethods,
 };
 use shorten_engine::slot::Slot;
-use shorten_engine::{Shard, ShardStats};
+use shorten_engine::{Growth, Shard};
 
 use crate::server::Ctx;
 use crate::server::entry::guard;
@@ -31,10 +31,9 @@ const ENCODING: c_int = 1;
 /// The command that AOF rewriting emits.
 const LOAD: &CStr = c"LINK.LOAD";
 
-/// What a key holds: a shard, and what it was last counted as.
+/// What a key holds: a shard that the running totals know of.
 pub(crate) struct Value {
     shard: Shard,
-    counted: ShardStats,
 }
 
 impl Value {
@@ -43,15 +42,13 @@ impl Value {
         Self::of(Shard::new(slot))
     }
 
-    /// A value that holds this shard.
-    pub(crate) fn of(shard: Shard) -> Box<Self> {
+    /// A value that holds this shard, none of which was counted before.
+    pub(crate) fn of(mut shard: Shard) -> Box<Self> {
         totals::shard_made();
-        let mut value = Box::new(Self {
-            shard,
-            counted: ShardStats::default(),
-        });
-        value.count();
-        value
+        shard.take_growth();
+        totals::add(shard.slot(), &shard.stats().into());
+        totals::raise_largest(shard.link_count());
+        Box::new(Self { shard })
     }
 
     /// The shard.
@@ -67,16 +64,24 @@ impl Value {
     }
 
     /// Brings the running totals up to date with the shard.
+    #[inline]
     pub(crate) fn count(&mut self) {
-        let stats = self.shard.stats();
-        totals::change(&self.counted, &stats);
-        self.counted = stats;
+        let growth = self.shard.take_growth();
+        if growth == Growth::default() {
+            return;
+        }
+        totals::add(self.shard.slot(), &growth);
+        if growth.links > 0 {
+            totals::raise_largest(self.shard.link_count());
+        }
     }
 }
 
 impl Drop for Value {
     fn drop(&mut self) {
-        totals::change(&self.counted, &ShardStats::default());
+        let growth = self.shard.take_growth();
+        totals::add(self.shard.slot(), &growth);
+        totals::subtract(self.shard.slot(), &self.shard.stats().into());
         totals::shard_freed();
     }
 }

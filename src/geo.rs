@@ -38,8 +38,6 @@ static ORDER: Mutex<Order> = Mutex::new(Order {
 /// There is a new order.
 static NEWS: Condvar = Condvar::new();
 
-/// Whether the module is up; before, settings are read but no thread begun.
-static STARTED: AtomicBool = AtomicBool::new(false);
 /// For INFO, which must not wait for a lock: whether there is a file, and when it was made.
 static LOADED: AtomicBool = AtomicBool::new(false);
 static BUILT: AtomicU64 = AtomicU64::new(0);
@@ -82,7 +80,6 @@ pub(crate) fn state() -> (bool, u64) {
 /// Has the file read that the settings name, if any. To be called when nothing can keep the module from being loaded any more: the thread
 /// must not outlive its code.
 pub(crate) fn start() {
-    STARTED.store(true, Ordering::Relaxed);
     let path = settings::current().geoip_db.as_str();
     if path.is_empty() {
         return;
@@ -95,13 +92,14 @@ pub(crate) fn start() {
     }
 }
 
-/// Orders the file that the settings name, if that is another than before; without a name, drops the file in use.
+/// Orders the file that the settings name, if that is another than before; without a name, drops the file in use. To be called after
+/// [`start`].
 ///
 /// # Errors
 /// Why the file will not do, as far as a first look tells; the one in use stays.
 pub(crate) fn follow_settings() -> Result<(), String> {
     let path = settings::current().geoip_db.as_str();
-    if !STARTED.load(Ordering::Relaxed) || lock(&ORDER).path == path {
+    if lock(&ORDER).path == path {
         return Ok(());
     }
     if !path.is_empty() {

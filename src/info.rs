@@ -37,6 +37,7 @@ pub(crate) fn report(fields: &Fields, _for_crash_report: bool) {
     fields.number(c"visited_links", totals.visited);
     fields.number(c"visits", COUNTERS.visits());
     fields.number(c"bot_visits", COUNTERS.bots());
+    fields.number(c"unreadable_addresses", COUNTERS.unreadable_addresses());
     fields.number(c"visits_logged", visit_log::logged());
     fields.number(c"visits_unlogged", visit_log::unlogged());
     fields.number(c"expired", COUNTERS.expired());

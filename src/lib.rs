@@ -9,10 +9,12 @@ mod background;
 mod cluster;
 mod commands;
 mod datatype;
+mod filling;
 mod geo;
 mod info;
 mod server;
 mod settings;
+mod start;
 mod store;
 mod totals;
 mod visit_log;
@@ -27,7 +29,23 @@ use server::log::Level;
 use server::{Args, Ctx, entry, module};
 
 /// The module's version as the server shows it: 10000 * major + 100 * minor + patch.
-const VERSION: c_int = 100;
+const VERSION: c_int = {
+    let major = number(env!("CARGO_PKG_VERSION_MAJOR"));
+    let minor = number(env!("CARGO_PKG_VERSION_MINOR"));
+    let patch = number(env!("CARGO_PKG_VERSION_PATCH"));
+    assert!(minor < 100 && patch < 100);
+    10_000 * major + 100 * minor + patch
+};
+
+/// A part of the package's version; what is no number does not compile.
+const fn number(text: &str) -> c_int {
+    let number = c_int::from_str_radix(text, 10);
+    assert!(number.is_ok(), "a part of the version is no number");
+    match number {
+        Ok(number) => number,
+        Err(_) => 0,
+    }
+}
 
 /// Called by the server when it loads the module.
 ///
@@ -63,16 +81,16 @@ fn load(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), String> {
             missing.join(", ")
         ));
     }
+    start::loading();
     settings::load(ctx, args)?;
     if !datatype::register(ctx) {
         return Err("the server refused the data type linkshard".into());
     }
     module::set_options(ctx);
     commands::register(ctx)?;
-    cluster::start(ctx);
+    cluster::prepare(ctx);
     info::register(ctx);
-    background::start(ctx);
-    geo::start();
     shorten_engine::prepare();
+    start::loaded(ctx);
     Ok(())
 }

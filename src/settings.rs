@@ -10,9 +10,9 @@
 
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
-use shorten_engine::error::quote;
-use shorten_engine::settings::{DEFINITIONS, Settings};
+use shorten_engine::settings::{Arguments, DEFINITIONS, Settings};
 
+use crate::server::log::Level;
 use crate::server::shared::Published;
 use crate::server::{Args, Ctx, config};
 
@@ -70,43 +70,19 @@ pub(crate) fn publish_draft() -> Result<(), String> {
 /// # Errors
 /// What is wrong with which argument or setting.
 pub(crate) fn load(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), String> {
-    // A load that failed may have left the library, and its draft, in memory.
-    *drafted() = None;
-    read_arguments(args).map_err(|reason| format!("bad load argument: {reason}"))?;
+    let words: Vec<&[u8]> = (0..args.len())
+        .filter_map(|index| args.get(index))
+        .collect();
+    // The servers that have settings for modules are those that write load arguments back.
+    let read = Arguments::read(&words, config::is_supported())
+        .map_err(|reason| format!("bad load argument: {reason}"))?;
+    for note in &read.notes {
+        ctx.log(Level::Notice, note);
+    }
+    // A refused load may have left the library, and its draft, in memory.
+    *drafted() = Some(read.settings);
     if config::is_supported() {
         config::register_all(ctx)?;
     }
     publish_draft()
-}
-
-/// `name value` pairs; the names may begin with `shorten.` as they do in `redis.conf`.
-fn read_arguments(args: Args<'_>) -> Result<(), String> {
-    let mut draft = drafted();
-    let settings = draft.get_or_insert_default();
-    let mut seen: Vec<&str> = Vec::new();
-    for index in (0..args.len()).step_by(2) {
-        let name = text(args.get(index).unwrap_or_default())?;
-        let name = name.strip_prefix("shorten.").unwrap_or(name);
-        let Some(definition) = Settings::definition(name) else {
-            let names: Vec<_> = DEFINITIONS.iter().map(|known| known.name).collect();
-            return Err(format!(
-                "{} is none of {}",
-                quote(name.as_bytes()),
-                names.join(", ")
-            ));
-        };
-        let Some(value) = args.get(index.saturating_add(1)) else {
-            return Err(format!("{name} stands last, without a value"));
-        };
-        if seen.contains(&definition.name) {
-            return Err(format!("{name} is given twice"));
-        }
-        seen.push(definition.name);
-        settings.set(name, text(value)?)?;
-    }
-    Ok(())
-}
-
-fn text(bytes: &[u8]) -> Result<&str, String> {
-    std::str::from_utf8(bytes).map_err(|_| format!("{} is not UTF-8", quote(bytes)))
 }

@@ -10,38 +10,34 @@ use crate::cluster::{self, Slots};
 use crate::datatype::Value;
 use crate::server::Ctx;
 use crate::server::ctx;
-use crate::server::key::{Access, Name, ShardKey};
-use crate::server::string::OwnString;
+use crate::server::key::{Access, Name, OpenKeys, Refusal};
+use crate::server::string::{OwnString, Text};
 use crate::{settings, totals};
-
-/// How many keys are kept open at most. SHORTEN touches three: the allocator's, the code's and the URL's.
-const OPEN_MAX: usize = 4;
 
 /// Misses after which a walk asks whether there is any shard at all.
 const PATIENCE: u32 = 64;
 
-/// The keys of one command.
+/// The shards of one command.
 pub(crate) struct Keys<'ctx> {
-    ctx: Ctx<'ctx>,
-    access: Access,
-    open: [Option<Open<'ctx>>; OPEN_MAX],
-    /// The place that is given up next.
-    next: usize,
+    open: OpenKeys<'ctx>,
     /// Keys that turned out not to exist.
     misses: u32,
     /// Which slots are this node's, once it was asked.
     slots: Option<Slots>,
+    /// The URL that the command names, as the server's own string.
+    url: Option<Text<'ctx>>,
     /// Told when all keys are closed: a listener may run commands of its own.
-    changes: SmallVec<[(Code, Change); 1]>,
+    news: SmallVec<[News; 2]>,
 }
 
-struct Open<'ctx> {
-    slot: Slot,
-    key: ShardKey<'ctx>,
-    /// It holds something else than before.
-    changed: bool,
-    /// It may hold more or less than before.
-    resized: bool,
+/// What those who watch names are told.
+enum News {
+    /// A link changed.
+    Link(Code, Change),
+    /// LINK.FIND may answer something else for the URL that the command names.
+    OwnUrl,
+    /// LINK.FIND may answer something else for this URL.
+    Url(OwnString),
 }
 
 /// Runs one engine call over the selected database.
@@ -51,7 +47,18 @@ pub(crate) fn with_engine<'ctx, R>(
     access: Access,
     call: impl FnOnce(&mut Engine<'_, Keys<'ctx>>) -> R,
 ) -> R {
-    at_time(ctx, access, ctx.now(), call)
+    at_time(ctx, access, ctx.now(), None, call)
+}
+
+/// As [`with_engine`], for a command that makes a link to `url`: no string of the server need be made for it.
+#[inline]
+pub(crate) fn with_engine_for<'ctx, R>(
+    ctx: Ctx<'ctx>,
+    access: Access,
+    url: Option<Text<'ctx>>,
+    call: impl FnOnce(&mut Engine<'_, Keys<'ctx>>) -> R,
+) -> R {
+    at_time(ctx, access, ctx.now(), url, call)
 }
 
 /// As [`with_engine`], at the clock's time: for timers, which run between commands.
@@ -60,7 +67,7 @@ pub(crate) fn by_the_clock<'ctx, R>(
     access: Access,
     call: impl FnOnce(&mut Engine<'_, Keys<'ctx>>) -> R,
 ) -> R {
-    at_time(ctx, access, ctx::clock(), call)
+    at_time(ctx, access, ctx::clock(), None, call)
 }
 
 #[inline]
@@ -68,120 +75,121 @@ fn at_time<'ctx, R>(
     ctx: Ctx<'ctx>,
     access: Access,
     now: u64,
+    url: Option<Text<'ctx>>,
     call: impl FnOnce(&mut Engine<'_, Keys<'ctx>>) -> R,
 ) -> R {
     let mut keys = Keys {
-        ctx,
-        access,
-        open: [const { None }; OPEN_MAX],
-        next: 0,
+        open: OpenKeys::new(ctx, access),
         misses: 0,
         slots: None,
-        changes: SmallVec::new(),
+        url,
+        news: SmallVec::new(),
     };
-    call(&mut Engine {
+    let answer = call(&mut Engine {
         store: &mut keys,
         settings: settings::current(),
         now,
         counters: &totals::COUNTERS,
-    })
+    });
+    keys.finish();
+    answer
 }
 
-impl<'ctx> Keys<'ctx> {
-    /// The place of a slot's open key, which is opened now if it is not.
+impl Keys<'_> {
+    /// Opens the key of a slot, if it is not open. Returns whether there may be a shard.
     #[inline]
-    fn opened(&mut self, slot: Slot) -> Result<Option<&mut Open<'ctx>>, Error> {
-        let found = self
-            .open
-            .iter()
-            .position(|open| open.as_ref().is_some_and(|open| open.slot == slot));
-        let place = match found {
-            Some(place) => place,
-            None if self.misses > PATIENCE && totals::no_shards() => return Ok(None),
-            None => self.open_key(slot)?,
-        };
-        Ok(self.open.get_mut(place).and_then(Option::as_mut))
+    fn open(&mut self, slot: Slot) -> Result<bool, Error> {
+        if self.open.is_open(slot) {
+            return Ok(true);
+        }
+        if self.misses > PATIENCE && totals::no_shards() {
+            return Ok(false);
+        }
+        self.open_key(slot)?;
+        Ok(true)
     }
 
-    /// Opens the key of a slot, in the place of the one opened longest ago.
-    fn open_key(&mut self, slot: Slot) -> Result<usize, Error> {
-        let key = ShardKey::open(self.ctx, slot, self.access)
-            .map_err(|_| Error::wrong_type(slot::shard_key(slot).as_bytes()))?;
-        match key.value() {
-            Some(value) if value.shard().slot() != slot => {
-                return Err(misplaced(slot, value.shard().slot()));
-            }
-            Some(_) => (),
+    fn open_key(&mut self, slot: Slot) -> Result<(), Error> {
+        self.open.open(slot).map_err(|refusal| match refusal {
+            Refusal::WrongType => Error::wrong_type(slot::shard_key(slot).as_bytes()),
+            Refusal::Busy => refused(slot),
+        })?;
+        match self.open.get(slot).map(|value| value.shard().slot()) {
+            Some(held) if held != slot => Err(misplaced(slot, held)),
+            Some(_) => Ok(()),
             None => {
                 self.misses = self.misses.saturating_add(1);
                 if cluster::is_enabled() {
                     self.refuse_before_it_came(slot)?;
                 }
+                Ok(())
             }
         }
-        let place = self.next;
-        self.next = place.wrapping_add(1) % OPEN_MAX;
-        if let Some(open) = self.open.get_mut(place) {
-            close(self.ctx, open.take());
-            *open = Some(Open {
-                slot,
-                key,
-                changed: false,
-                resized: false,
-            });
-        }
-        Ok(place)
     }
 
     /// The server checks the keys that a script declares, before it runs, and may have been told a bare code. So a script may find itself on a
     /// node to which the slot is just being moved, before the shard has come: to it the links are not missing, they are elsewhere.
     #[cold]
     fn refuse_before_it_came(&mut self, slot: Slot) -> Result<(), Error> {
-        if self.ctx.flags().is_scripted() && self.slots().is_importing(slot) {
+        if self.open.ctx().flags().is_scripted() && self.slots().is_importing(slot) {
             return Err(Error::TryAgain);
         }
         Ok(())
     }
 
+    /// Which slots are this node's. Asked once, with all keys closed.
     fn slots(&mut self) -> &Slots {
-        let ctx = self.ctx;
-        self.slots.get_or_insert_with(|| Slots::now(ctx))
+        let open = &mut self.open;
+        self.slots
+            .get_or_insert_with(|| open.with_none_open(|ctx| Slots::now(ctx)))
+    }
+
+    /// Closes all keys, then tells those who watch the codes and URLs that changed.
+    fn finish(self) {
+        let Keys {
+            open, url, news, ..
+        } = self;
+        let ctx = open.ctx();
+        drop(open);
+        for item in news {
+            match item {
+                News::Link(code, change) => {
+                    let key = OwnString::new(code.as_bytes());
+                    ctx.signal_modified(key.text());
+                    ctx.notify(change.event(), &key);
+                }
+                News::OwnUrl => url.into_iter().for_each(|url| ctx.signal_modified(url)),
+                News::Url(url) => ctx.signal_modified(url.text()),
+            }
+        }
     }
 }
 
 impl Store for Keys<'_> {
     #[inline]
     fn shard(&mut self, slot: Slot) -> Result<Option<&Shard>, Error> {
-        let open = self.opened(slot)?;
-        Ok(open.and_then(|open| open.key.value()).map(Value::shard))
-    }
-
-    fn existing_mut(&mut self, slot: Slot) -> Result<Option<&mut Shard>, Error> {
-        let Some(open) = self.opened(slot)? else {
+        if !self.open(slot)? {
             return Ok(None);
-        };
-        (open.changed, open.resized) = (true, true);
-        Ok(open.key.value_mut().map(Value::shard_mut))
+        }
+        Ok(self.open.get(slot).map(Value::shard))
     }
 
     #[inline]
-    fn in_place(&mut self, slot: Slot) -> Result<Option<&mut Shard>, Error> {
-        let Some(open) = self.opened(slot)? else {
+    fn existing_mut(&mut self, slot: Slot) -> Result<Option<&mut Shard>, Error> {
+        if !self.open(slot)? {
             return Ok(None);
-        };
-        open.changed = true;
-        Ok(open.key.value_mut().map(Value::shard_mut))
+        }
+        Ok(self.open.get_mut(slot).map(Value::shard_mut))
     }
 
     fn shard_mut(&mut self, slot: Slot) -> Result<&mut Shard, Error> {
         // A walk over an empty database may have opened nothing.
         self.misses = 0;
-        let open = self.opened(slot)?.ok_or_else(|| refused(slot))?;
-        if open.key.value().is_none() {
-            open.key.put(Value::empty(slot));
+        self.open(slot)?;
+        if self.open.get(slot).is_none() && !self.open.set(slot, Value::empty(slot)) {
+            return Err(refused(slot));
         }
-        (open.changed, open.resized) = (true, true);
-        let value = open.key.value_mut().ok_or_else(|| refused(slot))?;
+        let value = self.open.get_mut(slot).ok_or_else(|| refused(slot))?;
         Ok(value.shard_mut())
     }
 
@@ -198,50 +206,41 @@ impl Store for Keys<'_> {
     }
 
     fn may_grow(&self) -> bool {
-        !self.ctx.flags().is_out_of_memory()
+        !self.open.ctx().flags().is_out_of_memory()
+    }
+
+    fn may_remember_numbers(&self) -> bool {
+        totals::any_number() && self.open.ctx().database_size() > 0
+    }
+
+    fn may_have_pool(&self, slot: Slot) -> bool {
+        // A key that is still open may have been given one, and is counted when it is closed.
+        !cluster::is_enabled() || totals::any_pool_in(slot) || self.open.is_open(slot)
     }
 
     fn discard(&mut self, slot: Slot) {
-        if let Ok(Some(open)) = self.opened(slot) {
-            open.changed = true;
-            open.key.delete();
+        if self.open(slot).is_ok() {
+            self.open.delete(slot);
         }
     }
 
     fn emit(&mut self, slot: Slot, payload: &[u8]) {
-        self.ctx.replicate(c"LINK.APPLY", Name::of(slot), payload);
+        let ctx = self.open.ctx();
+        ctx.replicate(c"LINK.APPLY", Name::of(slot), payload);
     }
 
     fn changed(&mut self, code: &Code, change: Change) {
-        self.changes.push((*code, change));
+        self.news.push(News::Link(*code, change));
     }
-}
 
-impl Drop for Keys<'_> {
-    fn drop(&mut self) {
-        for open in &mut self.open {
-            close(self.ctx, open.take());
-        }
-        for (code, change) in self.changes.drain(..) {
-            let key = OwnString::new(code.as_bytes());
-            self.ctx.signal_modified(&key);
-            self.ctx.notify(change.event(), &key);
-        }
+    fn index_changed(&mut self, url: &[u8]) {
+        let is_own = self.url.is_some_and(|own| own.bytes() == url);
+        self.news.push(if is_own {
+            News::OwnUrl
+        } else {
+            News::Url(OwnString::new(url))
+        });
     }
-}
-
-/// Closes a key. One that was changed is counted anew, and those who watch it are told.
-fn close(ctx: Ctx<'_>, open: Option<Open<'_>>) {
-    let Some(mut open) = open.filter(|open| open.changed) else {
-        return;
-    };
-    if open.resized
-        && let Some(value) = open.key.value_mut()
-    {
-        value.count();
-    }
-    drop(open.key);
-    ctx.signal_modified_shard(Name::of(open.slot));
 }
 
 #[cold]

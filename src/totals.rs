@@ -5,7 +5,8 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use shorten_engine::{Counters, ShardStats};
+use shorten_engine::slot::{SLOTS, Slot};
+use shorten_engine::{Counters, Growth};
 
 /// What commands count since the process started.
 pub(crate) static COUNTERS: Counters = Counters::new();
@@ -18,6 +19,10 @@ static TAKEN: AtomicI64 = AtomicI64::new(0);
 static VISITED: AtomicI64 = AtomicI64::new(0);
 static BYTES: AtomicI64 = AtomicI64::new(0);
 static LARGEST: AtomicU64 = AtomicU64::new(0);
+/// Shards that remember a number of the counter.
+static NUMBERED: AtomicI64 = AtomicI64::new(0);
+/// For each slot, shards that have a pool.
+static POOLS: [AtomicI64; SLOTS as usize] = [const { AtomicI64::new(0) }; SLOTS as usize];
 
 /// The sums at this moment.
 #[derive(Clone, Copy)]
@@ -61,6 +66,18 @@ pub(crate) fn no_shards() -> bool {
     SHARDS.load(Ordering::Relaxed) <= 0
 }
 
+/// Whether a shard anywhere remembers a number of the counter.
+pub(crate) fn any_number() -> bool {
+    NUMBERED.load(Ordering::Relaxed) > 0
+}
+
+/// Whether a shard of this slot has a pool, in whatever database.
+pub(crate) fn any_pool_in(slot: Slot) -> bool {
+    POOLS
+        .get(usize::from(slot))
+        .is_some_and(|pools| pools.load(Ordering::Relaxed) > 0)
+}
+
 /// A shard came into being.
 pub(crate) fn shard_made() {
     SHARDS.fetch_add(1, Ordering::Relaxed);
@@ -76,22 +93,44 @@ pub(crate) fn set_largest(links: u64) {
     LARGEST.store(links, Ordering::Relaxed);
 }
 
-/// A shard that counted `old` now counts `new`.
-pub(crate) fn change(old: &ShardStats, new: &ShardStats) {
-    let add = |total: &AtomicI64, old: usize, new: usize| {
-        if old != new {
-            let whole = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-            total.fetch_add(whole(new).saturating_sub(whole(old)), Ordering::Relaxed);
+/// A shard has this many links: the largest has at least as many. The timer's round lowers it again.
+#[inline]
+pub(crate) fn raise_largest(links: usize) {
+    LARGEST.fetch_max(links as u64, Ordering::Relaxed);
+}
+
+/// Adds what a shard of this slot grew by.
+#[inline]
+pub(crate) fn add(slot: Slot, growth: &Growth) {
+    for (total, growth) in each(slot, growth) {
+        // An atomic addition costs more than the look.
+        if growth != 0 {
+            total.fetch_add(growth, Ordering::Relaxed);
         }
-    };
-    add(&LINKS, old.links, new.links);
-    add(&EXPIRING, old.expiring, new.expiring);
-    add(&POOL, old.pool, new.pool);
-    add(&TAKEN, old.taken, new.taken);
-    add(&VISITED, old.visited, new.visited);
-    add(&BYTES, old.bytes, new.bytes);
-    // The timer's round lowers it again.
-    if new.links > old.links {
-        LARGEST.fetch_max(new.links as u64, Ordering::Relaxed);
     }
+}
+
+/// Takes off what a shard of this slot holds.
+pub(crate) fn subtract(slot: Slot, held: &Growth) {
+    for (total, held) in each(slot, held) {
+        total.fetch_sub(held, Ordering::Relaxed);
+    }
+}
+
+#[inline]
+fn each(slot: Slot, growth: &Growth) -> impl Iterator<Item = (&'static AtomicI64, i64)> {
+    let pools = POOLS
+        .get(usize::from(slot))
+        .map(|pools| (pools, growth.pools));
+    [
+        (&NUMBERED, growth.numbered),
+        (&LINKS, growth.links),
+        (&EXPIRING, growth.expiring),
+        (&POOL, growth.pool),
+        (&TAKEN, growth.taken),
+        (&VISITED, growth.visited),
+        (&BYTES, growth.bytes),
+    ]
+    .into_iter()
+    .chain(pools)
 }

@@ -62,7 +62,12 @@ pub fn next(slot: Slot, rank: u64) -> Option<Code> {
 /// numbered fold div 62^5 mod n.
 #[must_use]
 pub fn hash_code(url: &[u8], round: u64, slot: Slot) -> Option<Code> {
-    let hash = digest::fold(url, round);
+    code_of_hash(digest::fold(url, round), slot)
+}
+
+/// As [`hash_code`], of the URL's [`digest::fold`].
+#[must_use]
+pub(crate) fn code_of_hash(hash: u64, slot: Slot) -> Option<Code> {
     pick(slot, hash % HASH_PREFIXES, hash / HASH_PREFIXES, MAX_DIGITS)
 }
 

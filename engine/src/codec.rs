@@ -43,10 +43,10 @@ const VISITS: u8 = 6;
 impl Shard {
     /// The shard as chunks, the head first. An RDB holds them one after another, and then an empty string.
     pub fn chunks(&self) -> impl Iterator<Item = Vec<u8>> + '_ {
-        let mut links = Packer::new(LINKS, &[packing::WRITES], self.links.iter_from(0));
+        let mut links = Packer::new(LINKS, &[packing::WRITES], self.links().iter_from(0));
         let mut visits = Packer::new(VISITS, &[], self.visited());
-        let mut index = Packer::new(INDEX, &[], self.index.entries.iter());
-        let pool = self.allocator.pool.as_deref();
+        let mut index = Packer::new(INDEX, &[], self.index().entries.iter());
+        let pool = self.allocator().pool.as_deref();
         let mut ready = Packer::new(
             POOL,
             &[],
@@ -110,27 +110,31 @@ impl Shard {
             }
             (INDEX, body) => {
                 sound(entries(body), "broken index")?;
-                entries(body)
-                    .flatten()
-                    .for_each(|(hash, rank)| self.index.insert(hash, rank));
+                self.edit_index(|index| {
+                    entries(body)
+                        .flatten()
+                        .for_each(|(hash, rank)| index.insert(hash, rank));
+                });
                 Ok(())
             }
             (kind @ (POOL | TAKEN), body) => {
                 sound(ranks(body), "broken pool")?;
-                let pool = self.allocator.pool_mut();
-                let (to, other) = if kind == POOL {
-                    (&mut pool.ready, &pool.taken)
-                } else {
-                    (&mut pool.taken, &pool.ready)
-                };
-                // A code is ready or taken, never both, whatever a payload says.
-                ranks(body)
-                    .flatten()
-                    .filter(|&rank| !other.contains(rank, 0))
-                    .for_each(|rank| {
-                        to.insert(rank, 0);
-                    });
-                self.allocator.forget_empty_pool();
+                self.edit_allocator(|allocator| {
+                    let pool = allocator.pool_mut();
+                    let (to, other) = if kind == POOL {
+                        (&mut pool.ready, &pool.taken)
+                    } else {
+                        (&mut pool.taken, &pool.ready)
+                    };
+                    // A code is ready or taken, never both, whatever a payload says.
+                    ranks(body)
+                        .flatten()
+                        .filter(|&rank| !other.contains(rank, 0))
+                        .for_each(|rank| {
+                            to.insert(rank, 0);
+                        });
+                    allocator.forget_empty_pool();
+                });
                 Ok(())
             }
             _ => Err(malformed("unknown kind of chunk")),
@@ -141,7 +145,7 @@ impl Shard {
     pub fn digest(&self, feed: &mut dyn FnMut(&[u8])) {
         feed(&self.head());
         let mut line = Vec::new();
-        for (_, code, record) in self.links.iter_from(0) {
+        for (_, code, record) in self.links().iter_from(0) {
             line.clear();
             put_string(&mut line, code.as_bytes());
             record.encode(0, Form::Text, &mut line);
@@ -150,9 +154,9 @@ impl Shard {
             }
             feed(&line);
         }
-        let pool = self.allocator.pool.as_deref();
+        let pool = self.allocator().pool.as_deref();
         let sets = [
-            (INDEX, Some(&self.index.entries)),
+            (INDEX, Some(&self.index().entries)),
             (POOL, pool.map(|pool| &pool.ready)),
             (TAKEN, pool.map(|pool| &pool.taken)),
         ];
@@ -171,11 +175,11 @@ impl Shard {
     fn head(&self) -> Vec<u8> {
         let mut out = vec![VERSION, HEAD];
         out.extend_from_slice(&self.slot().to_le_bytes());
-        out.extend_from_slice(&self.index.seed);
-        put_varint(&mut out, self.allocator.next_id);
-        put_varint(&mut out, self.allocator.above_issued);
+        out.extend_from_slice(&self.index().seed);
+        put_varint(&mut out, self.allocator().next_id);
+        put_varint(&mut out, self.allocator().above_issued);
         out.push(u8::from(
-            self.allocator
+            self.allocator()
                 .pool
                 .as_deref()
                 .is_some_and(|pool| pool.wanted),
@@ -190,19 +194,20 @@ impl Shard {
         if head.slot != self.slot() {
             return Err(malformed("the head of another slot's shard"));
         }
-        if self.index.entries.is_empty() {
-            self.index.seed = head.seed;
-        } else if self.index.seed != head.seed {
+        if self.index().entries.is_empty() {
+            self.edit_index(|index| index.seed = head.seed);
+        } else if self.index().seed != head.seed {
             return Err(malformed(
                 "a head whose index has another seed than the shard's",
             ));
         }
-        let allocator = &mut self.allocator;
-        allocator.next_id = allocator.next_id.max(head.next_id);
-        allocator.above_issued = allocator.above_issued.max(head.above_issued);
-        if head.wanted {
-            allocator.pool_mut().wanted = true;
-        }
+        self.edit_allocator(|allocator| {
+            allocator.next_id = allocator.next_id.max(head.next_id);
+            allocator.above_issued = allocator.above_issued.max(head.above_issued);
+            if head.wanted {
+                allocator.pool_mut().wanted = true;
+            }
+        });
         if self.salt == Salt::default() {
             self.salt = head.salt;
         }

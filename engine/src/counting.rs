@@ -8,6 +8,19 @@ use crate::shard::Shard;
 use crate::stats::{self, Stats};
 use crate::visitor::Salt;
 
+/// How far ahead of the server's clock a caller's may be, in ms.
+pub(crate) const MAX_SKEW: u64 = 5 * 60 * 1000;
+
+/// How far ahead of the server's clock, in ms, what was counted before is believed. The clocks of a
+/// master and of the replica that takes its place may differ by some minutes.
+const MAX_AHEAD: u64 = 60 * 60 * 1000;
+
+const _: () = assert!(MAX_SKEW < MAX_AHEAD);
+
+/// The beginning of 2016, Unix ms. No server loads modules before that year: a clock that shows
+/// less was reset, and what was counted is right.
+const CREDIBLE: u64 = 1_451_606_400_000;
+
 /// A link that is to be counted, as it was found.
 #[derive(Clone, Copy)]
 pub(crate) struct Counted {
@@ -22,24 +35,36 @@ pub(crate) struct Counted {
 }
 
 impl Counted {
-    /// What one more visit makes of it.
+    /// What one more visit makes of it; `now` is the server's clock.
+    ///
+    /// A last visit far in the future was counted while the clock was wrong. No row of days or
+    /// hours is later than the last visit, which alone shows whether there are such rows as well.
+    /// Whether it is so is decided here, on the master: the effect says what to forget.
     pub(crate) fn and<'a>(
         &self,
         code: Code,
         visit: stats::Visit<'a>,
+        now: u64,
         totals_alone: bool,
         salt: Option<Salt>,
     ) -> Visit<'a> {
         let one_more =
             |count: u64, counts: bool| count.saturating_add(u64::from(counts)).min(MAX_COUNT);
+        let latest = now.saturating_add(MAX_AHEAD);
+        let is_ahead = self.last_visit > latest && now >= CREDIBLE;
         Visit {
             code,
             visits: one_more(self.visits, !visit.bot),
-            last_visit: self.last_visit.max(visit.time),
+            last_visit: if is_ahead {
+                visit.time
+            } else {
+                self.last_visit.max(visit.time)
+            },
             detail: Some(Detail {
                 bots: one_more(self.bots, visit.bot),
                 totals_alone,
                 salt,
+                forget_after: is_ahead.then_some(latest),
                 visit,
             }),
         }
@@ -49,26 +74,34 @@ impl Counted {
 impl Shard {
     /// A link's statistics; none if it has none.
     pub(crate) fn stats_of(&self, record: &Record<'_>) -> Option<&Stats> {
-        self.details.get(record.details)
+        self.details().get(record.details)
     }
 
     /// The links that have statistics, in the order of their codes' ranks.
     pub(crate) fn visited(&self) -> impl Iterator<Item = (u64, Code, &Stats)> + '_ {
-        self.links.iter_from(0).filter_map(|(rank, code, record)| {
-            let stats = self.stats_of(&record)?;
-            Some((rank, code, stats))
-        })
+        self.links()
+            .iter_from(0)
+            .filter_map(|(rank, code, record)| {
+                let stats = self.stats_of(&record)?;
+                Some((rank, code, stats))
+            })
     }
 
     /// Gives a link the statistics that a chunk holds for it. A link that was never visited has none.
     pub(crate) fn put_stats(&mut self, code: &Code, stats: Stats) {
-        let Some(record) = self.links.get(code).filter(|record| record.last_visit != 0) else {
+        let Some(record) = self
+            .links()
+            .get(code)
+            .filter(|record| record.last_visit != 0)
+        else {
             return;
         };
         let (counts, old) = ((record.visits, record.last_visit), record.details);
-        self.details.remove(old);
-        let details = self.details.add(stats).unwrap_or(0);
-        self.links.make_countable(code, counts, details);
+        let details = self.edit_details(|details| {
+            details.remove(old);
+            details.add(stats).unwrap_or(0)
+        });
+        self.edit_links(|links| links.make_countable(code, counts, details));
     }
 
     /// What is to be known of a link to count a visit.
@@ -85,13 +118,13 @@ impl Shard {
 
     /// Whether a visit is surely counted in all detail without asking for memory.
     pub(crate) fn has_room(&self, link: &Counted, visit: &stats::Visit<'_>) -> bool {
-        let stats = self.details.get(link.details);
+        let stats = self.details().get(link.details);
         stats.is_some_and(|stats| stats.has_room(visit))
     }
 
     /// Counts a visit; whether it was the link's last.
     pub(crate) fn count(&mut self, visit: &Visit<'_>) -> bool {
-        let Some((record, location)) = self.links.locate(&visit.code) else {
+        let Some((record, location)) = self.links().locate(&visit.code) else {
             return false;
         };
         let link = self.counted(&record, location);
@@ -101,27 +134,32 @@ impl Shard {
     /// As [`Shard::count`], for a link that was just found.
     pub(crate) fn count_at(&mut self, link: &Counted, visit: &Visit<'_>) -> bool {
         let details = match &visit.detail {
-            Some(_) if link.details == 0 => self.details.add(Stats::new()).unwrap_or(0),
+            Some(_) if link.details == 0 => {
+                self.edit_details(|details| details.add(Stats::new()).unwrap_or(0))
+            }
             _ => link.details,
         };
         let counts = (visit.visits, visit.last_visit);
-        let in_place = details == link.details
-            && self
-                .links
-                .recount(link.location, visit.visits, visit.last_visit);
+        let in_place =
+            details == link.details && self.recount(link.location, visit.visits, visit.last_visit);
         if !in_place {
-            self.links.make_countable(&visit.code, counts, details);
+            self.edit_links(|links| links.make_countable(&visit.code, counts, details));
         }
         if let Some(detail) = &visit.detail {
             // Counts are absolute, and a visit that raises none was counted before.
             let total = visit.visits.saturating_add(detail.bots);
             let is_new = total > link.visits.saturating_add(link.bots);
-            self.details.edit(details, |stats| {
-                stats.set_bots(detail.bots);
-                stats.note_time(detail.visit.time);
-                if is_new && !detail.visit.bot && !detail.totals_alone {
-                    stats.add(&detail.visit);
-                }
+            self.edit_details(|all| {
+                all.edit(details, |stats| {
+                    stats.set_bots(detail.bots);
+                    if let Some(time) = detail.forget_after.filter(|_| is_new) {
+                        stats.forget_after(time);
+                    }
+                    stats.note_time(detail.visit.time);
+                    if is_new && !detail.visit.bot && !detail.totals_alone {
+                        stats.add(&detail.visit);
+                    }
+                });
             });
             self.salt = detail.salt.unwrap_or(self.salt);
         }

@@ -22,23 +22,38 @@ pub fn md5_hex(bytes: &[u8]) -> [u8; 32] {
     hex
 }
 
+/// A URL read by MD5 once, for as many rounds as it takes: a long URL costs no more in the thousandth round than in the second.
+#[derive(Clone, Debug)]
+pub(crate) struct Rounds(Md5);
+
+impl Rounds {
+    pub(crate) fn of(url: &[u8]) -> Rounds {
+        Rounds(Md5::new_with_prefix(url))
+    }
+
+    /// As [`fold`].
+    pub(crate) fn fold(&self, round: u64) -> u64 {
+        let mut hasher = self.0.clone();
+        if round > 0 {
+            hasher.update(round.to_string());
+        }
+        let digest = u128::from_be_bytes(hasher.finalize().into());
+        let (first, middle, last) = (
+            digest >> 88,
+            digest >> 40 & 0xffff_ffff_ffff,
+            digest & 0xff_ffff_ffff,
+        );
+        #[allow(clippy::cast_possible_truncation, reason = "48 bits")]
+        let folded = (first ^ middle ^ last) as u64;
+        folded
+    }
+}
+
 /// The URL's hash in 48 bits: of the 32 hex digits of an MD5 the first 10, the middle 12 and the last 10, read as numbers and XORed.
 /// Round 0 hashes the URL, a later round the URL followed by the round in decimal.
 #[must_use]
 pub fn fold(url: &[u8], round: u64) -> u64 {
-    let mut hasher = Md5::new_with_prefix(url);
-    if round > 0 {
-        hasher.update(round.to_string());
-    }
-    let digest = u128::from_be_bytes(hasher.finalize().into());
-    let (first, middle, last) = (
-        digest >> 88,
-        digest >> 40 & 0xffff_ffff_ffff,
-        digest & 0xff_ffff_ffff,
-    );
-    #[allow(clippy::cast_possible_truncation, reason = "48 bits")]
-    let folded = (first ^ middle ^ last) as u64;
-    folded
+    Rounds::of(url).fold(round)
 }
 
 /// The URL's code in a round: [`fold`] mod 62^8, in exactly 8 digits, most significant first.

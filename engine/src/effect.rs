@@ -5,22 +5,28 @@
 //! kind    1 byte   the numbers below
 //! PUT     code, options (CHANGED_BY_SET, SEED), seed if SEED (16 bytes), record counted from 0
 //! DELETE  reason (0 deleted, 1 expired), codes to the end
-//! VISIT   code, visits of people, last visit; if more follows: options (BOT, TOTALS_ALONE, VISITOR, SALT), visits of bots, time (zigzag from the last
-//!         visit), days and hours kept, visitor if VISITOR (4 bytes), salt if SALT (16 bytes), a bit for each dimension whose name follows, those names
+//! VISIT   code, visits of people, last visit; if more follows: options (BOT, TOTALS_ALONE, VISITOR,
+//!         SALT, FORGET), visits of bots, time (zigzag from the last visit), days and hours kept,
+//!         visitor if VISITOR (4 bytes), salt if SALT (16 bytes), the moment after which days and
+//!         hours are forgotten if FORGET, a bit for each dimension whose name follows, those names
 //! EXPIRE  code, expires (0: never), updated
 //! FILL    ranks to the end
 //! TAKE    ranks to the end
 //! CLEAR
+//! RELEASE ranks to the end
 //! ```
 //! Numbers are varints, a code is a string: its length and its characters. Every number is absolute, so that applying a payload twice
 //! changes nothing. Reading checks the structure and nothing else: no setting, no clock.
+//!
+//! A kind keeps its number and its form for good, and a new change gets a new kind. A reader
+//! refuses a kind that it does not know, as it refuses another version. So replicas are brought to
+//! a new version of the module before their master.
 
 use crate::bytes::{Reader, put_string, put_varint};
 use crate::code::Code;
 use crate::error::Error;
 use crate::record::{Form, MAX_TIME, Origin, Record};
 use crate::shard::Seed;
-use crate::slot::Slot;
 use crate::stats;
 use crate::visitor::Salt;
 
@@ -34,6 +40,7 @@ const EXPIRE: u8 = 4;
 const FILL: u8 = 5;
 const TAKE: u8 = 6;
 const CLEAR: u8 = 7;
+const RELEASE: u8 = 8;
 
 const CHANGED_BY_SET: u8 = 1;
 const SEED: u8 = 1 << 1;
@@ -41,17 +48,8 @@ const SEED: u8 = 1 << 1;
 /// A change, whole and absolute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Effect<'a> {
-    /// The link of `code` is now `record`.
-    Put {
-        code: Code,
-        record: Record<'a>,
-        /// Whether a person's LINK.SET made it, rather than SHORTEN.
-        by_set: bool,
-        /// The seed of the index that the URL's entry goes to, when that is still empty.
-        seed: Option<Seed>,
-        /// The URL's slot, if whoever made the effect knows it. It is not written: it follows from the URL.
-        home: Option<Slot>,
-    },
+    /// A link is made or changed.
+    Put(Put<'a>),
     /// These links are gone.
     Delete { codes: Vec<Code>, expired: bool },
     /// The link gave a visit.
@@ -68,6 +66,19 @@ pub(crate) enum Effect<'a> {
     Take { ranks: Vec<u64> },
     /// The pool holds no codes, and nobody wants any.
     Clear,
+    /// These codes are taken no longer.
+    Release { ranks: Vec<u64> },
+}
+
+/// The link of `code` is now `record`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Put<'a> {
+    pub(crate) code: Code,
+    pub(crate) record: Record<'a>,
+    /// LINK.SET made it, and not SHORTEN.
+    pub(crate) by_set: bool,
+    /// The seed of the index that the URL's entry goes to, when that index is empty.
+    pub(crate) seed: Option<Seed>,
 }
 
 /// A visit, and the counts it led to.
@@ -90,6 +101,9 @@ pub(crate) struct Detail<'a> {
     pub(crate) totals_alone: bool,
     /// The shard's salt, when it has just been drawn.
     pub(crate) salt: Option<Salt>,
+    /// The master's clock had been wrong: days and hours that begin after this moment, Unix ms, are
+    /// to be forgotten.
+    pub(crate) forget_after: Option<u64>,
     pub(crate) visit: stats::Visit<'a>,
 }
 
@@ -99,21 +113,15 @@ impl<'a> Effect<'a> {
         out.reserve(self.size_hint());
         out.push(VERSION);
         match self {
-            Effect::Put {
-                code,
-                record,
-                by_set,
-                seed,
-                home: _,
-            } => {
+            Effect::Put(put) => {
                 out.push(PUT);
-                put_string(out, code.as_bytes());
+                put_string(out, put.code.as_bytes());
                 out.push(
-                    if *by_set { CHANGED_BY_SET } else { 0 }
-                        | if seed.is_some() { SEED } else { 0 },
+                    if put.by_set { CHANGED_BY_SET } else { 0 }
+                        | if put.seed.is_some() { SEED } else { 0 },
                 );
-                out.extend_from_slice(seed.as_ref().map_or(&[], |seed| &seed[..]));
-                record.encode(0, Form::Text, out);
+                out.extend_from_slice(put.seed.as_ref().map_or(&[], |seed| &seed[..]));
+                put.record.encode(0, Form::Text, out);
             }
             Effect::Delete { codes, expired } => {
                 out.extend_from_slice(&[DELETE, u8::from(*expired)]);
@@ -135,11 +143,11 @@ impl<'a> Effect<'a> {
                 put_varint(out, *expires);
                 put_varint(out, *updated);
             }
-            Effect::Fill { ranks } | Effect::Take { ranks } => {
-                out.push(if matches!(self, Effect::Fill { .. }) {
-                    FILL
-                } else {
-                    TAKE
+            Effect::Fill { ranks } | Effect::Take { ranks } | Effect::Release { ranks } => {
+                out.push(match self {
+                    Effect::Fill { .. } => FILL,
+                    Effect::Take { .. } => TAKE,
+                    _ => RELEASE,
                 });
                 ranks.iter().for_each(|&rank| put_varint(out, rank));
             }
@@ -158,13 +166,14 @@ impl<'a> Effect<'a> {
 
     fn size_hint(&self) -> usize {
         match self {
-            Effect::Put { record, .. } => record
+            Effect::Put(put) => put
+                .record
                 .url
                 .size_hint()
-                .saturating_add(record.note.len())
+                .saturating_add(put.record.note.len())
                 .saturating_add(128),
             Effect::Delete { codes, .. } => codes.len().saturating_mul(9).saturating_add(4),
-            Effect::Fill { ranks } | Effect::Take { ranks } => {
+            Effect::Fill { ranks } | Effect::Take { ranks } | Effect::Release { ranks } => {
                 ranks.len().saturating_mul(6).saturating_add(2)
             }
             _ => 96,
@@ -189,13 +198,12 @@ fn read<'a>(reader: &mut Reader<'a>) -> Option<Effect<'a>> {
             };
             let record = Record::decode(reader, 0, 0)
                 .filter(|record| record.is_sound() && code_fits(&code, record))?;
-            Effect::Put {
+            Effect::Put(Put {
                 code,
                 record,
                 by_set: options & CHANGED_BY_SET != 0,
                 seed,
-                home: None,
-            }
+            })
         }
         DELETE => {
             let expired = reader.byte().filter(|&reason| reason <= 1)? == 1;
@@ -217,6 +225,9 @@ fn read<'a>(reader: &mut Reader<'a>) -> Option<Effect<'a>> {
             ranks: all(reader, pool_rank)?,
         },
         CLEAR => Effect::Clear,
+        RELEASE => Effect::Release {
+            ranks: all(reader, pool_rank)?,
+        },
         _ => return None,
     })
 }

@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::bytes::with_buffer;
 use crate::code::Code;
-use crate::effect::Effect;
+use crate::effect::{Effect, Put};
 use crate::error::Error;
+use crate::ops::Known;
 use crate::record::{Origin, Record};
 use crate::settings::Settings;
 use crate::shard::Shard;
@@ -66,6 +67,17 @@ pub trait Store {
         true
     }
 
+    /// Whether any shard may remember a number that the counter gave. May err on the side of yes.
+    fn may_remember_numbers(&self) -> bool {
+        true
+    }
+
+    /// Whether the shard of a slot may have a pool. May err on the side of yes.
+    fn may_have_pool(&self, slot: Slot) -> bool {
+        let _ = slot;
+        true
+    }
+
     /// Deletes the key of a shard that became vacant.
     fn discard(&mut self, slot: Slot);
 
@@ -74,6 +86,9 @@ pub trait Store {
 
     /// Tells those who watch a code that its link changed.
     fn changed(&mut self, code: &Code, change: Change);
+
+    /// Tells those who watch a URL that the code which [`Engine::find`] answers for it may have changed.
+    fn index_changed(&mut self, url: &[u8]);
 }
 
 /// What happened to a link.
@@ -119,6 +134,7 @@ pub struct Counters {
     expired: AtomicU64,
     visits: AtomicU64,
     bots: AtomicU64,
+    unreadable: AtomicU64,
 }
 
 impl Counters {
@@ -131,6 +147,7 @@ impl Counters {
             expired: AtomicU64::new(0),
             visits: AtomicU64::new(0),
             bots: AtomicU64::new(0),
+            unreadable: AtomicU64::new(0),
         }
     }
 
@@ -166,9 +183,18 @@ impl Counters {
         self.bots.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn count_visit(&self, bot: bool) {
+    /// Visits that came with an address that cannot be read.
+    #[must_use]
+    pub fn unreadable_addresses(&self) -> u64 {
+        self.unreadable.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn count_visit(&self, bot: bool, unreadable: bool) {
         let count = if bot { &self.bots } else { &self.visits };
         count.fetch_add(1, Ordering::Relaxed);
+        if unreadable {
+            self.unreadable.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     pub(crate) fn count_made(&self, origin: Origin) {
@@ -210,6 +236,13 @@ impl<S: Store> Engine<'_, S> {
         Ok(())
     }
 
+    /// As [`Engine::commit`], for a link that is made or changed.
+    pub(crate) fn commit_put(&mut self, put: Put<'_>, known: Known) -> Result<(), Error> {
+        self.put(&put, known)?;
+        self.send(put.code.slot(), &Effect::Put(put));
+        Ok(())
+    }
+
     /// Sends an effect out.
     pub(crate) fn send(&mut self, slot: Slot, effect: &Effect<'_>) {
         with_buffer(|payload| {
@@ -247,7 +280,7 @@ impl<S: Store> Engine<'_, S> {
         Ok(self
             .store
             .shard(allocator)?
-            .is_some_and(|shard| shard.allocator.reserves(code.rank())))
+            .is_some_and(|shard| shard.allocator().reserves(code.rank())))
     }
 
     /// The slot whose shard has the allocator for codes of this slot.

@@ -24,12 +24,16 @@ pub enum Error {
     CodeTaken(String),
     /// `POOLEMPTY`: `CODEPOOL TAKE` found nothing, and the pool is switched off.
     PoolEmpty,
+    /// `OOM`: there is no memory for what the call would have to make.
+    OutOfMemory,
     /// `CROSSSLOT`: the call needs two hash slots, which a cluster cannot give it.
     CrossSlot(String),
     /// `TRYAGAIN`: the slot is just being moved to this node of a cluster.
     TryAgain,
     /// `WRONGTYPE`: the shard's key holds something else.
     WrongType(String),
+    /// `NOPERM`: the user has no permission for a code or URL.
+    NoPermission(String),
     /// `ERR`: anything else.
     Other(String),
 }
@@ -68,6 +72,15 @@ impl Error {
         ))
     }
 
+    /// Redis's usual answer to a user without permission for a key, the key, and what to do.
+    #[must_use]
+    pub fn no_permission(key: &[u8]) -> Self {
+        Self::NoPermission(format!(
+            "No permissions to access a key: {}; the user needs a key pattern that matches it",
+            quote(key)
+        ))
+    }
+
     /// Redis's usual answer to an unknown, repeated or contradictory option.
     #[must_use]
     pub fn syntax() -> Self {
@@ -94,9 +107,11 @@ impl Error {
             Self::BadCode(_) => "BADCODE",
             Self::CodeTaken(_) => "CODETAKEN",
             Self::PoolEmpty => "POOLEMPTY",
+            Self::OutOfMemory => "OOM",
             Self::CrossSlot(_) => "CROSSSLOT",
             Self::TryAgain => "TRYAGAIN",
             Self::WrongType(_) => "WRONGTYPE",
+            Self::NoPermission(_) => "NOPERM",
             Self::Other(_) => "ERR",
         }
     }
@@ -106,6 +121,8 @@ impl Error {
             Self::PoolEmpty => {
                 "the pool holds no code and shorten.pool-max is 0: raise it to have codes made"
             }
+            // The server's own words, as it refuses commands that add something.
+            Self::OutOfMemory => "command not allowed when used memory > 'maxmemory'.",
             Self::TryAgain => {
                 "the slot is just being moved to this node, and its shard has not come yet"
             }
@@ -114,6 +131,7 @@ impl Error {
             | Self::CodeTaken(text)
             | Self::CrossSlot(text)
             | Self::WrongType(text)
+            | Self::NoPermission(text)
             | Self::Other(text) => text,
         }
     }
@@ -232,11 +250,38 @@ mod tests {
                 Error::wrong_type(b"k"),
                 "WRONGTYPE Operation against a key holding the wrong kind of value: 'k'",
             ),
+            (
+                Error::no_permission(b"k"),
+                "NOPERM No permissions to access a key: 'k'; the user needs a key pattern that matches it",
+            ),
         ];
         for (error, line) in lines {
             assert_eq!(error.to_string(), line);
         }
         assert!(Error::PoolEmpty.to_string().starts_with("POOLEMPTY "));
+    }
+
+    #[test]
+    fn the_readme_lists_every_error_word() {
+        let readme = include_str!("../../README.md");
+        let line = readme
+            .lines()
+            .find(|line| line.starts_with("- Errors begin with"))
+            .unwrap();
+        for error in [
+            Error::bad_url("x", b""),
+            Error::bad_code("x", b""),
+            Error::code_taken(b""),
+            Error::PoolEmpty,
+            Error::cross_slot("x"),
+            Error::TryAgain,
+            Error::wrong_type(b""),
+            Error::other("x"),
+        ] {
+            let error = error.to_string();
+            let word = error.split(' ').next().unwrap();
+            assert!(line.contains(word), "{word}: {line}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The thinking of redis-shorten, without a server.
 //!
 //! Bytes and a clock value go in, values and effects come out: see [`Engine`] for the commands and [`Store`] for what they need.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 pub mod address;
 pub mod aligned;
@@ -11,6 +11,7 @@ pub mod code;
 pub mod digest;
 pub mod error;
 pub mod glob;
+pub mod scheme;
 pub mod settings;
 pub mod slot;
 pub mod visitor;
@@ -18,6 +19,7 @@ pub mod visitor;
 mod bytes;
 mod codec;
 mod counting;
+mod cursor;
 mod details;
 mod directory;
 mod effect;
@@ -39,8 +41,9 @@ pub use ops::{
     By, Condition, LinkInfo, LinkStats, PoolInfo, Rows, SetLink, Shorten, State, StatsRequest, Ttl,
     Visit, Visited,
 };
+pub use packing::UrlBuffer;
 pub use record::{MAX_COUNT, MAX_NOTE, MAX_TIME, Origin, Record};
-pub use shard::{Seed, Shard, ShardStats};
+pub use shard::{Growth, Seed, Shard, ShardStats};
 pub use stats::Dimension;
 
 /// Builds the tables that the first command would wait for, some milliseconds: the names of all shards' keys, the packing of URLs, and

@@ -57,17 +57,15 @@ impl Links {
             self.epoch = record.created;
             self.pages.push(Page::new(0));
         }
-        let (old, expires, details) = match self.find(code, rank) {
-            Some(found) => (
-                Some(found.taken()),
-                found.record.expires,
-                found.record.details,
-            ),
-            None => {
-                self.make_place(rank);
-                self.len = self.len.saturating_add(1);
-                (None, 0, 0)
-            }
+        let at = self.page_of(rank);
+        let place = self.pages.get(at).map(|page| {
+            let found = page.search(code, rank, self.epoch);
+            found.map(|found| (found.taken(), found.record.expires, found.record.details))
+        });
+        let Some(Ok((old, expires, details))) = place else {
+            let row = place.and_then(Result::err).unwrap_or(0);
+            self.insert((code, rank), record, (at, row));
+            return 0;
         };
         self.count_expiry(expires, record.expires);
         let (kept, dropped) = if record.last_visit == 0 {
@@ -79,11 +77,29 @@ impl Links {
             details: kept,
             ..*record
         };
-        let at = self.page_of(rank);
-        self.edit(at, |page, epoch| {
-            page.put(code, rank, &record, epoch, old);
-        });
+        self.edit(at, |page, epoch| page.replace(code, &record, epoch, old));
         dropped
+    }
+
+    /// Adds a link that belongs at this page and row.
+    fn insert(
+        &mut self,
+        (code, rank): (&Code, u64),
+        record: &Record<'_>,
+        (mut at, mut row): (usize, usize),
+    ) {
+        if self.split_if_full(at, rank) {
+            at = self.page_of(rank);
+            let page = self.pages.get(at);
+            row = page.map_or(0, |page| page.row_of(rank));
+        }
+        self.len = self.len.saturating_add(1);
+        self.count_expiry(0, record.expires);
+        let record = Record {
+            details: 0,
+            ..*record
+        };
+        self.edit(at, |page, epoch| page.insert(code, &record, epoch, row));
     }
 
     /// Answers where the link's statistics were; none if there was no such link.
@@ -141,7 +157,7 @@ impl Links {
                 details,
                 ..old.record()
             };
-            page.put(code, rank, &record, epoch, Some(taken));
+            page.replace(code, &record, epoch, taken);
         });
     }
 
@@ -216,12 +232,11 @@ impl Links {
             .saturating_sub(1)
     }
 
-    /// Splits the page that is to take `rank`, should it be full.
-    fn make_place(&mut self, rank: u64) {
-        let at = self.page_of(rank);
+    /// Splits the page `at`, which is to take `rank`, if it is full. Returns whether it did.
+    fn split_if_full(&mut self, at: usize, rank: u64) -> bool {
         let is_last = at.saturating_add(1) == self.pages.len();
         let Some(page) = self.pages.get_mut(at).filter(|page| page.is_full()) else {
-            return;
+            return false;
         };
         let last = page
             .rows
@@ -235,7 +250,7 @@ impl Links {
             // Codes that share a rank must stay together.
             let half = page.rows.lower_bound(page.rows.key(page.rows.len() / 2));
             if half == 0 {
-                return;
+                return false;
             }
             page.split_off(half, self.epoch)
         };
@@ -243,6 +258,7 @@ impl Links {
         self.heap = self.heap.wrapping_add(after).wrapping_sub(before);
         directory::grow(&mut self.pages);
         self.pages.insert(at.saturating_add(1), next);
+        true
     }
 
     /// Lets page `at` take in the one behind it, if both are small.

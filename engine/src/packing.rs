@@ -9,11 +9,13 @@ use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use fsst::{Compressor, ESCAPE_CODE, Symbol};
+use smallvec::SmallVec;
 
+mod raw;
 mod symbols;
 mod table_1;
 
-use symbols::{AHEAD, LONGEST, symbols};
+use symbols::{LONGEST, symbols};
 
 /// The number of a symbol table, from 1.
 pub(crate) type TableId = u8;
@@ -53,12 +55,20 @@ impl<'a> Url<'a> {
         match *self {
             Url::Plain(text) => take(text),
             Url::Packed(packed, table) if packed.len() <= SHORT => {
-                let mut text = [0; SHORT * LONGEST + AHEAD];
-                let length = symbols(table).map_or(0, |symbols| symbols.unpack(packed, &mut text));
+                let mut text = [0; SHORT * LONGEST];
+                let length =
+                    symbols(table).map_or(0, |symbols| raw::unpack(symbols, packed, &mut text));
                 take(text.get(..length).unwrap_or_default())
             }
             Url::Packed(packed, table) => take(&unpack(packed, table)),
         }
+    }
+
+    /// Replaces what `buffer` holds by the URL as it was given. Asks for memory only if it is long.
+    #[inline]
+    pub(crate) fn copy_to(&self, buffer: &mut UrlBuffer) {
+        buffer.clear();
+        self.with_text(|text| buffer.extend_from_slice(text));
     }
 
     /// About how many bytes it has.
@@ -91,22 +101,28 @@ impl<'a> Url<'a> {
     }
 }
 
-/// The bytes packed with the table that [`WRITES`]; none if they would not be fewer.
-pub(crate) fn pack(text: &[u8]) -> Option<Vec<u8>> {
-    let packed = compressor(WRITES)?.compress(text);
-    (packed.len() < text.len()).then_some(packed)
+/// Hands out the text packed with the table that [`WRITES`]; `None` if that would not be shorter.
+pub(crate) fn with_packed<R>(text: &[u8], take: impl FnOnce(Option<&[u8]>) -> R) -> R {
+    match compressor(WRITES) {
+        None => take(None),
+        Some(compressor) => raw::with_packed(compressor, text, |packed| {
+            take(Some(packed).filter(|packed| packed.len() < text.len()))
+        }),
+    }
 }
 
 /// Packed URLs up to this length, in bytes, are unpacked on the stack: nine of ten.
 const SHORT: usize = 60;
 
+/// A URL's bytes, on the stack unless they are many.
+pub type UrlBuffer = SmallVec<[u8; 512]>;
+
 fn unpack(packed: &[u8], table: TableId) -> Vec<u8> {
     let Some(symbols) = symbols(table) else {
         return Vec::new();
     };
-    let most = packed.len().saturating_mul(LONGEST);
-    let mut text = vec![0; most.saturating_add(AHEAD)];
-    let length = symbols.unpack(packed, &mut text);
+    let mut text = vec![0; packed.len().saturating_mul(LONGEST)];
+    let length = raw::unpack(symbols, packed, &mut text);
     text.truncate(length);
     text
 }
@@ -160,6 +176,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn pack(text: &[u8]) -> Option<Vec<u8>> {
+        with_packed(text, |packed| packed.map(<[u8]>::to_vec))
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 8 } else { 2000 }, failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
@@ -191,6 +211,33 @@ mod tests {
             let url = Url::Packed(&packed, table);
             if url.is_whole() {
                 prop_assert!(url.text().len() <= packed.len() * 8);
+            }
+        }
+    }
+
+    #[test]
+    fn a_text_without_room_for_eight_bytes_a_code_is_not_written() {
+        let symbols = symbols(WRITES).unwrap();
+        let mut text = [b'-'; 23];
+        assert_eq!(raw::unpack(symbols, &[0, 1, 2], &mut text), 0);
+        assert_eq!(text, [b'-'; 23]);
+        assert_eq!(
+            raw::unpack(symbols, &[ESCAPE_CODE], &mut text),
+            0,
+            "a cut escape"
+        );
+    }
+
+    #[test]
+    fn texts_around_the_stack_buffers_length_come_back() {
+        for length in [0, 1, 255, 256, 257, 600] {
+            for byte in [b'a', 0xff] {
+                let text = vec![byte; length];
+                let packed = compressor(WRITES).unwrap().compress(&text);
+                raw::with_packed(compressor(WRITES).unwrap(), &text, |same| {
+                    assert_eq!(same, packed);
+                });
+                assert_eq!(unpack(&packed, WRITES), text);
             }
         }
     }

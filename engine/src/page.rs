@@ -58,14 +58,7 @@ impl Page {
 
     #[inline]
     pub(crate) fn find(&self, code: &Code, rank: u64, epoch: u64) -> Option<Found<'_>> {
-        self.rows
-            .values_of(rank.wrapping_sub(self.base))
-            .filter_map(|row| {
-                let (name, found) = read(&self.buf, rank, row, epoch)?;
-                name.is_none_or(|name| name == code.as_bytes())
-                    .then_some(found)
-            })
-            .next()
+        self.search(code, rank, epoch).ok()
     }
 
     /// Row `at` with its code.
@@ -76,34 +69,56 @@ impl Page {
         Some((code, found))
     }
 
-    /// Makes the link of `code` be `record`, in place of the one found there, if there was one.
-    pub(crate) fn put(
-        &mut self,
-        code: &Code,
-        rank: u64,
-        record: &Record<'_>,
-        epoch: u64,
-        old: Option<Taken>,
-    ) {
+    /// As [`Page::find`], with the row where the link belongs if there is none.
+    #[inline]
+    pub(crate) fn search(&self, code: &Code, rank: u64, epoch: u64) -> Result<Found<'_>, usize> {
+        let key = rank.wrapping_sub(self.base);
+        let first = self.rows.lower_bound(key);
+        let mut at = first;
+        while at < self.rows.len() && self.rows.key(at) == key {
+            let found = read(&self.buf, rank, (at, self.rows.value(at)), epoch)
+                .filter(|(name, _)| name.is_none_or(|name| name == code.as_bytes()));
+            if let Some((_, found)) = found {
+                return Ok(found);
+            }
+            at = at.saturating_add(1);
+        }
+        Err(first)
+    }
+
+    /// The row where a link of this rank belongs.
+    pub(crate) fn row_of(&self, rank: u64) -> usize {
+        self.rows.lower_bound(rank.wrapping_sub(self.base))
+    }
+
+    /// Adds a link at the row where it belongs.
+    pub(crate) fn insert(&mut self, code: &Code, record: &Record<'_>, epoch: u64, row: usize) {
+        let offset = self.append(code, record, epoch);
+        let key = code.rank().wrapping_sub(self.base);
+        self.rows.insert(row, key, offset);
+    }
+
+    /// Puts a link in the place of the one that was found there.
+    pub(crate) fn replace(&mut self, code: &Code, record: &Record<'_>, epoch: u64, old: Taken) {
+        let offset = self.append(code, record, epoch);
+        self.rows.set_value(old.at, offset);
+        self.bury(old.size, epoch);
+    }
+
+    /// Appends a link's bytes. Returns their offset.
+    fn append(&mut self, code: &Code, record: &Record<'_>, epoch: u64) -> u64 {
         let offset = self.buf.len() as u64;
         // The page's own buffer is to grow by no more than the record takes, which is known when it is packed.
         with_buffer(|packed| {
-            if rank >= SHORT_RANKS {
+            if code.rank() >= SHORT_RANKS {
                 put_string(packed, code.as_bytes());
             }
             record.encode(epoch, Form::Kept, packed);
             make_room(&mut self.buf, packed.len());
             self.buf.extend_from_slice(packed);
         });
-        let key = rank.wrapping_sub(self.base);
-        match old {
-            Some(old) => {
-                self.rows.set_value(old.at, offset);
-                self.bury(old.size, epoch);
-            }
-            None => self.rows.insert(self.rows.lower_bound(key), key, offset),
-        }
         self.note_expiry(record);
+        offset
     }
 
     /// Takes a link out.
@@ -183,7 +198,7 @@ impl Page {
         due
     }
 
-    pub(crate) fn note_expiry(&mut self, record: &Record<'_>) {
+    fn note_expiry(&mut self, record: &Record<'_>) {
         if record.expires != 0 {
             self.soonest = self.soonest.min(record.expires);
         }

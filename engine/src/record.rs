@@ -19,7 +19,7 @@ use std::borrow::Cow;
 use crate::address;
 use crate::bytes::{Reader, put_string, put_varint, unzigzag, zigzag};
 use crate::details::Number;
-use crate::packing::{self, TableId, Url};
+use crate::packing::{self, TableId, Url, UrlBuffer};
 
 mod apart;
 
@@ -134,6 +134,12 @@ impl<'a> Record<'a> {
         self.url.with_text(take)
     }
 
+    /// Puts the destination into `buffer`, without asking for memory unless it is long.
+    #[inline]
+    pub(crate) fn copy_url(&self, buffer: &mut UrlBuffer) {
+        self.url.copy_to(buffer);
+    }
+
     /// Whether it has expired: from the very millisecond on.
     #[must_use]
     pub fn is_expired(&self, now: u64) -> bool {
@@ -196,27 +202,16 @@ impl<'a> Record<'a> {
         if extra & NOTE != 0 {
             put_string(out, self.note);
         }
-        let url = self.url_as(form);
-        let (bytes, packed) = match &url {
-            Stored::Text(text) => (&text[..], 0),
-            Stored::Packed(packed) => (&packed[..], 1),
-        };
-        put_varint(out, (bytes.len() as u64) << 1 | packed);
-        out.extend_from_slice(bytes);
-    }
-
-    fn url_as(&self, form: Form) -> Stored<'a> {
         match (form, self.url) {
             (Form::Packed | Form::Kept, Url::Packed(packed, packing::WRITES)) => {
-                Stored::Packed(Cow::Borrowed(packed))
+                put_url(out, packed, true);
             }
-            (Form::Packed | Form::Kept, url) => {
-                let text = url.text();
-                packing::pack(&text).map_or(Stored::Text(text), |packed| {
-                    Stored::Packed(Cow::Owned(packed))
-                })
-            }
-            (Form::Text, url) => Stored::Text(url.text()),
+            (Form::Packed | Form::Kept, url) => url.with_text(|text| {
+                packing::with_packed(text, |packed| {
+                    put_url(out, packed.unwrap_or(text), packed.is_some());
+                });
+            }),
+            (Form::Text, url) => url.with_text(|text| put_url(out, text, false)),
         }
     }
 
@@ -279,10 +274,9 @@ pub(crate) enum Form {
     Kept,
 }
 
-/// A URL's bytes as they are written.
-enum Stored<'a> {
-    Text(Cow<'a, [u8]>),
-    Packed(Cow<'a, [u8]>),
+fn put_url(out: &mut Vec<u8>, bytes: &[u8], is_packed: bool) {
+    put_varint(out, (bytes.len() as u64) << 1 | u64::from(is_packed));
+    out.extend_from_slice(bytes);
 }
 
 /// The block that VISITED announces.

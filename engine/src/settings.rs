@@ -3,14 +3,17 @@
 //! [`DEFINITIONS`] is the one list of settings: the module registers them by it, reads load arguments by it and documents them by it.
 //! Values travel as text, as they do in `redis.conf` and `CONFIG SET`.
 
+mod arguments;
 mod definition;
 
+pub use arguments::Arguments;
 pub use definition::{
     DAYS_LIMIT, DEFINITIONS, Definition, HOURS_LIMIT, Kind, LOG_LIMIT, POOL_LIMIT, RETENTION_LIMIT,
     URL_LIMIT,
 };
 
 use crate::base_url::BaseUrl;
+use crate::scheme;
 use crate::visitor::Mode;
 
 /// How a code is made for a URL that has none.
@@ -247,9 +250,10 @@ fn schemes(text: &str) -> Result<Vec<String>, String> {
         if !scheme.starts_with(|c: char| c.is_ascii_alphabetic()) || !scheme.bytes().all(tail) {
             return Err("is a list of URL schemes such as http https".into());
         }
-        // `shorten:` begins the shards' keys; the rest run as script in the visitor's browser, host or no host (javascript://host/%0acode).
-        if ["shorten", "javascript", "vbscript", "data"].contains(&scheme.as_str()) {
-            return Err(format!("is a list of URL schemes without {scheme}"));
+        if let Some(reason) = scheme::never_allowed(&scheme) {
+            return Err(format!(
+                "is a list of URL schemes without {scheme}, {reason}"
+            ));
         }
         if !schemes.contains(&scheme) {
             schemes.push(scheme);

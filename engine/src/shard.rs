@@ -5,8 +5,8 @@ use std::hash::Hasher;
 use siphasher::sip::SipHasher13;
 
 use crate::code::Code;
-use crate::details::Details;
-use crate::links::Links;
+use crate::details::{Details, Number};
+use crate::links::{Links, Location};
 use crate::record::Record;
 use crate::slot::Slot;
 use crate::table::Table;
@@ -24,16 +24,18 @@ const CANDIDATES: usize = 64;
 
 /// One slot's links, index and allocator: the value of one key.
 ///
-/// In this order in memory: what a redirect reads comes first, and lies together.
+/// The order in memory follows use: a redirect reads the first lines, a new link changes the next ones.
+/// Parts whose size counts are changed through the `edit_` methods only, which keep `growth` exact.
 #[derive(Clone, Default)]
 #[repr(C)]
 pub struct Shard {
     slot: Slot,
-    pub(crate) links: Links,
+    links: Links,
+    growth: Growth,
+    allocator: Allocator,
+    index: Index,
     /// Statistics of the links that were visited.
-    pub(crate) details: Details,
-    pub(crate) index: Index,
-    pub(crate) allocator: Allocator,
+    details: Details,
     /// What client ids are salted with where the settings name no salt; all zero until it is needed. Dies with the shard: then there is
     /// no visitor left to be known again.
     pub(crate) salt: Salt,
@@ -82,10 +84,52 @@ pub struct ShardStats {
     pub pool: usize,
     /// Codes taken from the pool and not yet bound.
     pub taken: usize,
+    /// Whether it has a pool, if only an empty one that is wanted.
+    pub has_pool: bool,
+    /// Whether it remembers a number that the counter gave.
+    pub has_number: bool,
     /// Links with statistics.
     pub visited: usize,
     /// Memory held, in bytes as asked from the allocator, the struct itself included.
     pub bytes: usize,
+}
+
+/// How a shard's counts changed: the running totals of all shards follow from it without reading the shard anew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Growth {
+    /// Resident links.
+    pub links: i64,
+    /// Links with an expiry.
+    pub expiring: i64,
+    /// Codes in the pool.
+    pub pool: i64,
+    /// Codes taken from the pool and not yet bound.
+    pub taken: i64,
+    /// Links with statistics.
+    pub visited: i64,
+    /// Whether it has a pool, as 0 or 1.
+    pub pools: i64,
+    /// Whether it remembers a number that the counter gave, as 0 or 1.
+    pub numbered: i64,
+    /// Bytes of memory.
+    pub bytes: i64,
+}
+
+impl From<ShardStats> for Growth {
+    /// The growth from nothing to these counts.
+    fn from(stats: ShardStats) -> Self {
+        let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+        Growth {
+            links: count(stats.links),
+            expiring: count(stats.expiring),
+            pool: count(stats.pool),
+            taken: count(stats.taken),
+            visited: count(stats.visited),
+            pools: i64::from(stats.has_pool),
+            numbered: i64::from(stats.has_number),
+            bytes: count(stats.bytes),
+        }
+    }
 }
 
 impl Shard {
@@ -94,6 +138,10 @@ impl Shard {
     pub fn new(slot: Slot) -> Shard {
         Shard {
             slot,
+            growth: Growth {
+                bytes: const { size_of::<Shard>() as i64 },
+                ..Growth::default()
+            },
             ..Shard::default()
         }
     }
@@ -113,15 +161,140 @@ impl Shard {
 
     /// Makes the link of a code be `record`.
     pub(crate) fn put(&mut self, code: &Code, record: &Record<'_>) {
-        let dropped = self.links.put(code, record);
-        self.details.remove(dropped);
+        let dropped = self.edit_links(|links| links.put(code, record));
+        self.forget_details(dropped);
     }
 
     /// Removes the link of a code; false if there is none.
     pub(crate) fn remove(&mut self, code: &Code) -> bool {
-        let removed = self.links.remove(code);
-        self.details.remove(removed.unwrap_or(0));
+        let removed = self.edit_links(|links| links.remove(code));
+        self.forget_details(removed.unwrap_or(0));
         removed.is_some()
+    }
+
+    fn forget_details(&mut self, number: Number) {
+        if number != 0 {
+            self.edit_details(|details| details.remove(number));
+        }
+    }
+
+    /// The links.
+    #[inline]
+    pub(crate) fn links(&self) -> &Links {
+        &self.links
+    }
+
+    /// The statistics of visited links.
+    #[inline]
+    pub(crate) fn details(&self) -> &Details {
+        &self.details
+    }
+
+    /// The reverse index.
+    #[inline]
+    pub(crate) fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// The allocator of codes.
+    #[inline]
+    pub(crate) fn allocator(&self) -> &Allocator {
+        &self.allocator
+    }
+
+    /// Notes that the counter gave a link of this shard every rank below `above` that it gave one.
+    #[inline]
+    pub(crate) fn note_issued(&mut self, above: u64) {
+        if self.allocator.above_issued == 0 && above > 0 {
+            self.growth.numbered = self.growth.numbered.wrapping_add(1);
+        }
+        self.allocator.above_issued = self.allocator.above_issued.max(above);
+    }
+
+    /// Has the counter go on at `next` or above.
+    #[inline]
+    pub(crate) fn note_counter(&mut self, next: u64) {
+        self.allocator.next_id = self.allocator.next_id.max(next);
+    }
+
+    /// Sets the counts of a link in place; false if it has no room for them yet.
+    #[inline]
+    pub(crate) fn recount(&mut self, location: Location, visits: u64, last_visit: u64) -> bool {
+        self.links.recount(location, visits, last_visit)
+    }
+
+    /// The codes of links that expired at least `retention` ms ago, at most `most` of them.
+    pub(crate) fn due(&mut self, now: u64, retention: u64, most: usize) -> Vec<Code> {
+        self.links.due(now, retention, most)
+    }
+
+    /// Changes the links.
+    #[inline]
+    pub(crate) fn edit_links<R>(&mut self, change: impl FnOnce(&mut Links) -> R) -> R {
+        let links = &mut self.links;
+        let old = (links.len(), links.expiring(), links.heap());
+        let answer = change(links);
+        step(&mut self.growth.links, links.len(), old.0);
+        step(&mut self.growth.expiring, links.expiring(), old.1);
+        step(&mut self.growth.bytes, links.heap(), old.2);
+        answer
+    }
+
+    /// Notes whether the pool is being refilled.
+    pub(crate) fn set_refilling(&mut self, refilling: bool) {
+        if let Some(pool) = self.allocator.pool.as_deref_mut() {
+            pool.refilling = refilling;
+        }
+    }
+
+    /// Changes the reverse index.
+    #[inline]
+    pub(crate) fn edit_index<R>(&mut self, change: impl FnOnce(&mut Index) -> R) -> R {
+        let old = self.index.entries.heap();
+        let answer = change(&mut self.index);
+        step(&mut self.growth.bytes, self.index.entries.heap(), old);
+        answer
+    }
+
+    /// Changes the statistics of visited links.
+    #[inline]
+    pub(crate) fn edit_details<R>(&mut self, change: impl FnOnce(&mut Details) -> R) -> R {
+        let details = &mut self.details;
+        let old = (details.len(), details.heap());
+        let answer = change(details);
+        step(&mut self.growth.visited, details.len(), old.0);
+        step(&mut self.growth.bytes, details.heap(), old.1);
+        answer
+    }
+
+    /// Changes the allocator.
+    pub(crate) fn edit_allocator<R>(&mut self, change: impl FnOnce(&mut Allocator) -> R) -> R {
+        let old = self.allocator.size();
+        let answer = change(&mut self.allocator);
+        let new = self.allocator.size();
+        let growth = &mut self.growth;
+        for (sum, new, old) in [
+            (&mut growth.pool, new.ready, old.ready),
+            (&mut growth.taken, new.taken, old.taken),
+            (&mut growth.pools, new.pools, old.pools),
+            (&mut growth.numbered, new.numbered, old.numbered),
+            (&mut growth.bytes, new.heap, old.heap),
+        ] {
+            step(sum, new, old);
+        }
+        answer
+    }
+
+    /// How the counts of [`Shard::stats`] changed since the last call. The first call counts from an empty shard.
+    #[inline]
+    pub fn take_growth(&mut self) -> Growth {
+        std::mem::take(&mut self.growth)
+    }
+
+    /// How the counts changed since [`Shard::take_growth`] was last called.
+    #[must_use]
+    pub fn growth(&self) -> Growth {
+        self.growth
     }
 
     /// Whether nothing would be forgotten by deleting it.
@@ -139,6 +312,13 @@ impl Shard {
             && pool.is_none()
     }
 
+    /// Resident links, expired ones that were not reclaimed yet included.
+    #[inline]
+    #[must_use]
+    pub fn link_count(&self) -> usize {
+        self.links.len()
+    }
+
     /// Counts, in constant time.
     #[must_use]
     pub fn stats(&self) -> ShardStats {
@@ -149,6 +329,8 @@ impl Shard {
             entries: self.index.entries.len(),
             pool: pool.map_or(0, |pool| pool.ready.len()),
             taken: pool.map_or(0, |pool| pool.taken.len()),
+            has_pool: pool.is_some(),
+            has_number: self.allocator.above_issued > 0,
             visited: self.details.len(),
             bytes: self.memory_usage(),
         }
@@ -157,12 +339,7 @@ impl Shard {
     /// Memory held, in bytes as asked from the allocator, the struct itself included.
     #[must_use]
     pub fn memory_usage(&self) -> usize {
-        let pool = self.allocator.pool.as_deref();
-        let pool = pool.map_or(0, |pool| {
-            size_of::<Pool>()
-                .saturating_add(pool.ready.heap())
-                .saturating_add(pool.taken.heap())
-        });
+        let pool = self.allocator.size().heap;
         [
             size_of::<Shard>(),
             self.links.heap(),
@@ -228,6 +405,23 @@ impl Shard {
     }
 }
 
+/// The counts of an allocator, and the memory held beside the struct itself.
+#[derive(Clone, Copy, Default)]
+struct AllocatorSize {
+    ready: usize,
+    taken: usize,
+    pools: usize,
+    numbered: usize,
+    heap: usize,
+}
+
+/// Adds to `sum` what `new` is more than `old`.
+#[inline]
+fn step(sum: &mut i64, new: usize, old: usize) {
+    let difference = (new as u64).wrapping_sub(old as u64).cast_signed();
+    *sum = sum.wrapping_add(difference);
+}
+
 impl Index {
     /// Where a URL stands in the index. SipHash-1-3 under a secret seed, so that nobody can choose URLs that collide.
     #[inline]
@@ -245,15 +439,6 @@ impl Index {
             self.entries.remove(hash, first);
         }
         self.entries.insert(hash, rank);
-    }
-
-    /// The `nth` code that may be a URL's.
-    #[inline]
-    pub(crate) fn candidate_for(&self, url: &[u8], nth: usize) -> Option<Code> {
-        if self.entries.is_empty() {
-            return None;
-        }
-        self.candidate(self.hash(url), nth)
     }
 
     /// The `nth` code under a hash.
@@ -282,6 +467,25 @@ impl Allocator {
             pool.ready.remove(rank, 0);
             pool.taken.remove(rank, 0);
             self.forget_empty_pool();
+        }
+    }
+
+    fn size(&self) -> AllocatorSize {
+        let numbered = usize::from(self.above_issued > 0);
+        match self.pool.as_deref() {
+            None => AllocatorSize {
+                numbered,
+                ..AllocatorSize::default()
+            },
+            Some(pool) => AllocatorSize {
+                ready: pool.ready.len(),
+                taken: pool.taken.len(),
+                pools: 1,
+                numbered,
+                heap: size_of::<Pool>()
+                    .saturating_add(pool.ready.heap())
+                    .saturating_add(pool.taken.heap()),
+            },
         }
     }
 

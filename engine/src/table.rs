@@ -68,6 +68,23 @@ impl Table {
         })
     }
 
+    /// The pairs from a key on.
+    pub(crate) fn iter_from(&self, key: u64) -> impl Iterator<Item = (u64, u64)> + '_ {
+        let first = self
+            .pages
+            .partition_point(|page| page.base < key)
+            .saturating_sub(1);
+        self.pages.iter().skip(first).flat_map(move |page| {
+            let row = page.rows.lower_bound(key.saturating_sub(page.base));
+            (row..page.rows.len()).map(move |at| {
+                (
+                    page.rows.key(at).wrapping_add(page.base),
+                    page.rows.value(at),
+                )
+            })
+        })
+    }
+
     /// One pair, chosen by two numbers of which any will do: a page, then a row in it. None only if there is no pair.
     pub(crate) fn pick(&self, page: u64, row: u64) -> Option<(u64, u64)> {
         let page = index(page, self.pages.len());
@@ -103,6 +120,23 @@ impl Table {
         self.len = self.len.saturating_add(1);
         self.split_if_full(at);
         true
+    }
+
+    /// Puts in a pair under a key that has none.
+    pub(crate) fn insert_new(&mut self, key: u64, value: u64) {
+        if self.pages.is_empty() {
+            self.pages.push(Page::default());
+        }
+        let at = self
+            .pages
+            .partition_point(|page| page.base <= key)
+            .saturating_sub(1);
+        self.edit(at, |page| {
+            let key = key.wrapping_sub(page.base);
+            page.rows.insert(page.rows.lower_bound(key), key, value);
+        });
+        self.len = self.len.saturating_add(1);
+        self.split_if_full(at);
     }
 
     /// False if there was no such pair.
@@ -226,6 +260,10 @@ mod tests {
             prop_assert_eq!(table.iter().collect::<Vec<_>>(), model.iter().copied().collect::<Vec<_>>());
             prop_assert_eq!(table.len(), model.len());
             prop_assert_eq!(table.heap, table.pages.iter().map(|page| page.rows.heap()).sum::<usize>());
+            for key in [0, 1, narrow / 3, narrow / 2, narrow] {
+                let expected: Vec<_> = model.range((key, 0)..).copied().collect();
+                prop_assert_eq!(table.iter_from(key).collect::<Vec<_>>(), expected);
+            }
             for key in 0..narrow.min(50) {
                 let expected: Vec<u64> = model.range((key, 0)..=(key, u64::MAX)).map(|pair| pair.1).collect();
                 prop_assert_eq!(table.get(key).collect::<Vec<_>>(), expected);

@@ -57,6 +57,8 @@ impl Store for Shards {
     }
 
     fn changed(&mut self, _: &Code, _: Change) {}
+
+    fn index_changed(&mut self, _: &[u8]) {}
 }
 
 impl Shards {

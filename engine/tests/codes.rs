@@ -13,8 +13,7 @@ use shorten_engine::base62::{self, ALPHABET, LIMIT};
 use shorten_engine::code::{Code, RANK_LIMIT, SHORT_RANKS};
 use shorten_engine::error::Error;
 use shorten_engine::settings::{DEFINITIONS, Kind, Settings};
-use shorten_engine::{address, digest, slot};
-use url::Url;
+use shorten_engine::{digest, slot};
 
 /// A few cases under Miri, which is some hundred times slower; no file of failures: the seed is in the message.
 fn config() -> ProptestConfig {
@@ -184,48 +183,6 @@ proptest! {
                 prop_assert!(reason.starts_with(definition.name) && !reason.chars().any(char::is_control), "{:?}", reason);
                 prop_assert_eq!(&settings, &Settings::default());
             }
-        }
-    }
-}
-
-/// Hosts and what follows them, dense in what the parser treats specially.
-fn urlish() -> impl Strategy<Value = String> {
-    let host = prop_oneof![
-        "[a-z0-9.-]{0,12}",
-        "[a-c]{1,3}(\\.[a-c0-9-]{1,4}){0,3}\\.?",
-        "(xn--)?[a-zA-Z0-9\u{e9}%_~@:\\[\\]\\\\-]{0,10}",
-        "0x[0-9a-f]{0,4}(\\.[0-9]{0,3}){0,4}",
-        "[a-z]{60,70}(\\.[a-z]{60,70}){0,4}",
-    ];
-    let rest = prop_oneof![
-        "",
-        "[/?#\\\\][ -~\u{80}-\u{ff}]{0,20}",
-        "(:[0-9]{0,6})?/[!-~]{0,20}",
-        any::<String>()
-    ];
-    ("https?://|HTTP://|ftp://|https:", host, rest)
-        .prop_map(|(scheme, host, rest)| format!("{scheme}{host}{rest}"))
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 8 } else { 4_000 }, ..config() })]
-
-    #[test]
-    fn a_url_is_accepted_exactly_when_the_rules_and_the_whatwg_parser_accept_it(url in urlish(), base in prop_oneof!["", "https?://[a-c]{1,2}/[a-c]?"]) {
-        let mut settings = Settings::default();
-        settings.set("base-url", &base).unwrap();
-        let parsed = Url::parse(&url).ok().filter(|parsed| ["http", "https"].contains(&parsed.scheme()) && parsed.has_host());
-        let clean = !url.chars().any(|c| c.is_control() || c == ' ');
-        let loops = parsed.as_ref().is_some_and(|parsed| settings.base_url.as_ref().is_some_and(|base| base.leads_back(parsed)));
-        prop_assert_eq!(address::is_clean(url.as_bytes()), clean);
-        let accepted = clean && parsed.is_some() && !loops && url.len() <= settings.max_url_length;
-        prop_assert_eq!(address::check(url.as_bytes(), &settings).is_ok(), accepted, "{}", url);
-    }
-
-    #[test]
-    fn any_bytes_are_checked_without_a_panic(url in vec(any::<u8>(), 0..64)) {
-        if let Err(error) = address::check(&url, &Settings::default()) {
-            prop_assert!(matches!(error, Error::BadUrl(_)));
         }
     }
 }

@@ -25,6 +25,7 @@ impl Command for Apply {
         key: Some(KEY_UPDATE),
         summary: c"An internal command: applies a change to a shard.",
         complexity: c"O(N), where N is the number of links changed",
+        since: c"0.1.0",
         tips: None,
         args: &[Arg::key(c"shard-key"), Arg::text(c"payload")],
     };

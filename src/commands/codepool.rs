@@ -1,41 +1,65 @@
 //! ```text
-//! CODEPOOL FILL [n]    adds n codes to the pool, or as many as shorten.pool-max allows; answers how many were added
-//! CODEPOOL TAKE [n]    hands out codes that nobody else gets: one as a bulk string, or n as an array
-//! CODEPOOL SIZE        answers how many codes the pool holds
-//! CODEPOOL INFO        answers a map: size, taken, min and max (as shorten.pool-min and -max), wanted (1 if it refills itself)
-//! CODEPOOL CLEAR       throws the codes in the pool away, not those taken; answers how many
+//! CODEPOOL FILL [n]                   adds n codes to the pool, or as many as shorten.pool-max
+//!                                     allows; answers how many were added
+//! CODEPOOL TAKE [n]                   hands out codes that nobody else gets: one as a bulk string,
+//!                                     or n as an array
+//! CODEPOOL RELEASE code [code ...]    takes back codes that were taken and not claimed; answers
+//!                                     how many
+//! CODEPOOL RESERVED cursor [COUNT n]  answers the next cursor and codes taken and not claimed
+//! CODEPOOL SIZE                       answers how many codes the pool holds
+//! CODEPOOL INFO                       answers a map: size, taken, min and max (as shorten.pool-min
+//!                                     and -max), wanted (1 if it refills itself)
+//! CODEPOOL CLEAR                      throws the codes in the pool away, not those taken; answers
+//!                                     how many
 //! CODEPOOL HELP
 //! ```
-//! Looks after the pool of unguessable codes, of which each database has one. Once it is wanted (the strategy is `pool`, or POOL, TAKE or FILL
-//! was used) it refills itself in the background whenever it falls under `shorten.pool-min`, up to `shorten.pool-max`.
+//! Looks after the pool of unguessable codes, of which each database has one. Once it is wanted
+//! (the strategy is `pool`, or POOL, TAKE or FILL was used) it refills itself in the background
+//! whenever it falls under `shorten.pool-min`, up to `shorten.pool-max`.
 //!
-//! Codes taken stay reserved, also across restarts, until `SHORTEN url ALIAS code` or `LINK.SET code url` claims them.
-//! `POOLEMPTY` is for TAKE alone, when the pool is empty and pool-max is 0; else codes are drawn on the spot.
+//! A call of FILL adds at most 20,000 codes. The rest is added in the background, until that is
+//! done, pool-max is reached, or the pool is cleared.
 //!
-//! On servers without subcommands for modules (6.2) the whole is one write command: SIZE and INFO do not run on replicas there.
+//! Codes taken stay reserved, also across restarts, until `SHORTEN url ALIAS code` or `LINK.SET
+//! code url` claims them, or RELEASE takes them back. A call of TAKE hands out at most 20,000
+//! codes. When the pool is empty, codes are made on the spot. When that is not possible, TAKE
+//! answers the codes that the pool holds, fewer than asked for; if it holds none, TAKE refuses:
+//! with `POOLEMPTY` if pool-max is 0, with `OOM` if the server uses more memory than maxmemory.
+//!
+//! RELEASE refuses with `BADCODE` if an argument is no code, and then releases none. A code that is
+//! not taken, or lies on another node of a cluster, counts for nothing. A released code is free,
+//! and not in the pool: somebody has seen it, and pool codes are not to be guessed.
+//!
+//! RESERVED walks as LINK.SCAN does: begin with cursor 0, go on until 0 comes back. COUNT is how
+//! many codes a call answers, about: 10 if not given, 100,000 at most.
+//!
+//! On servers without subcommands for modules (6.2) the whole is one write command: SIZE, INFO and
+//! RESERVED do not run on replicas there.
 
 use shorten_engine::error::{Error, quote};
 
 use crate::args::{self, Cursor, is};
-use crate::cluster;
-use crate::server::command::{Arg, Command, Entry, Info};
+use crate::server::command::{self, Arg, Command, Entry, Info};
 use crate::server::key::Access;
 use crate::server::{Args, Ctx};
-use crate::settings;
 use crate::store::with_engine;
+use crate::{cluster, filling, settings};
+
+mod taken;
+
+use taken::{Release, Reserved, Take};
 
 /// CODEPOOL and its subcommands.
 pub(super) const ENTRY: Entry = Entry::container::<CodePool>(&[
     Entry::of::<Fill>(),
     Entry::of::<Take>(),
+    Entry::of::<Release>(),
+    Entry::of::<Reserved>(),
     Entry::of::<Size>(),
     Entry::of::<PoolInfo>(),
     Entry::of::<Clear>(),
     Entry::of::<Help>(),
 ]);
-
-/// The most codes one TAKE hands out: about a second's work.
-const TAKE_MAX: u64 = 1_000_000;
 
 /// The container. Its function serves 6.2 alone.
 struct CodePool;
@@ -48,21 +72,26 @@ impl Command for CodePool {
         key: None,
         summary: c"A container for commands about the pool of random codes.",
         complexity: c"Depends on subcommand.",
+        since: c"0.1.0",
         tips: None,
         args: &[],
     };
+    const WRITES: bool = false;
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
         let name = args.get(1).unwrap_or_default();
         if is(name, "FILL") {
             // The container cannot be deny-oom, since the others must work at maxmemory.
             if ctx.flags().is_out_of_memory() {
-                ctx.reply_error(&"OOM command not allowed when used memory > 'maxmemory'.");
-                return Ok(());
+                return Err(Error::OutOfMemory);
             }
             sub::<Fill>(ctx, args)
         } else if is(name, "TAKE") {
             sub::<Take>(ctx, args)
+        } else if is(name, "RELEASE") {
+            sub::<Release>(ctx, args)
+        } else if is(name, "RESERVED") {
+            sub::<Reserved>(ctx, args)
         } else if is(name, "SIZE") {
             sub::<Size>(ctx, args)
         } else if is(name, "INFO") {
@@ -82,7 +111,7 @@ impl Command for CodePool {
 
 fn sub<C: Command>(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
     if C::INFO.arity_fits(args.len()) {
-        return C::run(ctx, args);
+        return command::run::<C>(ctx, args);
     }
     let name = C::INFO.name.to_string_lossy();
     Err(Error::other(format!(
@@ -112,51 +141,20 @@ impl Command for Fill {
         key: None,
         summary: c"Adds codes to the pool.",
         complexity: c"O(N), where N is the number of codes added",
+        since: c"0.1.0",
         tips: Some(c"nondeterministic_output"),
         args: &[Arg::integer(c"n").optional()],
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
         cluster::refuse_in_transaction(ctx)?;
-        let wanted = number(args, "fill")?;
-        let added = with_engine(ctx, Access::Write, |engine| engine.pool_fill(wanted))?;
+        let wanted = number(args, "fill")?.unwrap_or(u64::MAX);
+        let at_once = wanted.min(filling::AT_ONCE);
+        let added = with_engine(ctx, Access::Write, |engine| engine.pool_fill(Some(at_once)))?;
+        if added == filling::AT_ONCE && wanted > added {
+            filling::ask(ctx.database(), wanted.saturating_sub(added));
+        }
         ctx.reply_number(added);
-        Ok(())
-    }
-}
-
-struct Take;
-
-impl Command for Take {
-    const INFO: Info = Info {
-        name: c"take",
-        flags: c"write",
-        arity: -2,
-        key: None,
-        summary: c"Hands out codes from the pool.",
-        complexity: c"O(N), where N is the number of codes taken",
-        tips: Some(c"nondeterministic_output"),
-        args: &[Arg::integer(c"n").optional()],
-    };
-
-    fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        cluster::refuse_in_transaction(ctx)?;
-        let wanted = number(args, "take")?;
-        let count = wanted.unwrap_or(1);
-        if !(1..=TAKE_MAX).contains(&count) {
-            return Err(Error::other(format!(
-                "value is out of range, must be between 1 and {TAKE_MAX}"
-            )));
-        }
-        let codes = with_engine(ctx, Access::Write, |engine| engine.pool_take(count))?;
-        if wanted.is_some() {
-            ctx.reply_array(codes.len());
-            codes
-                .iter()
-                .for_each(|code| ctx.reply_bulk(code.as_bytes()));
-        } else {
-            ctx.reply_bulk_or_null(codes.first().map(|code| code.as_bytes()));
-        }
         Ok(())
     }
 }
@@ -170,7 +168,9 @@ impl Command for Size {
         arity: 2,
         key: None,
         summary: c"Returns the number of codes in the pool.",
-        complexity: c"O(1)",
+        complexity:
+            c"O(1). In a cluster O(S), where S is the number of the node's slots that have a pool.",
+        since: c"0.1.0",
         tips: None,
         args: &[],
     };
@@ -192,7 +192,9 @@ impl Command for PoolInfo {
         arity: 2,
         key: None,
         summary: c"Returns the state of the pool.",
-        complexity: c"O(1)",
+        complexity:
+            c"O(1). In a cluster O(S), where S is the number of the node's slots that have a pool.",
+        since: c"0.1.0",
         tips: None,
         args: &[],
     };
@@ -227,12 +229,14 @@ impl Command for Clear {
         key: None,
         summary: c"Throws the codes in the pool away.",
         complexity: c"O(N), where N is the number of codes in the pool",
+        since: c"0.1.0",
         tips: None,
         args: &[],
     };
 
     fn run(ctx: Ctx<'_>, _: Args<'_>) -> Result<(), Error> {
         cluster::refuse_in_transaction(ctx)?;
+        filling::forget(ctx.database());
         let removed = with_engine(ctx, Access::Write, |engine| engine.pool_clear())?;
         ctx.reply_number(removed);
         Ok(())
@@ -249,6 +253,7 @@ impl Command for Help {
         key: None,
         summary: c"Returns helpful text about the subcommands.",
         complexity: c"O(1)",
+        since: c"0.1.0",
         tips: None,
         args: &[],
     };
@@ -257,9 +262,15 @@ impl Command for Help {
         let lines = [
             c"CODEPOOL <subcommand> [<arg> ...]. Subcommands are:",
             c"FILL [<n>]",
-            c"    Add <n> codes to the pool, or as many as pool-max allows.",
+            c"    Add <n> codes to the pool, or as many as pool-max allows: 20000 now,",
+            c"    the rest in the background.",
             c"TAKE [<n>]",
             c"    Hand out one code, or an array of <n>, that stay reserved until a link claims them.",
+            c"RELEASE <code> [<code> ...]",
+            c"    Take back codes that were taken and not claimed. They are free again,",
+            c"    and not in the pool.",
+            c"RESERVED <cursor> [COUNT <n>]",
+            c"    Iterate over the codes that were taken and not claimed.",
             c"SIZE",
             c"    Return the number of codes in the pool.",
             c"INFO",

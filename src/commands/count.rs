@@ -21,6 +21,7 @@ impl Command for Count {
         key: None,
         summary: c"Returns the number of links in the selected database.",
         complexity: c"O(S), where S is the number of shards, at most 16384",
+        since: c"0.1.0",
         tips: Some(c"request_policy:all_shards response_policy:agg_sum"),
         args: &[],
     };

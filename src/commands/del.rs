@@ -22,12 +22,13 @@ impl Command for Del {
         key: Some(KEY_DELETE),
         summary: c"Removes the link of a code.",
         complexity: c"O(1)",
+        since: c"0.1.0",
         tips: None,
         args: &[Arg::key(c"code")],
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let code = subject::alone(args, Self::INFO.name)?;
+        let code = subject::alone(ctx, args, Self::INFO.name)?;
         let removed = with_engine(ctx, Access::Write, |engine| engine.delete(code))?;
         ctx.reply_flag(removed);
         Ok(())

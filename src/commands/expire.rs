@@ -1,7 +1,8 @@
 //! ```text
 //! LINK.EXPIRE code seconds
 //! ```
-//! Lets a link end this many seconds from now; 0 or fewer remove it at once. Answers 1, or 0 if there is no living link.
+//! Lets a link end this many seconds from now; 0 or fewer remove it at once. An expired link that
+//! is still kept comes back. Answers 1, or 0 if there is no link.
 //! Errors: `BADCODE`, `ERR invalid expire time`.
 
 use shorten_engine::error::Error;
@@ -23,12 +24,13 @@ impl Command for Expire {
         key: Some(KEY_UPDATE),
         summary: c"Sets the time in seconds after which a link ends.",
         complexity: c"O(1)",
+        since: c"0.1.0",
         tips: None,
         args: &[Arg::key(c"code"), Arg::integer(c"seconds")],
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let (code, mut rest) = subject::of(args, Self::INFO.name)?;
+        let (code, mut rest) = subject::of(ctx, args, Self::INFO.name)?;
         let (Some(seconds), true) = (rest.next(), rest.is_done()) else {
             return Err(subject::wrong_arity(Self::INFO.name));
         };

@@ -17,17 +17,18 @@ pub(super) struct Find;
 impl Command for Find {
     const INFO: Info = Info {
         name: c"link.find",
-        flags: c"readonly fast",
+        flags: c"readonly fast random",
         arity: -2,
         key: Some(KEY_READ),
         summary: c"Returns the code of a URL's permanent link, if it has one.",
         complexity: c"O(1)",
+        since: c"0.1.0",
         tips: None,
         args: &[Arg::key(c"url")],
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let url = subject::alone(args, Self::INFO.name)?;
+        let url = subject::alone(ctx, args, Self::INFO.name)?;
         let code = with_engine(ctx, Access::Read, |engine| engine.find(url))?;
         ctx.reply_bulk_or_null(code.as_ref().map(|code| code.as_bytes()));
         Ok(())

@@ -33,17 +33,18 @@ pub(super) struct Info;
 impl Command for Info {
     const INFO: command::Info = command::Info {
         name: c"link.info",
-        flags: c"readonly fast",
+        flags: c"readonly fast random",
         arity: -2,
         key: Some(KEY_READ),
         summary: c"Returns all that is known of a link.",
         complexity: c"O(1)",
+        since: c"0.1.0",
         tips: None,
         args: &[Arg::key(c"code")],
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let code = subject::alone(args, Self::INFO.name)?;
+        let code = subject::alone(ctx, args, Self::INFO.name)?;
         match with_engine(ctx, Access::Read, |engine| engine.info(code))? {
             Some(info) => reply(ctx, &info),
             None => ctx.reply_null(),

@@ -22,6 +22,7 @@ impl Command for Key {
         key: None,
         summary: c"Returns the key of the shard a code or a URL belongs to.",
         complexity: c"O(1)",
+        since: c"0.1.0",
         tips: None,
         args: &[Arg::text(c"code-or-url")],
     };

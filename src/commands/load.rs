@@ -15,7 +15,7 @@ use shorten_engine::slot;
 use super::subject;
 use crate::datatype::Value;
 use crate::server::command::{Arg, Command, Info, KEY_UPDATE};
-use crate::server::key::{Access, ShardKey};
+use crate::server::key::{Access, ArgumentKey};
 use crate::server::{Args, Ctx};
 use crate::store::with_engine;
 
@@ -29,6 +29,7 @@ impl Command for Load {
         key: Some(KEY_UPDATE),
         summary: c"An internal command: adds a chunk of a rewritten AOF to a shard.",
         complexity: c"O(N), where N is the number of links in the chunk",
+        since: c"0.1.0",
         tips: None,
         args: &[Arg::key(c"shard-key"), Arg::text(c"chunk")],
     };
@@ -52,12 +53,10 @@ impl Command for Load {
 /// Adds a chunk to what the key holds, whatever it is called.
 fn restore(ctx: Ctx<'_>, args: Args<'_>, chunk: &[u8]) -> Result<(), Error> {
     let name = args.get(1).unwrap_or_default();
-    let mut key = ShardKey::open_argument(ctx, args, 1, Access::Write)
-        .map_err(|_| Error::wrong_type(name))?;
-    if let Some(value) = key.value_mut() {
+    let mut key = ArgumentKey::open(ctx, args, 1).map_err(|_| Error::wrong_type(name))?;
+    if let Some(value) = key.get_mut() {
         value.shard_mut().load_chunk(chunk)?;
-        value.count();
-    } else if !key.put(Value::of(begin(name, chunk)?)) {
+    } else if !key.set(Value::of(begin(name, chunk)?)) {
         return Err(Error::other("the server refused the key"));
     }
     Ok(())

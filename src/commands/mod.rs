@@ -10,6 +10,7 @@ mod info;
 mod key;
 mod load;
 mod persist;
+mod redact;
 mod resolve;
 mod scan;
 mod set;
@@ -19,8 +20,9 @@ mod subject;
 mod visit;
 
 use crate::server::Ctx;
-use crate::server::command::{Arg, Entry};
+use crate::server::command::{Arg, Command as _, Entry};
 use crate::server::register;
+use crate::settings;
 
 /// Every command of the module.
 const ALL: &[Entry] = &[
@@ -48,8 +50,11 @@ const ALL: &[Entry] = &[
 /// Which command the server refused.
 pub(crate) fn register(ctx: Ctx<'_>) -> Result<(), String> {
     register::add_category(ctx);
+    let is_visit_hidden = !ctx.can_redact() && redact::is_wanted(settings::current());
     ALL.iter().try_for_each(|entry| {
-        register::command(ctx, entry)
+        let is_hidden = is_visit_hidden && entry.name() == visit::Visit::INFO.name;
+        let more_flags = if is_hidden { redact::HIDDEN } else { "" };
+        register::command(ctx, entry, more_flags)
             .map_err(|name| format!("the server refused the command {name}"))
     })
 }

@@ -1,7 +1,8 @@
 //! ```text
 //! LINK.PERSIST code
 //! ```
-//! Takes a link's expiry away. Answers 1, or 0 if it had none or there is no living link. Errors: `BADCODE`.
+//! Takes a link's expiry away. An expired link that is still kept comes back. Answers 1, or 0 if
+//! the link had no expiry or there is none. Errors: `BADCODE`.
 
 use shorten_engine::error::Error;
 
@@ -21,12 +22,13 @@ impl Command for Persist {
         key: Some(KEY_UPDATE),
         summary: c"Takes a link's expiry away.",
         complexity: c"O(1)",
+        since: c"0.1.0",
         tips: None,
         args: &[Arg::key(c"code")],
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let code = subject::alone(args, Self::INFO.name)?;
+        let code = subject::alone(ctx, args, Self::INFO.name)?;
         let changed = with_engine(ctx, Access::Write, |engine| engine.persist(code))?;
         ctx.reply_flag(changed);
         Ok(())

@@ -17,17 +17,18 @@ pub(super) struct Resolve;
 impl Command for Resolve {
     const INFO: Info = Info {
         name: c"resolve",
-        flags: c"readonly fast",
+        flags: c"readonly fast random",
         arity: -2,
         key: Some(KEY_READ),
         summary: c"Returns the URL a code leads to.",
         complexity: c"O(1)",
+        since: c"0.1.0",
         tips: None,
         args: &[Arg::key(c"code")],
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let code = subject::alone(args, Self::INFO.name)?;
+        let code = subject::alone(ctx, args, Self::INFO.name)?;
         with_engine(ctx, Access::Read, |engine| {
             engine.resolve(code, |url| ctx.reply_bulk_or_null(url))
         })

@@ -1,17 +1,22 @@
 //! ```text
 //! LINK.SCAN cursor [MATCH glob] [COUNT n]
 //! ```
-//! Answers the next cursor and an array of codes, as SCAN does: begin with 0, go on until 0 comes back. Every code that is there from the
-//! first call to the last comes at least once. The cursor means the same in every process: a scan goes on after a restart or on a replica.
+//! Answers the next cursor and an array of codes, as SCAN does: begin with 0, go on until 0 comes
+//! back. Every code that is there from the first call to the last comes at least once. The cursor
+//! means the same in every process: a scan goes on after a restart or on a replica. It is below
+//! 2^53, so that clients that keep numbers as doubles keep it whole.
 //!
-//! COUNT is how many links one call looks at, about: 10 if not given, 100,000 at most. A call may answer no code at all and yet not be the
-//! last: it looks at a sixteenth of the shards at most.
+//! MATCH takes a glob of at most 1,024 bytes. COUNT is how many links one call looks at, about: 10
+//! if not given, 100,000 at most. A call may answer no code at all and yet not be the last: it
+//! looks at a sixteenth of the shards at most.
+//!
+//! Errors: `ERR` for a cursor from 2^53 on or one that is no number, and for a longer glob.
 
 use shorten_engine::code::Code;
 use shorten_engine::error::Error;
-use shorten_engine::glob;
+use shorten_engine::glob::Glob;
 
-use crate::args::{Cursor, is, once};
+use crate::args::{Cursor, cursor, is, once};
 use crate::cluster;
 use crate::server::command::{Arg, Command, Info};
 use crate::server::key::Access;
@@ -34,6 +39,7 @@ impl Command for Scan {
         summary: c"Iterates over the codes of all links.",
         complexity:
             c"O(1) for every call. O(N) for a complete iteration. N is the number of links.",
+        since: c"0.1.0",
         tips: Some(c"nondeterministic_output request_policy:special response_policy:special"),
         args: &[
             Arg::integer(c"cursor"),
@@ -45,11 +51,11 @@ impl Command for Scan {
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
         cluster::refuse_in_transaction(ctx)?;
         let mut options = Cursor::at(args, 1);
-        let cursor = cursor(options.value()?)?;
+        let from = cursor(options.value()?)?;
         let (mut pattern, mut count) = (None, None);
         while let Some(word) = options.next() {
             if is(word, "MATCH") {
-                once(&mut pattern, options.value()?)?;
+                once(&mut pattern, Glob::new(options.value()?)?)?;
             } else if is(word, "COUNT") {
                 once(&mut count, options.count()?)?;
             } else {
@@ -63,8 +69,8 @@ impl Command for Scan {
         let count = usize::try_from(count.min(COUNT_MAX)).unwrap_or(1);
         let mut codes: Vec<Code> = Vec::new();
         let next = with_engine(ctx, Access::Walk, |engine| {
-            engine.scan(cursor, count, |code| {
-                if pattern.is_none_or(|pattern| glob::matches(pattern, code.as_bytes())) {
+            engine.scan(from, count, |code| {
+                if pattern.as_ref().is_none_or(|glob| glob.matches(code)) {
                     codes.push(*code);
                 }
             })
@@ -77,12 +83,4 @@ impl Command for Scan {
         }
         Ok(())
     }
-}
-
-fn cursor(argument: &[u8]) -> Result<u64, Error> {
-    std::str::from_utf8(argument)
-        .ok()
-        .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
-        .and_then(|text| text.parse().ok())
-        .ok_or_else(|| Error::other("invalid cursor"))
 }

@@ -4,12 +4,17 @@
 //! ```
 //! Makes or changes the link of a code: the command for imports and edits. Answers OK, or nil if NX or XX was not met.
 //!
-//! - `NX`: only if no link holds the code. `XX`: only if a living one does.
-//! - Its expiry goes as SET's would: without an option, and with PERSIST, it is taken away; KEEPTTL keeps it.
-//! - Strategy, time of creation, visits, limit and note of a living link stay as they are unless given. `MAXVISITS 0` lifts the limit,
+//! - `NX`: only if no link holds the code. `XX`: only if one does. An expired link that is still
+//!   kept holds its code.
+//! - Its expiry goes as SET's would: without an option, and with PERSIST, it is taken away; KEEPTTL
+//!   keeps it. An expired link comes back
+//!   with another expiry or none.
+//! - Strategy, time of creation, visits, statistics, limit and note of a link stay as they are
+//!   unless given. `MAXVISITS 0` lifts the limit,
 //!   an empty NOTE takes the note away.
 //!
-//! Errors: `BADCODE`, `BADURL`, `ERR invalid expire time`, `ERR syntax error`.
+//! Errors: `BADCODE`, `BADURL`, `ERR invalid expire time`, `ERR syntax error`, and `ERR` with an
+//! option's name and its value.
 
 use shorten_engine::error::Error;
 use shorten_engine::{Condition, SetLink, Ttl};
@@ -31,6 +36,7 @@ impl Command for Set {
         key: Some(KEY_UPDATE),
         summary: c"Makes or changes the link of a code.",
         complexity: c"O(1)",
+        since: c"0.1.0",
         tips: None,
         args: &[
             Arg::key(c"code"),
@@ -60,7 +66,7 @@ impl Command for Set {
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let (code, mut rest) = subject::of(args, Self::INFO.name)?;
+        let (code, mut rest) = subject::of(ctx, args, Self::INFO.name)?;
         let url = rest
             .next()
             .ok_or_else(|| subject::wrong_arity(Self::INFO.name))?;
@@ -97,13 +103,13 @@ fn request<'a>(
         } else if is(word, "XX") {
             once(&mut request.condition, Condition::Xx)?;
         } else if is(word, "MAXVISITS") {
-            once(&mut request.max_visits, options.count()?)?;
+            once(&mut request.max_visits, options.number("MAXVISITS", 0)?)?;
         } else if is(word, "NOTE") {
             once(&mut request.note, options.value()?)?;
         } else if is(word, "CREATED") {
-            once(&mut request.created, options.count()?)?;
+            once(&mut request.created, options.number("CREATED", 0)?)?;
         } else if is(word, "VISITS") {
-            once(&mut request.visits, options.count()?)?;
+            once(&mut request.visits, options.number("VISITS", 0)?)?;
         } else {
             return Err(Error::syntax());
         }

@@ -13,18 +13,21 @@
 //! - `NOTE text`: up to 255 bytes kept with the link.
 //!
 //! Errors: `BADURL` for a URL that is not accepted, `BADCODE` for an alias that is no code, `CODETAKEN` for one that is in use,
-//! `ERR invalid expire time` for an expiry that is not in the future, `ERR syntax error`.
+//! `NOPERM` for one that the user may not write, `ERR invalid expire time` for an expiry that is
+//! not in the future, `ERR syntax error`.
 
 use shorten_engine::error::Error;
 use shorten_engine::settings::Strategy;
+use shorten_engine::slot;
 
 use super::{EXPIRIES, subject};
 use crate::args::{Cursor, is, once};
-use crate::server::command::{Arg, Command, Info, KEY_READ_INSERT};
+use crate::server::command::{Arg, Command, Info, KEY_INSERT, KEY_READ_INSERT};
 use crate::server::key::Access;
+use crate::server::string::{OwnString, Text};
 use crate::server::{Args, Ctx};
-use crate::settings;
-use crate::store::with_engine;
+use crate::store::with_engine_for;
+use crate::{cluster, settings};
 
 pub(super) struct Shorten;
 
@@ -36,13 +39,14 @@ impl Command for Shorten {
         key: Some(KEY_READ_INSERT),
         summary: c"Returns a short code for a URL, making a link if there is none.",
         complexity: c"O(1)",
+        since: c"0.1.0",
         tips: None,
         args: &[
             Arg::key(c"url"),
             Arg::one_of(
                 c"code",
                 &[
-                    Arg::text(c"alias").after(c"ALIAS"),
+                    Arg::text(c"alias").after(c"ALIAS").also_key(KEY_INSERT),
                     Arg::one_of(
                         c"strategy",
                         &[
@@ -63,9 +67,13 @@ impl Command for Shorten {
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let (url, options) = subject::of(args, Self::INFO.name)?;
+        let (url, options) = subject::of(ctx, args, Self::INFO.name)?;
+        let named = options.last();
         let request = request(url, options)?;
-        let code = with_engine(ctx, Access::Write, |engine| engine.shorten(&request))?;
+        if let Some(alias) = request.alias {
+            check_right_to_alias(ctx, args, named, alias)?;
+        }
+        let code = with_engine_for(ctx, Access::Write, named, |engine| engine.shorten(&request))?;
         match &settings::current().base_url {
             None => ctx.reply_bulk(code.as_bytes()),
             Some(base) => ctx.reply_bulk(&[base.as_str().as_bytes(), code.as_bytes()].concat()),
@@ -104,4 +112,49 @@ fn request<'a>(
         return Err(Error::syntax());
     }
     Ok(request)
+}
+
+/// Refuses an alias that the user may not write, where the server has not looked at it itself.
+fn check_right_to_alias(
+    ctx: Ctx<'_>,
+    args: Args<'_>,
+    url: Option<Text<'_>>,
+    alias: &[u8],
+) -> Result<(), Error> {
+    let (Some(command), Some(url)) = (args.text(0), url) else {
+        return Ok(());
+    };
+    let is_seen = if cluster::is_enabled() {
+        // The server has looked at the first key alone. Who may touch a shard's key may touch all
+        // that is in it.
+        slot::is_shard_key(args.get(1).unwrap_or_default())
+    } else {
+        key_seen(args) == Some(alias)
+    };
+    if is_seen {
+        return Ok(());
+    }
+    let (keyword, name) = (OwnString::new(b"ALIAS"), OwnString::new(alias));
+    let allowed = if cluster::is_enabled() {
+        ctx.may_run(&[command, name.text()])
+    } else {
+        ctx.may_run(&[command, url, keyword.text(), name.text()])
+    };
+    if allowed {
+        Ok(())
+    } else {
+        Err(Error::no_permission(alias))
+    }
+}
+
+/// The alias as the server sees it: what follows the first argument that looks like the keyword, be
+/// it a note's text. To the server a word ends at a NUL.
+fn key_seen(args: Args<'_>) -> Option<&[u8]> {
+    let is_keyword = |word: &[u8]| {
+        let word = word.split(|&byte| byte == 0).next().unwrap_or_default();
+        is(word, "ALIAS")
+    };
+    let end = args.len().checked_sub(1)?;
+    let at = (2..end).find(|&index| args.get(index).is_some_and(is_keyword))?;
+    args.get(at.checked_add(1)?)
 }

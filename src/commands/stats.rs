@@ -21,10 +21,12 @@
 //! | unknown | visits of people of whom this is not known (names only) |
 //! | error | how far a count may be above the truth, and how often a name that is not here may have come (names only) |
 //!
-//! FROM and TO, both included, choose among days or hours by when they begin. TOP shows the n largest, the largest first. Days and hours are kept
+//! FROM and TO, both included, choose the days or hours that share a moment with them: the one that
+//! FROM falls into is shown, and so is that of TO. TOP shows the n largest, the largest first. Days
+//! and hours are kept
 //! as long as `shorten.visit-days` and `shorten.visit-hours` say; the totals stay.
 
-use shorten_engine::error::Error;
+use shorten_engine::error::{Error, quote};
 use shorten_engine::{By, LinkStats, Rows, StatsRequest};
 
 use super::subject;
@@ -52,11 +54,12 @@ const DIMENSIONS: [Arg; 10] = [
 impl Command for Stats {
     const INFO: Info = Info {
         name: c"link.stats",
-        flags: c"readonly",
+        flags: c"readonly random",
         arity: -2,
         key: Some(KEY_READ),
         summary: c"Returns what was counted of a link's visits.",
         complexity: c"O(1)",
+        since: c"0.1.0",
         tips: None,
         args: &[
             Arg::key(c"code"),
@@ -70,7 +73,7 @@ impl Command for Stats {
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let (code, options) = subject::of(args, Self::INFO.name)?;
+        let (code, options) = subject::of(ctx, args, Self::INFO.name)?;
         let request = read(code, options)?;
         match with_engine(ctx, Access::Read, |engine| engine.stats(&request))? {
             Some(stats) => reply(ctx, &stats, request.by),
@@ -87,23 +90,30 @@ fn read<'a>(code: &'a [u8], mut options: Cursor<'a>) -> Result<StatsRequest<'a>,
     };
     while let Some(word) = options.next() {
         if is(word, "BY") {
-            let by = By::parse(options.value()?).ok_or_else(Error::syntax)?;
+            let by = by(options.value()?)?;
             once(&mut request.by, by)?;
         } else if is(word, "FROM") {
-            once(&mut request.from, options.count()?)?;
+            once(&mut request.from, options.number("FROM", 0)?)?;
         } else if is(word, "TO") {
-            once(&mut request.to, options.count()?)?;
+            once(&mut request.to, options.number("TO", 0)?)?;
         } else if is(word, "TOP") {
-            let top = options.count()?;
+            let top = options.number("TOP", 1)?;
             once(&mut request.top, usize::try_from(top).unwrap_or(usize::MAX))?;
         } else {
             return Err(Error::syntax());
         }
     }
-    if request.top.is_some() && (request.by.is_none() || request.top == Some(0)) {
+    if request.top.is_some() && request.by.is_none() {
         return Err(Error::syntax());
     }
     Ok(request)
+}
+
+fn by(name: &[u8]) -> Result<By, Error> {
+    By::parse(name).ok_or_else(|| {
+        let names = By::ALL.map(By::as_str).join(", ");
+        Error::other(format!("BY must be one of {names}: {}", quote(name)))
+    })
 }
 
 fn reply(ctx: Ctx<'_>, stats: &LinkStats, by: Option<By>) {

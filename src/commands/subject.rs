@@ -2,21 +2,33 @@
 //!
 //! They cannot be confused: no code has a colon, and no allowed scheme is `shorten`. The keyed form names the key that really
 //! exists, the shard of its code or URL, so that key patterns, scripts and clients can treat it as any key.
+//!
+//! On a server of its own the key patterns of users are about codes and URLs. There the keyed form,
+//! of which the server checks the shard's key alone, needs the rights of the bare form too. In a
+//! cluster they are about shards' keys.
 
 use std::ffi::CStr;
 
 use shorten_engine::error::{Error, quote};
 use shorten_engine::slot::{self, Slot};
+use smallvec::SmallVec;
 
 use crate::args::Cursor;
-use crate::server::Args;
+use crate::cluster;
+use crate::server::string::Text;
+use crate::server::{Args, Ctx};
 
 /// The code or URL a command is about, and the arguments that follow it.
 ///
 /// # Errors
-/// `ERR` if a keyed form has no subject, or names another key than that of its subject's shard.
+/// `ERR` if a keyed form has no subject, or names another key than that of its subject's shard;
+/// `NOPERM` if the user lacks the rights of the bare form.
 #[inline]
-pub(super) fn of<'a>(args: Args<'a>, command: &CStr) -> Result<(&'a [u8], Cursor<'a>), Error> {
+pub(super) fn of<'a>(
+    ctx: Ctx<'_>,
+    args: Args<'a>,
+    command: &CStr,
+) -> Result<(&'a [u8], Cursor<'a>), Error> {
     let mut cursor = Cursor::at(args, 1);
     let first = cursor.next().unwrap_or_default();
     if !slot::is_shard_key(first) {
@@ -24,14 +36,27 @@ pub(super) fn of<'a>(args: Args<'a>, command: &CStr) -> Result<(&'a [u8], Cursor
     }
     let subject = cursor.next().ok_or_else(|| wrong_arity(command))?;
     let right = slot::shard_key(slot::of(subject));
-    if right.as_bytes() == first {
-        Ok((subject, cursor))
-    } else {
-        Err(Error::other(format!(
+    if right.as_bytes() != first {
+        return Err(Error::other(format!(
             "{} is not the key of {}: that is {right}",
             quote(first),
             quote(subject)
-        )))
+        )));
+    }
+    if !cluster::is_enabled() {
+        check_rights_of_bare_form(ctx, args, subject)?;
+    }
+    Ok((subject, cursor))
+}
+
+/// Refuses a keyed form that its user may not use in the bare form.
+fn check_rights_of_bare_form(ctx: Ctx<'_>, args: Args<'_>, subject: &[u8]) -> Result<(), Error> {
+    let without_key = (0..args.len()).filter(|&index| index != 1);
+    let bare: SmallVec<[Text<'_>; 8]> = without_key.filter_map(|index| args.text(index)).collect();
+    if ctx.may_run(&bare) {
+        Ok(())
+    } else {
+        Err(Error::no_permission(subject))
     }
 }
 
@@ -40,8 +65,8 @@ pub(super) fn of<'a>(args: Args<'a>, command: &CStr) -> Result<(&'a [u8], Cursor
 /// # Errors
 /// As [`of`]; and the server's words for a wrong number of arguments if something follows.
 #[inline]
-pub(super) fn alone<'a>(args: Args<'a>, command: &CStr) -> Result<&'a [u8], Error> {
-    let (subject, rest) = of(args, command)?;
+pub(super) fn alone<'a>(ctx: Ctx<'_>, args: Args<'a>, command: &CStr) -> Result<&'a [u8], Error> {
+    let (subject, rest) = of(ctx, args, command)?;
     if rest.is_done() {
         Ok(subject)
     } else {

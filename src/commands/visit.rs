@@ -6,19 +6,21 @@
 //!
 //! | option | what it is |
 //! |---|---|
-//! | IP | the visitor's address, IPv4 or IPv6: place, provider and visitor are told by it |
+//! | IP | the visitor's address, IPv4 or IPv6, also as proxies write it: place, provider and visitor are told by it |
 //! | UA | the `User-Agent` header: browser, system and device are told by it, and whether it is a bot |
 //! | REFERER | the `Referer` header |
 //! | COUNTRY | two letters, where the caller knows the country (from a CDN's header, say): goes before the GeoIP file's |
-//! | AT | when the visit was, if not now; it must have been. The link's expiry is judged by the server's clock all the same |
+//! | AT | when the visit was, if not now: at least 1, at most five minutes ahead of the server's clock, which alone judges expiry |
 //!
-//! The values are a visitor's, so none is refused: what makes no sense is unknown, and the visit counts. LINK.STATS shows the result.
+//! IP, UA and REFERER are a visitor's, so none is refused: what makes no sense is unknown, and the
+//! visit counts. COUNTRY and AT are the caller's: a wrong one is an error, and nothing is counted.
+//! LINK.STATS shows the result.
 
-use shorten_engine::Visit as Request;
 use shorten_engine::error::Error;
+use shorten_engine::{UrlBuffer, Visit as Request};
 
-use super::subject;
-use crate::args::{self, Cursor, is, once};
+use super::{redact, subject};
+use crate::args::{Cursor, is, once};
 use crate::server::command::{Arg, Command, Info, KEY_READ_UPDATE};
 use crate::server::key::Access;
 use crate::server::{Args, Ctx};
@@ -35,6 +37,7 @@ impl Command for Visit {
         key: Some(KEY_READ_UPDATE),
         summary: c"Returns the URL a code leads to and counts the visit.",
         complexity: c"O(1)",
+        since: c"0.1.0",
         tips: None,
         args: &[
             Arg::key(c"code"),
@@ -47,18 +50,25 @@ impl Command for Visit {
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let (code, options) = subject::of(args, Self::INFO.name)?;
-        let request = read(code, options)?;
+        let request =
+            subject::of(ctx, args, Self::INFO.name).and_then(|(code, options)| read(code, options));
+        // Not before they are read: Valkey 8.1 puts `(redacted)` in the arguments' place.
+        redact::visitor(ctx, args, request.is_ok());
+        let request = request?;
+        let mut url = UrlBuffer::new();
         let visited = with_engine(ctx, Access::Write, |engine| {
             engine.visit(
                 &request,
                 |salt| visitors::see(&request.said, salt),
-                |url| ctx.reply_bulk_or_null(url),
+                &mut url,
             )
         })?;
-        if let Some(time) = visited.time {
-            visit_log::add(ctx, request.code, time, visited.seen.as_ref());
-        }
+        let Some(visited) = visited else {
+            ctx.reply_null();
+            return Ok(());
+        };
+        visit_log::add(ctx, request.code, visited.time, visited.seen.as_ref());
+        ctx.reply_bulk(&url);
         Ok(())
     }
 }
@@ -68,7 +78,6 @@ fn read<'a>(code: &'a [u8], mut options: Cursor<'a>) -> Result<Request<'a>, Erro
         code,
         ..Request::default()
     };
-    let mut at = None;
     while let Some(word) = options.next() {
         let place = if is(word, "IP") {
             &mut request.said.ip
@@ -79,12 +88,12 @@ fn read<'a>(code: &'a [u8], mut options: Cursor<'a>) -> Result<Request<'a>, Erro
         } else if is(word, "COUNTRY") {
             &mut request.said.country
         } else if is(word, "AT") {
-            &mut at
+            once(&mut request.at, options.number("AT", 1)?)?;
+            continue;
         } else {
             return Err(Error::syntax());
         };
         once(place, options.value()?)?;
     }
-    request.at = at.and_then(|at| args::count(at).ok());
     Ok(request)
 }

@@ -11,16 +11,35 @@ use super::{Args, Ctx, entry};
 pub(crate) trait Command {
     /// What it declares.
     const INFO: Info;
+    /// Whether it changes data; a container's subcommands speak for themselves.
+    const WRITES: bool = Self::INFO.writes();
 
     /// Does the work and answers. On an error nothing has been changed or answered yet.
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error>;
+}
+
+/// Runs a command, unless what it changes would be lost on replicas and after a restart.
+///
+/// # Errors
+/// `ERR` if so; those of the command.
+#[inline]
+pub(crate) fn run<C: Command>(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
+    if C::WRITES && ctx.is_in_script_replicated_as_text() {
+        return Err(Error::other(
+            "a script may not write links while lua-replicate-commands is no: replicas and the AOF would \
+             run it again with other codes and times. Use CONFIG SET lua-replicate-commands yes, or call \
+             the command outside of a script",
+        ));
+    }
+    C::run(ctx, args)
 }
 
 /// What a command declares about itself.
 pub(crate) struct Info {
     /// Its name, in lower case as the server's own.
     pub(crate) name: &'static CStr,
-    /// The server's flags, such as `write deny-oom`.
+    /// The server's flags, `write` or `readonly` first, such as `write deny-oom`. Redis 6.2 alone heeds
+    /// `random`: the answer depends on the clock.
     pub(crate) flags: &'static CStr,
     /// How many arguments it takes, the name (of a subcommand both names) included; negative: that many or more.
     pub(crate) arity: c_int,
@@ -30,6 +49,8 @@ pub(crate) struct Info {
     pub(crate) summary: &'static CStr,
     /// In O notation.
     pub(crate) complexity: &'static CStr,
+    /// The version of the module that brought it.
+    pub(crate) since: &'static CStr,
     /// Command tips, separated by spaces.
     pub(crate) tips: Option<&'static CStr>,
     /// The arguments, as documentation.
@@ -37,6 +58,10 @@ pub(crate) struct Info {
 }
 
 impl Info {
+    const fn writes(&self) -> bool {
+        matches!(self.flags.to_bytes(), [b'w', b'r', b'i', b't', b'e', ..])
+    }
+
     /// Whether this many arguments, the name included, are allowed.
     pub(crate) fn arity_fits(&self, count: usize) -> bool {
         let least = usize::try_from(self.arity.unsigned_abs()).unwrap_or(usize::MAX);
@@ -58,6 +83,8 @@ pub(crate) const KEY_UPDATE: u32 = raw::REDISMODULE_CMD_KEY_RW | raw::REDISMODUL
 /// Adds to the key or hands out what is there already.
 pub(crate) const KEY_READ_INSERT: u32 =
     raw::REDISMODULE_CMD_KEY_RW | raw::REDISMODULE_CMD_KEY_ACCESS | raw::REDISMODULE_CMD_KEY_INSERT;
+/// Adds to the key.
+pub(crate) const KEY_INSERT: u32 = raw::REDISMODULE_CMD_KEY_RW | raw::REDISMODULE_CMD_KEY_INSERT;
 /// Removes the key.
 pub(crate) const KEY_DELETE: u32 = raw::REDISMODULE_CMD_KEY_RM | raw::REDISMODULE_CMD_KEY_DELETE;
 
@@ -67,7 +94,10 @@ pub(crate) struct Arg {
     pub(super) kind: RedisModuleCommandArgType,
     pub(super) token: Option<&'static CStr>,
     pub(super) optional: bool,
+    pub(super) multiple: bool,
     pub(super) parts: &'static [Arg],
+    /// It is a key, other than the one at index 1: what the command does to it.
+    pub(super) other_key: Option<u32>,
 }
 
 impl Arg {
@@ -77,7 +107,9 @@ impl Arg {
             kind,
             token: None,
             optional: false,
+            multiple: false,
             parts: &[],
+            other_key: None,
         }
     }
 
@@ -87,6 +119,13 @@ impl Arg {
             name,
             raw::RedisModuleCommandArgType_REDISMODULE_ARG_TYPE_KEY,
         )
+    }
+
+    /// An option's value that is a key too, besides the one at index 1. `access` is
+    /// `REDISMODULE_CMD_KEY_*`.
+    pub(crate) const fn also_key(mut self, access: u32) -> Self {
+        self.other_key = Some(access);
+        self
     }
 
     /// Text.
@@ -151,6 +190,12 @@ impl Arg {
         self.optional = true;
         self
     }
+
+    /// It may be given several times.
+    pub(crate) const fn multiple(mut self) -> Self {
+        self.multiple = true;
+        self
+    }
 }
 
 /// The function the server calls.
@@ -166,6 +211,11 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    /// The command's name.
+    pub(crate) fn name(&self) -> &'static CStr {
+        self.info.name
+    }
+
     /// A command.
     pub(crate) const fn of<C: Command>() -> Self {
         Self::container::<C>(&[])

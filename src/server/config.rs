@@ -11,7 +11,7 @@ use super::Ctx;
 use super::ctx::{ERR, OK};
 use super::entry::guard;
 use super::string::{self, OwnString};
-use crate::{cluster, geo, settings};
+use crate::{settings, start};
 
 /// Whether the server takes settings of modules.
 pub(crate) fn is_supported() -> bool {
@@ -232,9 +232,9 @@ unsafe extern "C" fn apply(
     // SAFETY: the context is valid during the call.
     let ctx = unsafe { Ctx::new(ctx) };
     let outcome = guard(|| {
+        start::before_a_change(ctx);
         settings::publish_draft()?;
-        cluster::follow_settings(ctx);
-        geo::follow_settings()
+        start::follow_settings(ctx)
     });
     // SAFETY: the server gives a place for the reason.
     unsafe { answer(outcome, err) }

@@ -3,11 +3,12 @@
 use std::ffi::{CStr, c_int};
 use std::marker::PhantomData;
 
-use redis_module::raw::{self, RedisModuleCtx};
+use redis_module::raw::{self, RedisModuleCallReply, RedisModuleCtx};
 
-use super::key::Name;
+use super::key::{self, Name, OpenKey};
 use super::log::{self, Level};
-use super::string::OwnString;
+use super::module;
+use super::string::{OwnString, Text};
 
 /// The state of the server, as one bit set. See `RedisModule_GetContextFlags`.
 #[derive(Clone, Copy)]
@@ -101,6 +102,12 @@ impl Ctx<'_> {
         answer == Some(OK)
     }
 
+    /// The number of the selected database.
+    pub(crate) fn database(self) -> c_int {
+        // SAFETY: the context is valid.
+        unsafe { api!(RedisModule_GetSelectedDb(self.raw)) }.unwrap_or(0)
+    }
+
     /// How many keys the selected database holds.
     pub(crate) fn database_size(self) -> u64 {
         // SAFETY: the context is valid.
@@ -128,20 +135,34 @@ impl Ctx<'_> {
         unsafe { api!(RedisModule_ReplicateVerbatim(self.raw)) };
     }
 
-    /// Tells those who WATCH or cache a key that it changed.
-    pub(crate) fn signal_modified(self, key: &OwnString) {
-        // SAFETY: context and string are valid.
-        unsafe { api!(RedisModule_SignalModifiedKey(self.raw, key.as_raw())) };
+    /// Tells those who WATCH or cache a key that it changed. Counts neither a hit nor a miss of it.
+    pub(crate) fn signal_modified(self, key: Text<'_>) {
+        if module::signalling_reads() {
+            // SAFETY: the string is valid.
+            module::while_closing_signals(self, || unsafe { key::touch(self, key.as_raw()) });
+        } else {
+            // SAFETY: context and string are valid.
+            unsafe { api!(RedisModule_SignalModifiedKey(self.raw, key.as_raw())) };
+        }
     }
 
-    /// Tells those who WATCH or cache a shard's key that it changed.
-    pub(crate) fn signal_modified_shard(self, key: Name) {
-        // SAFETY: context and string are valid.
-        unsafe { api!(RedisModule_SignalModifiedKey(self.raw, key.as_raw())) };
+    /// Closes a shard's key that was opened to write. Tells those who WATCH or cache it that it changed.
+    pub(super) fn close_modified(self, key: OpenKey, name: Name) {
+        if module::signalling_reads() {
+            module::while_closing_signals(self, || drop(key));
+        } else {
+            drop(key);
+            // SAFETY: context and name are valid.
+            unsafe { api!(RedisModule_SignalModifiedKey(self.raw, name.as_raw())) };
+        }
     }
 
-    /// Sends a keyspace event about a key: of the class of modules (`d`) where the server has it, else of the generic class (`g`).
+    /// Sends a keyspace event about a key: of the class of modules (`d`) where the server has it, else of the
+    /// generic class (`g`). Listeners may run commands, so nothing is sent while keys are open.
     pub(crate) fn notify(self, event: &CStr, key: &OwnString) {
+        if key::are_open() {
+            return;
+        }
         // SAFETY: takes no argument.
         let known =
             unsafe { api!(RedisModule_GetKeyspaceNotificationFlagsAll()) }.unwrap_or_default();
@@ -161,6 +182,70 @@ impl Ctx<'_> {
         }
     }
 
+    /// Whether the call comes from a script that replicas and the AOF are given as text, to be run again
+    /// there: RM_Replicate has no effect then. Redis 6.2 alone has such scripts. It does not tell whether
+    /// a script turned to the replication of effects by itself, so the setting decides. A replica and an
+    /// AOF file get scripts in no other form.
+    #[inline]
+    pub(crate) fn is_in_script_replicated_as_text(self) -> bool {
+        // Settings of modules came with 7.0, which replicates effects only.
+        !has_api!(RedisModule_RegisterStringConfig) && self.is_in_script_run_again()
+    }
+
+    #[cold]
+    fn is_in_script_run_again(self) -> bool {
+        let flags = self.flags();
+        flags.is_scripted()
+            && (!flags.is_master()
+                || flags.is_loading()
+                || self.config(c"lua-replicate-commands").as_deref() == Some("no"))
+    }
+
+    /// The value of a setting of the server's own; `None` where there is none of this name.
+    fn config(self, name: &CStr) -> Option<String> {
+        // SAFETY: the format announces two C strings, which follow; the reply is read before it is freed, once, and the text copied.
+        unsafe {
+            let reply = api!(RedisModule_Call(
+                self.raw,
+                c"CONFIG".as_ptr(),
+                c"cc".as_ptr(),
+                c"GET".as_ptr(),
+                name.as_ptr()
+            ))?;
+            if reply.is_null() {
+                return None;
+            }
+            let value = api!(RedisModule_CallReplyArrayElement(reply, 1));
+            let text = value
+                .filter(|value| !value.is_null())
+                .and_then(|value| text_of(value));
+            api!(RedisModule_FreeCallReply(reply));
+            text
+        }
+    }
+
+    /// Whether single arguments can be kept out of SLOWLOG and MONITOR: from 7.0 on.
+    #[inline]
+    pub(crate) fn can_redact(self) -> bool {
+        has_api!(RedisModule_RedactClientCommandArgument)
+    }
+
+    /// Has SLOWLOG and MONITOR show `(redacted)` instead of arguments of the running command, whose name
+    /// has index 0. On Valkey 8.1 they read so from then on; what was read of them before stays valid
+    /// during the call, as the server keeps a copy of the vector.
+    pub(crate) fn redact(self, indexes: impl Iterator<Item = usize>) {
+        // The reader of an AOF file keeps the list of redacted arguments for its next command, which may
+        // have more. It is shown nowhere.
+        // SAFETY: the context is valid.
+        if unsafe { api!(RedisModule_GetClientId(self.raw)) } == Some(AOF_CLIENT) {
+            return;
+        }
+        for index in indexes.filter_map(|index| c_int::try_from(index).ok()) {
+            // SAFETY: the context is valid; the server checks the index against the arguments.
+            unsafe { api!(RedisModule_RedactClientCommandArgument(self.raw, index)) };
+        }
+    }
+
     /// One field of the server's own INFO; `None` where there is none.
     pub(crate) fn server_info(self, section: &CStr, field: &CStr) -> Option<String> {
         // SAFETY: the data is read before it is freed, once, and the text copied.
@@ -174,8 +259,11 @@ impl Ctx<'_> {
         }
     }
 
-    /// What a command of the server with one argument answers, if that is text.
+    /// What a command of the server with one argument answers, if that is text. `None` while keys are open.
     pub(crate) fn call_for_text(self, command: &CStr, argument: &CStr) -> Option<String> {
+        if key::are_open() {
+            return None;
+        }
         // SAFETY: the format announces a C string, which follows; the reply is read before it is freed, once, and the text copied.
         unsafe {
             let reply = api!(RedisModule_Call(
@@ -187,12 +275,7 @@ impl Ctx<'_> {
             if reply.is_null() {
                 return None;
             }
-            let mut len = 0;
-            let start = api!(RedisModule_CallReplyStringPtr(reply, &raw mut len));
-            let text = start.filter(|start| !start.is_null()).map(|start| {
-                let bytes = std::slice::from_raw_parts(start.cast::<u8>(), len);
-                String::from_utf8_lossy(bytes).into_owned()
-            });
+            let text = text_of(reply);
             api!(RedisModule_FreeCallReply(reply));
             text
         }
@@ -202,6 +285,25 @@ impl Ctx<'_> {
     pub(crate) fn log(self, level: Level, message: &str) {
         // SAFETY: the context is valid.
         unsafe { log::write_as(self.raw, level, message) };
+    }
+}
+
+/// The id of the client in whose name an AOF file is read.
+const AOF_CLIENT: u64 = u64::MAX;
+
+/// The text of a reply, copied; `None` if it is no text.
+///
+/// # Safety
+/// The reply must be valid.
+unsafe fn text_of(reply: *mut RedisModuleCallReply) -> Option<String> {
+    let mut len = 0;
+    // SAFETY: by the caller's promise; the server answers null or `len` bytes, which live as long as the reply.
+    unsafe {
+        let start = api!(RedisModule_CallReplyStringPtr(reply, &raw mut len))?;
+        (!start.is_null()).then(|| {
+            let bytes = std::slice::from_raw_parts(start.cast::<u8>(), len);
+            String::from_utf8_lossy(bytes).into_owned()
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use std::ptr;
 
 use redis_module::raw::{RedisModuleCtx, RedisModuleInfoCtx, RedisModuleString};
 
-use super::command::Command;
+use super::command::{self, Command};
 use super::ctx::OK;
 use super::info::Fields;
 use super::log::{self, Level};
@@ -53,7 +53,7 @@ pub(super) unsafe extern "C" fn command<C: Command>(
     let outcome = guard(|| {
         if !C::INFO.arity_fits(args.len()) {
             ctx.reply_wrong_arity();
-        } else if let Err(error) = C::run(ctx, args) {
+        } else if let Err(error) = command::run::<C>(ctx, args) {
             ctx.reply_error(&error);
         }
     });

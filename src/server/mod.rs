@@ -5,11 +5,13 @@
 
 #[macro_use]
 mod api;
+pub(crate) mod acl;
 pub(crate) mod args;
 pub(crate) mod command;
 pub(crate) mod config;
 pub(crate) mod ctx;
 pub(crate) mod entry;
+pub(crate) mod event;
 pub(crate) mod filter;
 pub(crate) mod info;
 pub(crate) mod io;

@@ -2,6 +2,7 @@
 
 use std::ffi::{CStr, c_int, c_void};
 use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use redis_module::raw::{self, RedisModuleCtx, RedisModuleString};
 
@@ -58,6 +59,15 @@ pub(crate) fn missing() -> Vec<&'static str> {
     .collect()
 }
 
+/// What the module has told the server of itself, as the server wants it.
+static OPTIONS: AtomicU32 = AtomicU32::new(0);
+
+/// See [`signalling_reads`].
+static SIGNALLING_READS: AtomicBool = AtomicBool::new(false);
+
+/// The first Redis whose `RedisModule_SignalModifiedKey` reads the key, in the server's notation.
+const REDIS_8_6: c_int = 0x0008_0600;
+
 /// Tells the server what the module copes with: reading errors, being read anew while the old data is served, and,
 /// on Valkey, slots that move. Keys are signalled as modified by the module itself, and only when they were.
 pub(crate) fn set_options(ctx: Ctx<'_>) {
@@ -66,8 +76,35 @@ pub(crate) fn set_options(ctx: Ctx<'_>) {
         | raw::REDISMODULE_OPTIONS_HANDLE_REPL_ASYNC_LOAD;
     if is_valkey() {
         options |= VALKEY_HANDLE_ATOMIC_SLOT_MIGRATION;
+    } else {
+        // SAFETY: takes no argument.
+        let version = unsafe { api!(RedisModule_GetServerVersion()) }.unwrap_or(0);
+        SIGNALLING_READS.store(version >= REDIS_8_6, Ordering::Relaxed);
     }
-    // SAFETY: valid context.
+    OPTIONS.store(options, Ordering::Relaxed);
+    tell_options(ctx, options);
+}
+
+/// Whether the server may count a hit or a miss of every key that is signalled, and send `keymiss`
+/// for one that does not exist. Redis 8.6.0 to 8.6.3 do. Redis' pull request 14925 ends that, but
+/// signalling by closing a key works there too.
+pub(super) fn signalling_reads() -> bool {
+    SIGNALLING_READS.load(Ordering::Relaxed)
+}
+
+/// Has the server signal every key that is opened to write and closed meanwhile.
+pub(super) fn while_closing_signals(ctx: Ctx<'_>, close: impl FnOnce()) {
+    let options = OPTIONS.load(Ordering::Relaxed);
+    tell_options(
+        ctx,
+        options & !raw::REDISMODULE_OPTION_NO_IMPLICIT_SIGNAL_MODIFIED,
+    );
+    close();
+    tell_options(ctx, options);
+}
+
+fn tell_options(ctx: Ctx<'_>, options: u32) {
+    // SAFETY: valid context; the server does no more than keep the number.
     unsafe {
         api!(RedisModule_SetModuleOptions(
             ctx.as_raw(),

@@ -1,6 +1,6 @@
 //! How commands are made known to the server.
 
-use std::ffi::{CStr, c_int};
+use std::ffi::{CStr, CString, c_int};
 use std::mem::size_of;
 use std::ptr;
 
@@ -16,23 +16,22 @@ use super::ctx::OK;
 /// The module's own ACL category, where the server has such (Redis 7.4, Valkey 8).
 const CATEGORY: &CStr = c"shorten";
 
-/// The version in which all commands came.
-const SINCE: &CStr = c"0.1.0";
-
 /// Adds the ACL category `@shorten`, if the server can.
 pub(crate) fn add_category(ctx: Ctx<'_>) {
     // SAFETY: valid context and name.
     unsafe { api!(RedisModule_AddACLCategory(ctx.as_raw(), CATEGORY.as_ptr())) };
 }
 
-/// Registers a command and its subcommands.
+/// Registers a command and its subcommands; `more_flags`, each after a space, are added to the command's own.
 ///
 /// # Errors
 /// The name of what the server refused.
-pub(crate) fn command(ctx: Ctx<'_>, entry: &Entry) -> Result<(), String> {
+pub(crate) fn command(ctx: Ctx<'_>, entry: &Entry, more_flags: &str) -> Result<(), String> {
     let refused = || entry.info.name.to_string_lossy().into_owned();
     let real = !entry.subcommands.is_empty() && has_api!(RedisModule_CreateSubcommand);
     let index = c_int::from(entry.info.key.is_some());
+    let flags = [entry.info.flags.to_bytes(), more_flags.as_bytes()].concat();
+    let flags = CString::new(flags).map_err(|_| refused())?;
     // SAFETY: valid context and strings, which the server copies. A container must have no function of its own.
     let made = unsafe {
         api!(RedisModule_CreateCommand(
@@ -40,11 +39,7 @@ pub(crate) fn command(ctx: Ctx<'_>, entry: &Entry) -> Result<(), String> {
             entry.info.name.as_ptr(),
             (!real).then_some(entry.function),
             // A container takes its flags from its subcommands.
-            if real {
-                c"".as_ptr()
-            } else {
-                entry.info.flags.as_ptr()
-            },
+            if real { c"".as_ptr() } else { flags.as_ptr() },
             index,
             index,
             index
@@ -57,7 +52,7 @@ pub(crate) fn command(ctx: Ctx<'_>, entry: &Entry) -> Result<(), String> {
         // 6.2 has nothing more to tell a server.
         return Ok(());
     };
-    describe(command, entry.info).ok_or_else(refused)?;
+    describe(ctx, command, entry.info).ok_or_else(refused)?;
     if real {
         for sub in entry.subcommands {
             subcommand(ctx, command, entry, sub)?;
@@ -93,7 +88,7 @@ fn subcommand(
     full.extend_from_slice(entry.info.name.to_bytes_with_nul());
     let full = CStr::from_bytes_with_nul(&full).map_err(|_| refused())?;
     let command = find(ctx, full).ok_or_else(refused)?;
-    describe(command, entry.info).ok_or_else(refused)
+    describe(ctx, command, entry.info).ok_or_else(refused)
 }
 
 fn find(ctx: Ctx<'_>, name: &CStr) -> Option<*mut RedisModuleCommand> {
@@ -103,21 +98,25 @@ fn find(ctx: Ctx<'_>, name: &CStr) -> Option<*mut RedisModuleCommand> {
 }
 
 /// Tells the server all that is known about a command. `None` if the server refuses.
-fn describe(command: *mut RedisModuleCommand, info: &Info) -> Option<()> {
+fn describe(ctx: Ctx<'_>, command: *mut RedisModuleCommand, info: &Info) -> Option<()> {
     let version = RedisModuleCommandInfoVersion {
         version: 1,
         sizeof_historyentry: size_of::<raw::RedisModuleCommandHistoryEntry>(),
         sizeof_keyspec: size_of::<RedisModuleCommandKeySpec>(),
         sizeof_arg: size_of::<RedisModuleCommandArg>(),
     };
-    let mut keys = key_specs(info);
+    // A cluster would route by every key. There the alias lies in the slot of the URL, whose key is checked.
+    let other_key = (!ctx.flags().is_cluster())
+        .then(|| find_other_key(info.args))
+        .flatten();
+    let mut keys = key_specs(info, other_key);
     let mut kept = Vec::new();
-    let args = raw_args(info.args, &mut kept);
+    let args = raw_args(info.args, other_key.is_some(), &mut kept);
     let raw = RedisModuleCommandInfo {
         version: &raw const version,
         summary: info.summary.as_ptr(),
         complexity: info.complexity.as_ptr(),
-        since: SINCE.as_ptr(),
+        since: info.since.as_ptr(),
         history: ptr::null_mut(),
         tips: info.tips.map_or(ptr::null(), CStr::as_ptr),
         arity: info.arity,
@@ -161,11 +160,32 @@ fn categories(info: &Info) -> Vec<u8> {
     list
 }
 
-/// One ordinary key at index 1, and the empty entry that ends the list.
-fn key_specs(info: &Info) -> [RedisModuleCommandKeySpec; 2] {
+/// The option whose value is a key: its keyword, and what the command does to the key.
+fn find_other_key(args: &[Arg]) -> Option<(&'static CStr, u32)> {
+    args.iter()
+        .find_map(|arg| match (arg.token, arg.other_key) {
+            (Some(token), Some(access)) => Some((token, access)),
+            _ => find_other_key(arg.parts),
+        })
+}
+
+/// One ordinary key at index 1, the key behind a keyword if there is one, and the empty entry that ends the list.
+fn key_specs(
+    info: &Info,
+    other_key: Option<(&'static CStr, u32)>,
+) -> [RedisModuleCommandKeySpec; 3] {
     // SAFETY: the structure holds numbers and pointers only; all zero is its end mark.
-    let mut specs: [RedisModuleCommandKeySpec; 2] = unsafe { std::mem::zeroed() };
-    let [first, _] = &mut specs;
+    let mut specs: [RedisModuleCommandKeySpec; 3] = unsafe { std::mem::zeroed() };
+    let [first, second, _] = &mut specs;
+    if let Some((keyword, access)) = other_key {
+        second.flags = u64::from(access);
+        second.begin_search_type =
+            raw::RedisModuleKeySpecBeginSearchType_REDISMODULE_KSPEC_BS_KEYWORD;
+        second.bs.keyword.keyword = keyword.as_ptr();
+        second.bs.keyword.startfrom = 2;
+        second.find_keys_type = raw::RedisModuleKeySpecFindKeysType_REDISMODULE_KSPEC_FK_RANGE;
+        second.fk.range.keystep = 1;
+    }
     first.flags = u64::from(info.key.unwrap_or(0));
     first.begin_search_type = raw::RedisModuleKeySpecBeginSearchType_REDISMODULE_KSPEC_BS_INDEX;
     first.bs.index.pos = 1;
@@ -174,9 +194,12 @@ fn key_specs(info: &Info) -> [RedisModuleCommandKeySpec; 2] {
     specs
 }
 
+const KEY: raw::RedisModuleCommandArgType = raw::RedisModuleCommandArgType_REDISMODULE_ARG_TYPE_KEY;
+
 /// The arguments as the server wants them, ended by an empty one. `kept` keeps the lists alive.
 fn raw_args(
     args: &[Arg],
+    has_other_key: bool,
     kept: &mut Vec<Vec<RedisModuleCommandArg>>,
 ) -> *mut RedisModuleCommandArg {
     if args.is_empty() {
@@ -184,16 +207,16 @@ fn raw_args(
     }
     let mut list: Vec<RedisModuleCommandArg> = Vec::with_capacity(args.len().saturating_add(1));
     for arg in args {
-        let subargs = raw_args(arg.parts, kept);
+        let subargs = raw_args(arg.parts, has_other_key, kept);
         // SAFETY: the structure holds numbers and pointers only.
         let mut raw: RedisModuleCommandArg = unsafe { std::mem::zeroed() };
         raw.name = arg.name.as_ptr();
-        raw.type_ = arg.kind;
-        raw.key_spec_index = if arg.kind == raw::RedisModuleCommandArgType_REDISMODULE_ARG_TYPE_KEY
-        {
-            0
-        } else {
-            -1
+        let is_other_key = has_other_key && arg.other_key.is_some();
+        raw.type_ = if is_other_key { KEY } else { arg.kind };
+        raw.key_spec_index = match raw.type_ {
+            KEY if is_other_key => 1,
+            KEY => 0,
+            _ => -1,
         };
         raw.token = arg.token.map_or(ptr::null(), CStr::as_ptr);
         raw.flags = if arg.optional {
@@ -201,6 +224,9 @@ fn raw_args(
         } else {
             raw::REDISMODULE_CMD_ARG_NONE.cast_signed()
         };
+        if arg.multiple {
+            raw.flags |= raw::REDISMODULE_CMD_ARG_MULTIPLE.cast_signed();
+        }
         raw.subargs = subargs;
         list.push(raw);
     }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use redis_module::raw::{self, RedisModuleString};
 
 use super::Ctx;
+use super::key;
 use super::string::OwnString;
 
 /// A text that the server is told over and over: its string is made once and kept for the life of the process.
@@ -72,7 +73,12 @@ pub(crate) enum Added {
 
 impl Ctx<'_> {
     /// Runs `XADD words...` and sends it, as it turned out, to the replicas and the AOF: with the entry's id, and the exact length it was cut to.
+    ///
+    /// Does nothing while keys are open, because the command could take their values away.
     pub(crate) fn add_to_stream(self, words: &Words) -> Added {
+        if key::are_open() {
+            return Added::No;
+        }
         // SAFETY: the format announces a vector of strings and its length, which follow; the strings are valid and the server keeps counts of
         // its own. The reply is looked at before it is freed, once.
         unsafe {

@@ -20,6 +20,38 @@ pub(super) unsafe fn bytes<'a>(string: *const RedisModuleString) -> &'a [u8] {
     }
 }
 
+/// A string that the server holds, valid for `'a`: an argument of the running command, or a name of
+/// ours.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub(crate) struct Text<'a> {
+    raw: *mut RedisModuleString,
+    held: PhantomData<&'a RedisModuleString>,
+}
+
+impl<'a> Text<'a> {
+    /// # Safety
+    /// `raw` must be valid, and neither freed nor changed for the life `'a`.
+    pub(super) unsafe fn from_raw(raw: *mut RedisModuleString) -> Self {
+        Self {
+            raw,
+            held: PhantomData,
+        }
+    }
+
+    /// The pointer, valid for `'a`.
+    pub(super) fn as_raw(self) -> *mut RedisModuleString {
+        self.raw
+    }
+
+    /// Its bytes.
+    #[inline]
+    pub(crate) fn bytes(self) -> &'a [u8] {
+        // SAFETY: valid and unchanged for 'a by the promise given to `from_raw`.
+        unsafe { bytes(self.raw) }
+    }
+}
+
 /// A string of our own, outside any context: it lives until it is dropped.
 pub(crate) struct OwnString {
     raw: *mut RedisModuleString,
@@ -41,6 +73,14 @@ impl OwnString {
         Self {
             raw: raw.unwrap_or(std::ptr::null_mut()),
             main_thread: PhantomData,
+        }
+    }
+
+    /// The string, still owned by this value.
+    pub(crate) fn text(&self) -> Text<'_> {
+        Text {
+            raw: self.raw,
+            held: PhantomData,
         }
     }
 

@@ -23,13 +23,16 @@ mod load;
 mod nodes;
 mod router;
 
+mod aliases;
 mod atomic_migration;
 mod basics;
 mod clients;
 mod codes;
+mod databases;
 mod failover;
 mod filter;
 mod import;
+mod last_slot;
 mod pauses;
 mod pool;
 mod resharding;

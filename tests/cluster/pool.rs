@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use crate::harness::{Client, SOON, slot, wait_until};
+use crate::harness::{Client, SOON, slot, text_of, wait_until};
 use crate::nodes::{Cluster, node};
 use crate::router::Router;
 
@@ -98,4 +98,57 @@ fn a_thousand_codes_of_an_empty_pool_are_made_on_the_spot_without_a_pause() {
         "{:?}",
         start.elapsed()
     );
+}
+
+#[test]
+fn a_node_shows_and_takes_back_the_codes_that_it_handed_out() {
+    let cluster = Cluster::of(3, true, &node().module_args("pool-min 0 pool-max 1000"));
+    let mut taken = Vec::new();
+    for nth in 0..3 {
+        taken.push(cluster.client(nth).texts(&["CODEPOOL", "TAKE", "100"]));
+    }
+    for (nth, own) in taken.iter().enumerate() {
+        let mut client = cluster.client(nth);
+        let (mut shown, mut cursor) = (Vec::new(), "0".to_owned());
+        loop {
+            let reply = client.items(&["CODEPOOL", "RESERVED", &cursor, "COUNT", "7"]);
+            let redis::Value::Array(page) = &reply[1] else {
+                panic!("{reply:?}")
+            };
+            shown.extend(page.iter().map(text_of));
+            cursor = text_of(&reply[0]);
+            if cursor == "0" {
+                break;
+            }
+        }
+        shown.sort();
+        let mut own = own.clone();
+        own.sort();
+        assert_eq!(shown, own, "each of its own once");
+        // Codes of all nodes: it releases its own.
+        let mut command = vec!["CODEPOOL".to_owned(), "RELEASE".to_owned()];
+        command.extend(taken.iter().flat_map(|codes| codes[..50].iter().cloned()));
+        assert_eq!(client.int(&command), 50);
+        assert_eq!(client.int(&command), 0);
+        let info = client.fields(&["CODEPOOL", "INFO"]);
+        assert_eq!(info["taken"], redis::Value::Int(50));
+    }
+    cluster.replicas_are_the_same();
+}
+
+#[test]
+fn a_large_fill_goes_on_in_the_background() {
+    let cluster = Cluster::of(3, false, &node().module_args("pool-min 0 pool-max 60000"));
+    let mut client = cluster.client(0);
+    assert_eq!(client.int(&["CODEPOOL", "FILL", "30000"]), 20_000);
+    wait_until(
+        "as many as asked for",
+        SOON,
+        || size(&mut client),
+        |size| *size == 30_000,
+    );
+    assert_eq!(client.int(&["CODEPOOL", "FILL"]), 20_000);
+    wait_until("full", SOON, || size(&mut client), |size| *size == 60_000);
+    client.int(&["CODEPOOL", "CLEAR"]);
+    assert_eq!(size(&mut client), 0);
 }

@@ -20,6 +20,7 @@ pub(crate) struct Redirections {
 
 /// A client that knows nothing of the module.
 pub(crate) struct Router {
+    database: String,
     ports: Vec<u16>,
     connections: HashMap<u16, Client>,
     owners: Vec<Option<u16>>,
@@ -29,8 +30,13 @@ pub(crate) struct Router {
 
 impl Router {
     pub(crate) fn new(cluster: &Cluster) -> Router {
+        Router::in_database(cluster, 0)
+    }
+
+    pub(crate) fn in_database(cluster: &Cluster, database: usize) -> Router {
         let ports: Vec<u16> = cluster.nodes.iter().map(|node| node.port()).collect();
         Router {
+            database: database.to_string(),
             last: ports[0],
             ports,
             connections: HashMap::new(),
@@ -108,7 +114,9 @@ impl Router {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(place) => {
                 let client = Client::connect(port, 2);
-                place.insert(client.map_err(|error| format!("(connection) {error}"))?)
+                let mut client = client.map_err(|error| format!("(connection) {error}"))?;
+                client.try_cmd(&["SELECT", &self.database])?;
+                place.insert(client)
             }
         };
         if asking {

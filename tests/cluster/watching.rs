@@ -50,7 +50,8 @@ fn a_client_that_listens_to_all_is_told_the_code() {
     while !told.contains(&code) {
         told.extend(invalidated(&mut listener));
     }
-    assert!(told.len() <= 2, "{told:?}");
+    // Besides it the shard's key, and the URL that the code is no longer found for.
+    assert!(told.len() <= 3, "{told:?}");
 }
 
 #[test]
@@ -64,5 +65,49 @@ fn a_transaction_that_watches_a_code_fails_when_its_link_changed() {
         client.ok(&["MULTI"]);
         client.text(&["RESOLVE", &code]);
         client.nil(&["EXEC"]);
+    }
+}
+
+#[test]
+fn a_transaction_that_watches_a_url_fails_when_its_link_appears_or_goes() {
+    let cluster = Cluster::of(1, false, &node());
+    let mut client = cluster.client(0);
+    for watched in [URL.to_owned(), shard_key(slot(URL))] {
+        let mut code = None;
+        for _ in 0..2 {
+            client.ok(&["WATCH", &watched]);
+            let mut other = cluster.client(0);
+            match &code {
+                None => code = Some(other.text(&["SHORTEN", URL])),
+                Some(code) => assert_eq!(other.int(&["LINK.DEL", code]), 1),
+            }
+            client.ok(&["MULTI"]);
+            client.text(&["LINK.FIND", URL]);
+            client.nil(&["EXEC"]);
+        }
+    }
+}
+
+#[test]
+fn a_client_that_caches_what_was_found_is_told_the_shards_key_whichever_form_it_used() {
+    let cluster = Cluster::of(1, false, &node());
+    let (mut client, mut listener, code) = caching(&cluster, &[]);
+    let key = shard_key(slot(URL));
+    client.text(&["LINK.FIND", URL]);
+    cluster.client(0).int(&["LINK.DEL", &code]);
+    assert_eq!(invalidated(&mut listener).join(" "), key);
+    client.nil(&["LINK.FIND", &key, URL]);
+    cluster.client(0).text(&["SHORTEN", URL]);
+    assert_eq!(invalidated(&mut listener), [key]);
+}
+
+#[test]
+fn a_client_that_listens_to_all_is_told_the_url() {
+    let cluster = Cluster::of(1, false, &node());
+    let (_client, mut listener, code) = caching(&cluster, &["BCAST"]);
+    cluster.client(0).int(&["LINK.DEL", &code]);
+    let mut told = Vec::new();
+    while !told.contains(&URL.to_owned()) {
+        told.extend(invalidated(&mut listener));
     }
 }

@@ -240,7 +240,9 @@ fn a_wrong_call_is_refused_and_changes_nothing() {
 fn help_lists_the_subcommands() {
     let server = Server::start();
     let help = server.client().texts(&["CODEPOOL", "HELP"]).join("\n");
-    for word in ["FILL", "TAKE", "SIZE", "INFO", "CLEAR", "HELP"] {
+    for word in [
+        "FILL", "TAKE", "RELEASE", "RESERVED", "SIZE", "INFO", "CLEAR", "HELP",
+    ] {
         assert!(help.contains(word), "{word} is not in: {help}");
     }
 }

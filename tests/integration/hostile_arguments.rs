@@ -2,7 +2,7 @@
 
 use crate::harness::{EXAMPLE, STILL, Seeded, Server, populate, shard_key};
 
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 24] = [
     "SHORTEN",
     "RESOLVE",
     "VISIT",
@@ -20,6 +20,8 @@ const COMMANDS: [&str; 22] = [
     "LINK.LOAD",
     "CODEPOOL FILL",
     "CODEPOOL TAKE",
+    "CODEPOOL RELEASE",
+    "CODEPOOL RESERVED",
     "CODEPOOL SIZE",
     "CODEPOOL INFO",
     "CODEPOOL CLEAR",
@@ -204,6 +206,8 @@ fn a_valid_command_with_one_argument_spoilt_changes_nothing_when_refused() {
         &["LINK.SCAN", "0", "MATCH", "a*", "COUNT", "10"],
         &["CODEPOOL", "FILL", "3"],
         &["CODEPOOL", "TAKE", "2"],
+        &["CODEPOOL", "RELEASE", "abcdef", "ghijkl"],
+        &["CODEPOOL", "RESERVED", "0", "COUNT", "10"],
     ];
     for _ in 0..3000 {
         let mut command: Vec<Vec<u8>> = random

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::harness::{EXAMPLE, SOON, Server, version, wait_until};
 
-const FIELDS: [&str; 20] = [
+const FIELDS: [&str; 21] = [
     "shorten_links",
     "shorten_shards",
     "shorten_bytes",
@@ -13,6 +13,7 @@ const FIELDS: [&str; 20] = [
     "shorten_visited_links",
     "shorten_visits",
     "shorten_bot_visits",
+    "shorten_unreadable_addresses",
     "shorten_visits_logged",
     "shorten_visits_unlogged",
     "shorten_expired",

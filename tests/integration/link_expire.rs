@@ -65,24 +65,6 @@ fn an_expiry_that_overflows_or_is_no_integer_is_refused() {
 }
 
 #[test]
-fn an_expired_link_can_not_be_revived() {
-    let server = Server::builder()
-        .module_args("expired-retention 3600")
-        .start();
-    let mut client = server.client();
-    client.text(&["SHORTEN", EXAMPLE, "ALIAS", "x", "PX", "1"]);
-    wait_until(
-        "it has expired",
-        SOON,
-        || client.cmd(&["RESOLVE", "x"]),
-        |reply| *reply == Value::Nil,
-    );
-    assert_eq!(client.int(&["LINK.PERSIST", "x"]), 0);
-    assert_eq!(client.int(&["LINK.EXPIRE", "x", "100"]), 0);
-    client.nil(&["RESOLVE", "x"]);
-}
-
-#[test]
 fn expired_links_are_reclaimed_by_themselves() {
     let server = Server::start();
     let mut client = server.client();

@@ -128,7 +128,15 @@ fn match_is_a_glob_over_codes() {
 fn a_bad_cursor_or_option_is_an_error() {
     let server = Server::start();
     let mut client = server.client();
-    for cursor in ["x", "-1", "", "99999999999999999999999"] {
+    // The last ones are numbers, but no scan gives them.
+    for cursor in [
+        "x",
+        "-1",
+        "",
+        "99999999999999999999999",
+        "9007199254740992",
+        "18446744073709551615",
+    ] {
         client.refused("ERR", &["LINK.SCAN", cursor]);
     }
     for options in [
@@ -142,8 +150,10 @@ fn a_bad_cursor_or_option_is_an_error() {
     ] {
         client.refused("ERR", &[&["LINK.SCAN", "0"], options].concat());
     }
-    // Any number is a place to go on from, even one no scan has given.
-    client.items(&["LINK.SCAN", "18446744073709551615"]);
+    // Any other number is a place to go on from, even one no scan has given.
+    for cursor in ["1", "4611686018427387", "9007199254740991"] {
+        client.items(&["LINK.SCAN", cursor]);
+    }
 }
 
 #[test]
@@ -173,4 +183,103 @@ fn expired_links_count_until_they_are_reclaimed() {
     );
     assert_eq!(client.int(&["LINK.COUNT"]), 1);
     assert_eq!(scan(&mut client, &[]), BTreeSet::from(["x".to_owned()]));
+}
+
+#[test]
+fn a_client_that_keeps_cursors_as_doubles_loses_no_code() {
+    let server = Server::start();
+    let mut client = server.client();
+    let mut codes = fill(&mut client, 500);
+    // The longest codes have the highest ranks, of which a cursor holds a part alone.
+    for n in 0..500 {
+        let code = client.text(&[
+            "SHORTEN",
+            &format!("https://example.com/{n}"),
+            "STRATEGY",
+            "HASH",
+            "NEW",
+        ]);
+        codes.insert(code);
+        let alias = format!("an-alias-of-its-own-{n}");
+        codes.insert(client.text(&["SHORTEN", EXAMPLE, "ALIAS", &alias]));
+    }
+    for count in ["1", "7"] {
+        let (mut seen, mut cursor) = (BTreeSet::new(), 0.0_f64);
+        loop {
+            let reply = client.items(&["LINK.SCAN", &format!("{cursor:.0}"), "COUNT", count]);
+            let next = text_of(&reply[0]);
+            assert!(next.parse::<u64>().unwrap() < 1 << 53, "{next}");
+            let redis::Value::Array(page) = &reply[1] else {
+                panic!("{reply:?}")
+            };
+            seen.extend(page.iter().map(text_of));
+            cursor = next.parse().unwrap();
+            if cursor == 0.0 {
+                break;
+            }
+        }
+        assert_eq!(seen, codes);
+    }
+}
+
+#[test]
+fn a_match_above_a_kilobyte_is_an_error() {
+    let server = Server::start();
+    let mut client = server.client();
+    fill(&mut client, 10);
+    let found = scan(&mut client, &["MATCH", &"*".repeat(1024)]);
+    assert_eq!(found.len(), 10);
+    for length in [1025, 4096, 100_000] {
+        for byte in ["*", "a", "["] {
+            let error = client.refused("ERR", &["LINK.SCAN", "0", "MATCH", &byte.repeat(length)]);
+            assert!(error.contains(&length.to_string()), "{error}");
+        }
+    }
+}
+
+/// Server time of a whole scan, in microseconds.
+fn scan_time(client: &mut Client, pattern: &str) -> u64 {
+    client.ok(&["CONFIG", "RESETSTAT"]);
+    scan(client, &["MATCH", pattern, "COUNT", "1000"]);
+    let stats = client.info("commandstats");
+    let usec = stats["cmdstat_link.scan"].split("usec=").nth(1).unwrap();
+    usec.split(',').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn no_pattern_makes_a_scan_slow() {
+    let server = Server::start();
+    let mut client = server.client();
+    let commands: Vec<_> = (0..20_000)
+        .map(|n| {
+            vec![
+                "LINK.SET".into(),
+                format!("{}{n}", "a".repeat(55)),
+                EXAMPLE.into(),
+            ]
+        })
+        .collect();
+    assert!(client.pipeline(&commands).iter().all(Result::is_ok));
+    let class = "a".repeat(480);
+    for pattern in [
+        "*a".repeat(500) + "b",
+        "a*".repeat(500) + "b",
+        "*?".repeat(500),
+        format!("*[{class}]*[{class}]b"),
+        "*[".repeat(500),
+    ] {
+        // A busy machine may hold one up, but not five in a row.
+        let seen: Vec<_> = (0..5)
+            .map(|_| {
+                (
+                    scan_time(&mut client, &pattern),
+                    scan_time(&mut client, "*b"),
+                )
+            })
+            .collect();
+        assert!(
+            seen.iter().any(|(hostile, plain)| *hostile < 3 * plain),
+            "{pattern}: {seen:?}"
+        );
+    }
 }

@@ -118,10 +118,8 @@ fn what_makes_no_sense_is_unknown_and_the_visit_counts() {
         ["UA", "\u{1}\u{7f}\r\n"],
         ["REFERER", &long],
         ["REFERER", "no url\0at all"],
-        ["COUNTRY", "Germany"],
-        ["AT", "yesterday"],
-        ["AT", "-5"],
-        ["AT", "99999999999999999999"],
+        ["COUNTRY", "XX"],
+        ["COUNTRY", "t1"],
     ] {
         assert_eq!(
             client.text(&["VISIT", "g8", options[0], options[1]]),
@@ -131,7 +129,7 @@ fn what_makes_no_sense_is_unknown_and_the_visit_counts() {
     let stats = client.fields(&["LINK.STATS", "g8", "BY", "country"]);
     assert_eq!(
         (&stats["humans"], &stats["unknown"], &stats["visitors"]),
-        (&Value::Int(10), &Value::Int(10), &Value::Int(0))
+        (&Value::Int(8), &Value::Int(8), &Value::Int(0))
     );
     assert!(
         client.stat("shorten_bytes") < 10_000,
@@ -144,10 +142,7 @@ fn what_makes_no_sense_is_unknown_and_the_visit_counts() {
     ] {
         client.refused("ERR", wrong);
     }
-    assert_eq!(
-        client.fields(&["LINK.STATS", "g8"])["total"],
-        Value::Int(10)
-    );
+    assert_eq!(client.fields(&["LINK.STATS", "g8"])["total"], Value::Int(8));
 }
 
 #[test]
@@ -182,6 +177,12 @@ fn days_and_hours_come_in_order_within_bounds_and_the_fullest_on_demand() {
     let (from, to) = ((now - 5 * hour).to_string(), (now - 2 * hour).to_string());
     assert_eq!(rows(&mut client, &["FROM", &from]), [-5, 2, -1, 3]);
     assert_eq!(rows(&mut client, &["TO", &to]), [-30, 1, -5, 2]);
+    let within = (now - 5 * hour + hour / 2).to_string();
+    assert_eq!(
+        rows(&mut client, &["FROM", &within, "TO", &within]),
+        [-5, 2],
+        "the hour that FROM falls into is shown"
+    );
     assert_eq!(
         rows(&mut client, &["FROM", &from, "TO", &to, "TOP", "9"]),
         [-5, 2]

@@ -1,5 +1,7 @@
 //! Which URLs are accepted, and that they are kept byte for byte.
 
+use std::fs;
+
 use crate::harness::{Server, urls};
 
 #[test]
@@ -109,49 +111,125 @@ fn allowed_schemes_are_a_setting() {
 }
 
 #[test]
-fn with_a_base_url_shorten_answers_the_whole_short_url() {
-    let server = Server::builder()
-        .module_args("base-url https://sho.rt/s/")
-        .start();
-    let mut client = server.client();
-    let url = "https://example.com/";
-    assert_eq!(client.text(&["SHORTEN", url]), "https://sho.rt/s/g8");
-    assert_eq!(client.text(&["SHORTEN", url]), "https://sho.rt/s/g8");
-    assert_eq!(
-        client.text(&["SHORTEN", url, "ALIAS", "me"]),
-        "https://sho.rt/s/me"
-    );
-    assert_eq!(client.text(&["RESOLVE", "g8"]), url);
-    client.nil(&["RESOLVE", "https://sho.rt/s/g8"]);
-    let info = client.fields(&["LINK.INFO", "g8"]);
-    assert_eq!(
-        crate::harness::text_of(&info["short-url"]),
-        "https://sho.rt/s/g8"
-    );
+fn a_url_that_is_another_one_in_a_page_is_refused() {
+    for base in ["", "base-url https://sho.rt/", "base-url http://sho.rt/g8"] {
+        let server = Server::builder().module_args(base).start();
+        let mut client = server.client();
+        for url in [
+            "https:/example.com/page",
+            "https:example.com/page",
+            "https:/g8",
+            "http:/g8",
+            "https:\\\\example.com/page",
+            "https:/\\example.com/page",
+            "https:\\/example.com/page",
+            "https://\\example.com/page",
+            "https:///example.com/page",
+            "https:////example.com/page",
+            "HTTPS:/example.com/page",
+            "Http:\\\\example.com",
+        ] {
+            client.refused("BADURL", &["SHORTEN", url]);
+            client.refused("BADURL", &["SHORTEN", url, "ALIAS", "x"]);
+            client.refused("BADURL", &["LINK.SET", "x", url]);
+        }
+        assert_eq!(client.int(&["DBSIZE"]), 0);
+        client.text(&["SHORTEN", "HTTPS://example.com/page\\x"]);
+    }
 }
 
 #[test]
-fn a_url_under_the_base_url_is_refused_as_a_redirect_loop() {
+fn a_scheme_allowed_by_name_is_taken_without_a_host_if_it_has_none() {
     let server = Server::builder()
-        .module_args("base-url https://sho.rt/s/")
+        .module_args("allowed-schemes \"https mailto tel sms geo app file ftp\"")
         .start();
     let mut client = server.client();
     for url in [
-        "https://sho.rt/s/g8",
-        "https://sho.rt/s/",
-        "https://SHO.RT/s/g8?x=1",
-        "https://sho.rt:443/s/g8",
-        "https://sho.rt/other/../s/g8",
+        "mailto:someone@example.com?subject=hello",
+        "MAILTO:someone@example.com",
+        "tel:+15551234567",
+        "sms:+15551234567?body=hello",
+        "geo:48.2082,16.3738;u=35",
+        "app:///settings/profile",
+        "app:settings",
+        "app://settings",
+        "file:///srv/handbook.pdf",
+        "ftp://example.com/",
+    ] {
+        let code = client.text(&["SHORTEN", url]);
+        assert_eq!(client.text(&["RESOLVE", &code]), url);
+        assert_eq!(client.text(&["LINK.FIND", url]), code);
+        client.ok(&["LINK.SET", "x", url]);
+        assert_eq!(client.text(&["VISIT", "x"]), url);
+    }
+    for url in [
+        "https:",
+        "https:///settings",
+        "https:?q",
+        "ftp:///pub",
+        "ftp:pub",
+        "file:pub",
+        "mailto:",
+        "market:x",
     ] {
         client.refused("BADURL", &["SHORTEN", url]);
         client.refused("BADURL", &["LINK.SET", "x", url]);
     }
-    for url in [
-        "https://sho.rt/about",
-        "https://sho.rt/sale",
-        "https://sho.rt:8443/s/g8",
-        "https://www.sho.rt/s/g8",
-    ] {
-        client.text(&["SHORTEN", url]);
+}
+
+#[test]
+fn schemes_that_run_script_can_never_be_allowed() {
+    for scheme in ["javascript", "vbscript", "data", "blob", "filesystem"] {
+        let arguments = format!("allowed-schemes \"https {scheme}\"");
+        let log = Server::builder().module_args(&arguments).refuses_to_start();
+        let reason = format!("without {scheme}, which ");
+        assert!(log.contains(&reason), "{log}");
+    }
+}
+
+#[test]
+fn a_url_an_older_version_took_stays_readable() {
+    let mut server = Server::builder().aof("always").start();
+    let mut client = server.client();
+    let code = client.text(&["SHORTEN", "https://old.example/page"]);
+    server.shutdown("NOSAVE");
+    // The effect as an older version wrote it.
+    let old = "https:/old.example//page";
+    for folder in [server.data(), server.data().join("appendonlydir")] {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            if entry
+                .path()
+                .extension()
+                .is_some_and(|ending| ending == "aof")
+            {
+                let mut bytes = fs::read(entry.path()).unwrap();
+                put_instead(&mut bytes, b"https://old.example/page", old.as_bytes());
+                fs::write(entry.path(), bytes).unwrap();
+            }
+        }
+    }
+    server.restart();
+    let mut client = server.client();
+    let replica = Server::builder().replica_of(&server).start();
+    for reload in [false, true] {
+        if reload {
+            client.ok(&["DEBUG", "RELOAD"]);
+        }
+        assert_eq!(client.text(&["RESOLVE", &code]), old);
+        assert_eq!(client.text(&["VISIT", &code]), old);
+        assert_eq!(client.text(&["LINK.FIND", old]), code);
+    }
+    server.same_as(&replica);
+    client.refused("BADURL", &["LINK.SET", &code, old]);
+    assert_eq!(client.int(&["LINK.EXPIRE", &code, "1000"]), 1);
+    client.ok(&["LINK.SET", &code, "https://old.example/page"]);
+}
+
+/// Puts other bytes, of the same number, wherever some stand.
+fn put_instead(bytes: &mut [u8], these: &[u8], those: &[u8]) {
+    let stands = |at: &usize| bytes[*at..].starts_with(these);
+    let places: Vec<_> = (0..bytes.len()).filter(stands).collect();
+    for at in places {
+        bytes[at..at + these.len()].copy_from_slice(those);
     }
 }

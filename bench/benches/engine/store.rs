@@ -56,6 +56,8 @@ impl Store for Memory {
     }
 
     fn changed(&mut self, _code: &Code, _change: Change) {}
+
+    fn index_changed(&mut self, _url: &[u8]) {}
 }
 
 /// A database with its settings and its clock.

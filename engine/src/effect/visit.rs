@@ -2,13 +2,14 @@
 
 use super::{Detail, Visit, code, number};
 use crate::bytes::{Reader, put_string, put_varint, unzigzag, zigzag};
-use crate::record::MAX_COUNT;
+use crate::record::{MAX_COUNT, MAX_TIME};
 use crate::stats::{self, MAX_DAYS, MAX_HOURS};
 
 const BOT: u8 = 1;
 const TOTALS_ALONE: u8 = 1 << 1;
 const VISITOR: u8 = 1 << 2;
 const SALT: u8 = 1 << 3;
+const FORGET: u8 = 1 << 4;
 
 impl<'a> Visit<'a> {
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
@@ -48,6 +49,7 @@ impl<'a> Detail<'a> {
             (TOTALS_ALONE, self.totals_alone),
             (VISITOR, visit.visitor.is_some()),
             (SALT, self.salt.is_some()),
+            (FORGET, self.forget_after.is_some()),
         ] {
             options |= if set { bit } else { 0 };
         }
@@ -65,6 +67,9 @@ impl<'a> Detail<'a> {
         if let Some(salt) = &self.salt {
             out.extend_from_slice(salt);
         }
+        if let Some(time) = self.forget_after {
+            put_varint(out, time);
+        }
         let known = visit.names.iter().enumerate();
         out.push(known.fold(0, |bits, (at, name)| {
             bits | if name.is_empty() { 0 } else { 1 << at }
@@ -77,7 +82,7 @@ impl<'a> Detail<'a> {
     fn decode(last_visit: u64, reader: &mut Reader<'a>) -> Option<Self> {
         let options = reader
             .byte()
-            .filter(|options| options & !(BOT | TOTALS_ALONE | VISITOR | SALT) == 0)?;
+            .filter(|options| options & !(BOT | TOTALS_ALONE | VISITOR | SALT | FORGET) == 0)?;
         let bots = number(reader, MAX_COUNT)?;
         let time = last_visit
             .checked_add_signed(unzigzag(reader.varint()?))
@@ -94,6 +99,11 @@ impl<'a> Detail<'a> {
         } else {
             None
         };
+        let forget_after = if options & FORGET != 0 {
+            Some(number(reader, MAX_TIME)?)
+        } else {
+            None
+        };
         let known = reader.byte()?;
         let mut names: [&[u8]; 8] = [b""; 8];
         for (at, name) in names.iter_mut().enumerate() {
@@ -105,6 +115,7 @@ impl<'a> Detail<'a> {
             bots,
             totals_alone: options & TOTALS_ALONE != 0,
             salt,
+            forget_after,
             visit: stats::Visit {
                 time,
                 bot: options & BOT != 0,

@@ -2,12 +2,22 @@
 
 use crate::base62;
 use crate::code::Code;
-use crate::effect::{Effect, is_pool_code};
+use crate::effect::{Effect, Put, is_pool_code};
 use crate::engine::{ALLOCATOR, Change, Engine, Store};
 use crate::error::Error;
 use crate::record::{Apart, Origin, Record};
-use crate::shard::Seed;
 use crate::slot::{self, Slot};
+
+/// What a command has found out before it makes a link. Applying the effect need not look it up again.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Known {
+    /// The URL's slot.
+    pub(crate) url_slot: Option<Slot>,
+    /// The URL's hash, if its index has entries, and none under it.
+    pub(crate) absent: Option<u64>,
+    /// The code has no link.
+    pub(crate) is_new: bool,
+}
 
 impl<S: Store> Engine<'_, S> {
     /// Applies the payload of LINK.APPLY and sends it on as it is. Neither the settings nor the clock matter.
@@ -50,7 +60,7 @@ impl<S: Store> Engine<'_, S> {
         let codes = self
             .store
             .existing_mut(slot)?
-            .map(|shard| shard.links.due(now, retention, budget))
+            .map(|shard| shard.due(now, retention, budget))
             .unwrap_or_default();
         let removed = codes.len();
         if removed > 0 {
@@ -69,20 +79,9 @@ impl<S: Store> Engine<'_, S> {
     /// Makes an effect true. Everything that follows from it, in whatever shard, is derived here, on masters and replicas alike.
     pub(crate) fn perform(&mut self, slot: Slot, effect: &Effect<'_>) -> Result<(), Error> {
         match effect {
-            Effect::Put {
-                code,
-                record,
-                by_set,
-                seed,
-                home,
-            } => {
-                at_home(slot, code)?;
-                self.put(slot, code, record, *by_set)?;
-                if record.indexed {
-                    self.index(slot, code, record, *home, seed.as_ref())?;
-                }
-                self.store
-                    .changed(code, if *by_set { Change::Set } else { Change::Made });
+            Effect::Put(put) => {
+                at_home(slot, &put.code)?;
+                self.put(put, Known::default())?;
             }
             Effect::Delete { codes, expired } => {
                 codes.iter().try_for_each(|code| at_home(slot, code))?;
@@ -116,57 +115,76 @@ impl<S: Store> Engine<'_, S> {
             Effect::Fill { .. } | Effect::Take { .. } | Effect::Clear => {
                 self.change_pool(slot, effect)?
             }
+            Effect::Release { ranks } => self.release(slot, ranks)?,
         }
         Ok(())
     }
 
-    fn put(
-        &mut self,
-        slot: Slot,
-        code: &Code,
-        record: &Record<'_>,
-        by_set: bool,
-    ) -> Result<(), Error> {
-        self.forget_entry(code, slot, |old| {
-            record.indexed && old.url.is(&record.url())
-        })?;
+    /// Makes a link be as the effect says.
+    pub(crate) fn put(&mut self, put: &Put<'_>, known: Known) -> Result<(), Error> {
+        let Put {
+            code,
+            record,
+            by_set,
+            ..
+        } = put;
+        let slot = code.slot();
+        if !known.is_new {
+            self.forget_entry(code, slot, |old| {
+                record.indexed && old.url.is(&record.url())
+            })?;
+        }
         // LINK.SET keeps a link's origin but gives no code: it must neither set a lost counter to this number nor wake the pool.
         let given = Some(record.origin).filter(|_| !by_set);
         let shard = self.store.shard_mut(slot)?;
         shard.put(code, record);
         if given == Some(Origin::Counter) {
             let above = code.rank().saturating_add(1);
-            shard.allocator.above_issued = shard.allocator.above_issued.max(above);
+            shard.note_issued(above);
             self.count_on(above)?;
         }
-        let allocator = self.allocator_of(slot);
-        if given == Some(Origin::Pool) {
-            self.store.shard_mut(allocator)?.allocator.pool_mut().wanted = true;
+        self.leave_pool(code, given)?;
+        if record.indexed {
+            self.index(put, known)?;
         }
-        if is_pool_code(code)
-            && let Some(shard) = self.store.existing_mut(allocator)?
-        {
-            shard.allocator.claim(code.rank());
-            self.drop_if_vacant(allocator)?;
+        let change = if *by_set { Change::Set } else { Change::Made };
+        self.store.changed(code, change);
+        Ok(())
+    }
+
+    /// Takes a code that has a link now out of the pool.
+    fn leave_pool(&mut self, code: &Code, given: Option<Origin>) -> Result<(), Error> {
+        if !is_pool_code(code) {
+            return Ok(());
+        }
+        let slot = self.allocator_of(code.slot());
+        if given == Some(Origin::Pool) {
+            let shard = self.store.shard_mut(slot)?;
+            shard.edit_allocator(|allocator| allocator.pool_mut().wanted = true);
+        }
+        if let Some(shard) = self.store.existing_mut(slot)? {
+            shard.edit_allocator(|allocator| allocator.claim(code.rank()));
+            self.drop_if_vacant(slot)?;
         }
         Ok(())
     }
 
     /// Makes the index lead to a link.
-    fn index(
-        &mut self,
-        slot: Slot,
-        code: &Code,
-        record: &Record<'_>,
-        home: Option<Slot>,
-        seed: Option<&Seed>,
-    ) -> Result<(), Error> {
-        let url = record.url();
-        let home = home.unwrap_or_else(|| slot::of(&url));
-        match self.index_of(home, slot) {
-            Some(index) => self.enter(code, &url, index, seed),
-            None => Ok(()),
+    fn index(&mut self, put: &Put<'_>, known: Known) -> Result<(), Error> {
+        let url = put.record.url();
+        let url_slot = known.url_slot.unwrap_or_else(|| slot::of(&url));
+        let Some(slot) = self.index_of(url_slot, put.code.slot()) else {
+            return Ok(());
+        };
+        match known.absent {
+            Some(hash) => {
+                let shard = self.store.shard_mut(slot)?;
+                shard.edit_index(|index| index.entries.insert_new(hash, put.code.rank()));
+            }
+            None => self.enter(&put.code, &url, slot, put.seed.as_ref())?,
         }
+        self.store.index_changed(&url);
+        Ok(())
     }
 
     /// Has the counter that counts for all shards, where there is one, go on at this rank or above.
@@ -179,7 +197,7 @@ impl<S: Store> Engine<'_, S> {
             None => self.store.shard_mut(ALLOCATOR)?,
         };
         let next = Code::id_from_rank(above).unwrap_or(base62::LIMIT);
-        shard.allocator.next_id = shard.allocator.next_id.max(next);
+        shard.note_counter(next);
         Ok(())
     }
 
@@ -224,28 +242,44 @@ impl<S: Store> Engine<'_, S> {
     }
 
     fn change_pool(&mut self, slot: Slot, effect: &Effect<'_>) -> Result<(), Error> {
-        let allocator = &mut self.store.shard_mut(slot)?.allocator;
-        let pool = allocator.pool_mut();
-        match effect {
-            Effect::Fill { ranks } => {
-                pool.wanted = true;
-                for &rank in ranks.iter().filter(|&&rank| !pool.taken.contains(rank, 0)) {
-                    pool.ready.insert(rank, 0);
+        self.store.shard_mut(slot)?.edit_allocator(|allocator| {
+            let pool = allocator.pool_mut();
+            match effect {
+                Effect::Fill { ranks } => {
+                    pool.wanted = true;
+                    for &rank in ranks.iter().filter(|&&rank| !pool.taken.contains(rank, 0)) {
+                        pool.ready.insert(rank, 0);
+                    }
+                }
+                Effect::Take { ranks } => {
+                    pool.wanted = true;
+                    for &rank in ranks {
+                        pool.ready.remove(rank, 0);
+                        pool.taken.insert(rank, 0);
+                    }
+                }
+                _ => {
+                    pool.ready.clear();
+                    pool.wanted = false;
                 }
             }
-            Effect::Take { ranks } => {
-                pool.wanted = true;
+            allocator.forget_empty_pool();
+        });
+        self.drop_if_vacant(slot)
+    }
+
+    fn release(&mut self, slot: Slot, ranks: &[u64]) -> Result<(), Error> {
+        let Some(shard) = self.store.existing_mut(slot)? else {
+            return Ok(());
+        };
+        shard.edit_allocator(|allocator| {
+            if let Some(pool) = allocator.pool.as_deref_mut() {
                 for &rank in ranks {
-                    pool.ready.remove(rank, 0);
-                    pool.taken.insert(rank, 0);
+                    pool.taken.remove(rank, 0);
                 }
+                allocator.forget_empty_pool();
             }
-            _ => {
-                pool.ready.clear();
-                pool.wanted = false;
-            }
-        }
-        allocator.forget_empty_pool();
+        });
         self.drop_if_vacant(slot)
     }
 

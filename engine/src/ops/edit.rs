@@ -2,10 +2,11 @@
 
 use crate::address;
 use crate::code::Code;
-use crate::effect::Effect;
+use crate::effect::{Effect, Put};
 use crate::engine::{Engine, Store};
 use crate::error::Error;
 use crate::expiry::Expiry;
+use crate::ops::Known;
 use crate::ops::shorten::check_note;
 use crate::packing::Url;
 use crate::record::{MAX_COUNT, MAX_TIME, Origin, Record};
@@ -35,9 +36,9 @@ pub struct SetLink<'a> {
 /// When LINK.SET sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {
-    /// Only if no link holds the code.
+    /// Only if no link holds the code, not even an expired one that is still kept.
     Nx,
-    /// Only if a link holds it that has not expired.
+    /// Only if a link holds it, be it an expired one that is still kept.
     Xx,
 }
 
@@ -54,7 +55,8 @@ pub enum Ttl {
 }
 
 impl<S: Store> Engine<'_, S> {
-    /// Makes or changes a link; false if NX or XX was not met. A link that has not expired keeps what is not given; another is made anew.
+    /// Makes or changes a link; false if NX or XX was not met. A link that is there keeps what is
+    /// not given, visits and statistics included; an expired one is there as long as it is kept.
     ///
     /// # Errors
     /// `BADCODE`, `BADURL`; `ERR` for an expiry, a note, a time or a count out of bounds.
@@ -68,13 +70,11 @@ impl<S: Store> Engine<'_, S> {
         address::check(request.url, self.settings)?;
         // Not for its answer: a pool that cannot be read must refuse the link before anything is changed.
         self.is_reserved(&code)?;
-        let (now, retention) = (self.now, self.retention());
-        let old = self.link(&code)?;
-        let free = old.is_none_or(|old| old.is_reclaimable(now, retention));
-        let old = old.filter(|old| !old.is_expired(now));
+        let now = self.now;
+        let old = self.kept(&code)?;
         let met = match request.condition {
             None => true,
-            Some(Condition::Nx) => free,
+            Some(Condition::Nx) => old.is_none(),
             Some(Condition::Xx) => old.is_some(),
         };
         if !met {
@@ -98,15 +98,18 @@ impl<S: Store> Engine<'_, S> {
         } else {
             None
         };
-        self.commit(
-            code.slot(),
-            &Effect::Put {
+        let known = Known {
+            url_slot: Some(home),
+            ..Known::default()
+        };
+        self.commit_put(
+            Put {
                 code,
                 record,
                 by_set: true,
                 seed,
-                home: Some(home),
             },
+            known,
         )?;
         Ok(true)
     }
@@ -130,17 +133,18 @@ impl<S: Store> Engine<'_, S> {
         Ok(found)
     }
 
-    /// Gives a link `seconds` more to live, or none at all if they are not positive; false if there is no link that has not expired.
+    /// Gives a link `seconds` from now to live, or deletes it if they are not positive; false if
+    /// there is none. An expired link that is still kept comes back.
     ///
     /// # Errors
     /// `BADCODE`; `ERR invalid expire time` beyond a signed 64-bit number of milliseconds.
     pub fn expire(&mut self, code: &[u8], seconds: i64) -> Result<bool, Error> {
         let code = Code::parse(code)?;
         if seconds <= 0 {
-            return Ok(self.living(&code)? && self.delete(code.as_bytes())?);
+            return Ok(self.kept(&code)?.is_some() && self.delete(code.as_bytes())?);
         }
         let expires = Expiry::InSeconds(seconds).resolve(self.now, "link.expire")?;
-        let found = self.living(&code)?;
+        let found = self.kept(&code)?.is_some();
         if found {
             self.commit(
                 code.slot(),
@@ -154,15 +158,15 @@ impl<S: Store> Engine<'_, S> {
         Ok(found)
     }
 
-    /// Takes a link's expiry away; false if there is none, or no link that has not expired.
+    /// Takes a link's expiry away; false if there is none, or no link. An expired link that is
+    /// still kept comes back.
     ///
     /// # Errors
     /// `BADCODE`.
     pub fn persist(&mut self, code: &[u8]) -> Result<bool, Error> {
         let code = Code::parse(code)?;
         let now = self.now;
-        let record = self.link(&code)?;
-        let found = record.is_some_and(|record| record.expires > now);
+        let found = self.kept(&code)?.is_some_and(|record| record.expires != 0);
         if found {
             self.commit(
                 code.slot(),
@@ -176,10 +180,11 @@ impl<S: Store> Engine<'_, S> {
         Ok(found)
     }
 
-    fn living(&mut self, code: &Code) -> Result<bool, Error> {
-        let now = self.now;
+    /// The link of a code, be it an expired one that is still kept.
+    fn kept(&mut self, code: &Code) -> Result<Option<Record<'_>>, Error> {
+        let (now, retention) = (self.now, self.retention());
         let record = self.link(code)?;
-        Ok(record.is_some_and(|record| !record.is_expired(now)))
+        Ok(record.filter(|record| !record.is_reclaimable(now, retention)))
     }
 }
 
@@ -213,13 +218,15 @@ fn changed<'a>(
 
 fn check_bounds(request: &SetLink<'_>) -> Result<(), Error> {
     check_note(request.note.unwrap_or_default())?;
-    if request.visits.is_some_and(|visits| visits > MAX_COUNT) {
-        return Err(Error::other(format!("VISITS must be at most {MAX_COUNT}")));
-    }
-    if request.created.is_some_and(|created| created > MAX_TIME) {
-        return Err(Error::other(format!(
-            "CREATED must be a Unix time in milliseconds, at most {MAX_TIME}"
-        )));
+    for (option, value, most) in [
+        ("VISITS", request.visits, MAX_COUNT),
+        ("CREATED", request.created, MAX_TIME),
+    ] {
+        if let Some(value) = value.filter(|&value| value > most) {
+            return Err(Error::other(format!(
+                "{option} must be at most {most}: '{value}'"
+            )));
+        }
     }
     Ok(())
 }

@@ -8,27 +8,57 @@ use crate::code::Code;
 use crate::engine::{Engine, Store};
 use crate::error::Error;
 use crate::record::Record;
-use crate::shard::Seed;
+use crate::shard::{Seed, Shard};
 use crate::slot::{self, Slot};
+
+/// What a look into the index for a URL found.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Lookup {
+    /// The code of the link that the URL leads to.
+    pub(crate) found: Option<Code>,
+    /// The URL's hash, if the index has entries, and none under it.
+    pub(crate) absent: Option<u64>,
+}
 
 impl<S: Store> Engine<'_, S> {
     /// The code that the index has for a URL, if it leads to a link that is marked as indexed and has exactly this URL.
     /// `slot` is the URL's.
     pub(crate) fn indexed(&mut self, url: &[u8], slot: Slot) -> Result<Option<Code>, Error> {
-        for nth in 0.. {
-            let shard = self.store.shard(slot)?;
-            let Some(code) = shard.and_then(|shard| shard.index.candidate_for(url, nth)) else {
-                break;
-            };
-            if !self.is_reachable(&code, slot) {
-                continue;
-            }
-            let record = self.link(&code)?;
-            if record.is_some_and(|record| record.indexed && record.url.is(url)) {
-                return Ok(Some(code));
-            }
+        Ok(self.look_up(url, slot)?.found)
+    }
+
+    /// As [`Engine::indexed`], with what a new entry for the URL needs.
+    #[inline]
+    pub(crate) fn look_up(&mut self, url: &[u8], slot: Slot) -> Result<Lookup, Error> {
+        let mut lookup = Lookup::default();
+        let index = self.store.shard(slot)?.map(Shard::index);
+        let Some(index) = index.filter(|index| !index.entries.is_empty()) else {
+            return Ok(lookup);
+        };
+        let hash = index.hash(url);
+        let mut candidate = index.candidate(hash, 0);
+        if candidate.is_none() {
+            lookup.absent = Some(hash);
         }
-        Ok(None)
+        for nth in 1.. {
+            let Some(code) = candidate else { break };
+            if self.leads_to(&code, url, slot)? {
+                lookup.found = Some(code);
+                break;
+            }
+            let shard = self.store.shard(slot)?;
+            candidate = shard.and_then(|shard| shard.index().candidate(hash, nth));
+        }
+        Ok(lookup)
+    }
+
+    /// Whether the link of a code that the index of this slot has counts as the URL's.
+    fn leads_to(&mut self, code: &Code, url: &[u8], slot: Slot) -> Result<bool, Error> {
+        if !self.is_reachable(code, slot) {
+            return Ok(false);
+        }
+        let record = self.link(code)?;
+        Ok(record.is_some_and(|record| record.indexed && record.url.is(url)))
     }
 
     /// The slot whose index has a URL of slot `home` for a link of this slot; none if it cannot be reached from here.
@@ -48,7 +78,7 @@ impl<S: Store> Engine<'_, S> {
         let Some(slot) = self.index_of(home, slot) else {
             return Ok(None);
         };
-        let index = self.store.shard(slot)?.map(|shard| &shard.index);
+        let index = self.store.shard(slot)?.map(Shard::index);
         Ok(index
             .is_none_or(|index| index.entries.is_empty())
             .then(rand::random))
@@ -72,12 +102,13 @@ impl<S: Store> Engine<'_, S> {
         };
         // An entry is a hint: where it cannot be reached it will be found wrong when it is used.
         if let Ok(Some(shard)) = self.store.existing_mut(home) {
-            let hash = shard.index.hash(&url);
-            shard.index.entries.remove(hash, code.rank());
+            let hash = shard.index().hash(&url);
+            shard.edit_index(|index| index.entries.remove(hash, code.rank()));
             if home != slot {
                 self.drop_if_vacant(home)?;
             }
         }
+        self.store.index_changed(&url);
         Ok(())
     }
 
@@ -89,21 +120,22 @@ impl<S: Store> Engine<'_, S> {
         slot: Slot,
         seed: Option<&Seed>,
     ) -> Result<(), Error> {
-        let index = &mut self.store.shard_mut(slot)?.index;
-        if let (true, Some(seed)) = (index.entries.is_empty(), seed) {
-            index.seed = *seed;
+        let shard = self.store.shard_mut(slot)?;
+        if let (true, Some(seed)) = (shard.index().entries.is_empty(), seed) {
+            shard.edit_index(|index| index.seed = *seed);
         }
-        let hash = index.hash(url);
-        if index.candidate(hash, 0).is_none() {
-            index.insert(hash, code.rank());
+        let hash = shard.index().hash(url);
+        if shard.index().candidate(hash, 0).is_none() {
+            shard.edit_index(|index| index.entries.insert_new(hash, code.rank()));
             return Ok(());
         }
         let stale = self.stale_under(hash, slot, code)?;
-        let index = &mut self.store.shard_mut(slot)?.index;
-        for rank in stale {
-            index.entries.remove(hash, rank);
-        }
-        index.insert(hash, code.rank());
+        self.store.shard_mut(slot)?.edit_index(|index| {
+            for rank in stale {
+                index.entries.remove(hash, rank);
+            }
+            index.insert(hash, code.rank());
+        });
         Ok(())
     }
 
@@ -112,7 +144,7 @@ impl<S: Store> Engine<'_, S> {
         let mut stale = Vec::new();
         for nth in 0.. {
             let shard = self.store.shard(slot)?;
-            let Some(other) = shard.and_then(|shard| shard.index.candidate(hash, nth)) else {
+            let Some(other) = shard.and_then(|shard| shard.index().candidate(hash, nth)) else {
                 break;
             };
             if other != *code && !self.leads_somewhere(&other, slot, hash)? {
@@ -143,6 +175,6 @@ impl<S: Store> Engine<'_, S> {
         Ok(self
             .store
             .shard(slot)?
-            .is_some_and(|shard| shard.index.hash(&url) == hash))
+            .is_some_and(|shard| shard.index().hash(&url) == hash))
     }
 }

@@ -1,14 +1,16 @@
 //! LINK.FIND, LINK.INFO, LINK.SCAN and LINK.COUNT: what there is to know. Nothing here changes anything.
 
-use crate::code::{Code, RANK_LIMIT};
+use crate::code::Code;
+use crate::cursor::{self, BUCKET_BITS};
 use crate::digest;
 use crate::engine::{Engine, Store};
 use crate::error::Error;
 use crate::record::{Origin, Record};
+use crate::shard::Shard;
 use crate::slot::{self, Slot};
 
 /// Slots that one LINK.SCAN call looks into at most, so that a call over an almost empty database stays short.
-const SLOTS_PER_SCAN: Slot = 1024;
+pub(super) const SLOTS_PER_SCAN: Slot = 1024;
 
 /// What LINK.INFO answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,45 +123,34 @@ impl<S: Store> Engine<'_, S> {
     /// Shows about `count` codes from `cursor` on, and answers the cursor to go on from; 0 begins and ends. A link that is there
     /// from the first call to the last is shown at least once.
     ///
-    /// The cursor is a slot and a rank: it means the same in every process, and survives restarts.
+    /// The cursor is a slot and a bucket of ranks, see [`cursor`]: it means the same in every process, and survives restarts.
     ///
     /// # Errors
-    /// As [`Engine::find`].
+    /// `ERR` for a cursor that no scan gives. As [`Engine::find`].
     pub fn scan(
         &mut self,
         cursor: u64,
         count: usize,
         mut each: impl FnMut(&Code),
     ) -> Result<u64, Error> {
-        let mut slot = Slot::try_from(cursor / RANK_LIMIT).unwrap_or(slot::SLOTS);
-        let mut rank = cursor % RANK_LIMIT;
+        let (mut slot, mut bucket) = cursor::read(cursor)?;
         let last = slot.saturating_add(SLOTS_PER_SCAN).min(slot::SLOTS);
-        let mut shown = 0_usize;
-        let mut seen = None;
-        while slot < last {
+        let mut left = count;
+        while slot < last && left > 0 {
             if self.store.owns(slot)
                 && let Some(shard) = self.store.shard(slot)?
             {
-                for (at, code, _) in shard.links.iter_from(rank) {
-                    // Codes that share a rank are shown together: a cursor cannot point between them.
-                    if shown >= count && seen != Some(at) {
-                        return Ok(u64::from(slot).saturating_mul(RANK_LIMIT) | at);
-                    }
-                    each(&code);
-                    shown = shown.saturating_add(1);
-                    seen = Some(at);
+                let links = shard.links().iter_from(bucket << BUCKET_BITS);
+                let codes = links.map(|(rank, code, _)| (rank, code));
+                let (shown, next) = cursor::show(codes, BUCKET_BITS, left, &mut each);
+                if let Some(next) = next {
+                    return Ok(cursor::write(slot, next));
                 }
+                left = left.saturating_sub(shown);
             }
-            (slot, rank, seen) = (slot.saturating_add(1), 0, None);
-            if shown >= count {
-                break;
-            }
+            (slot, bucket) = (slot.saturating_add(1), 0);
         }
-        Ok(if slot < slot::SLOTS {
-            u64::from(slot).saturating_mul(RANK_LIMIT)
-        } else {
-            0
-        })
+        Ok(cursor::write(slot, 0))
     }
 
     /// How many links this database holds, expired ones that were not reclaimed yet included.
@@ -170,10 +161,7 @@ impl<S: Store> Engine<'_, S> {
         let mut links = 0_u64;
         for slot in 0..slot::SLOTS {
             if self.store.owns(slot) {
-                let here = self
-                    .store
-                    .shard(slot)?
-                    .map_or(0, |shard| shard.stats().links);
+                let here = self.store.shard(slot)?.map_or(0, Shard::link_count);
                 links = links.saturating_add(here as u64);
             }
         }

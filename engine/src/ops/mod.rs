@@ -5,10 +5,12 @@ mod edit;
 mod index;
 mod look;
 mod pool;
+mod search;
 mod shorten;
 mod stats;
 mod visit;
 
+pub(crate) use apply::Known;
 pub use edit::{Condition, SetLink, Ttl};
 pub use look::{LinkInfo, State};
 pub use pool::PoolInfo;

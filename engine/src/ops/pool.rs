@@ -1,9 +1,6 @@
 //! CODEPOOL, and the pool's part of SHORTEN: random codes made ahead of time.
 
-use std::collections::BTreeMap;
-
 use rand::RngExt as _;
-use rand::seq::SliceRandom as _;
 
 use crate::aligned;
 use crate::base62::POWERS;
@@ -14,6 +11,8 @@ use crate::error::Error;
 use crate::settings::Strategy;
 use crate::shard::Pool;
 use crate::slot::{SLOTS, Slot};
+
+mod take;
 
 /// Codes that one effect fills in at most: some six kilobytes.
 const BATCH: u64 = 1000;
@@ -47,11 +46,12 @@ impl<S: Store> Engine<'_, S> {
         // From anywhere on, so that a small FILL does not always go to the same slots of a node.
         for at in rotated(slots.len()) {
             let Some(&slot) = slots.get(at) else { break };
-            let (_, max) = self.share(at, slots.len());
-            let mut room = max.saturating_sub(self.ready(slot)?).min(left);
-            while room > 0 {
-                let filled = self.add_codes(slot, room.min(BATCH))?;
-                room = room.saturating_sub(filled);
+            let place = (at, slots.len());
+            while left > 0 {
+                let filled = self.pool_fill_at(slot, place, left)?;
+                if filled == 0 {
+                    break;
+                }
                 left = left.saturating_sub(filled);
                 added = added.saturating_add(filled);
             }
@@ -60,6 +60,25 @@ impl<S: Store> Engine<'_, S> {
             }
         }
         Ok(added)
+    }
+
+    /// Adds some of `n` codes, one effect's worth at most, to the pool of one slot; `place` as in
+    /// [`Engine::pool_refill_at`]. Answers how many; 0 if its share of pool-max is reached.
+    ///
+    /// # Errors
+    /// As [`Engine::pool_fill`].
+    pub fn pool_fill_at(
+        &mut self,
+        slot: Slot,
+        place: (usize, usize),
+        n: u64,
+    ) -> Result<u64, Error> {
+        let (_, max) = self.share(place.0, place.1);
+        let room = max.saturating_sub(self.ready(slot)?).min(n);
+        if room == 0 {
+            return Ok(0);
+        }
+        self.add_codes(slot, room.min(BATCH))
     }
 
     /// Adds up to `batch` codes if the pool is wanted and due: from when it falls under pool-min until it reaches pool-max.
@@ -104,70 +123,10 @@ impl<S: Store> Engine<'_, S> {
         let goes_on = due && size.saturating_add(added) < max;
         if goes_on != refilling
             && let Some(shard) = self.store.existing_mut(slot)?
-            && let Some(pool) = shard.allocator.pool.as_deref_mut()
         {
-            pool.refilling = goes_on;
+            shard.set_refilling(goes_on);
         }
         Ok(added)
-    }
-
-    /// Hands out `n` codes that no one else will get, until a link claims them; fewer if there are no more.
-    ///
-    /// # Errors
-    /// `POOLEMPTY` if the pool holds none and pool-max is 0.
-    pub fn pool_take(&mut self, n: u64) -> Result<Vec<Code>, Error> {
-        let mut slots = self.settled_slots();
-        if slots.is_empty() {
-            return Err(Error::other("this node looks after no slot of the cluster"));
-        }
-        // Codes of one call are not to lie in neighbouring slots.
-        slots.shuffle(&mut rand::rng());
-        let mut codes = Vec::new();
-        let refused = self.take_from(&slots, n, &mut codes);
-        // What was taken before an error is taken: it goes out whatever happened after.
-        let mut taken: BTreeMap<Slot, Vec<u64>> = BTreeMap::new();
-        for (slot, code) in &codes {
-            taken.entry(*slot).or_default().push(code.rank());
-        }
-        for (slot, ranks) in taken {
-            self.send(slot, &Effect::Take { ranks });
-        }
-        if codes.is_empty() {
-            refused?;
-        }
-        Ok(codes.into_iter().map(|(_, code)| code).collect())
-    }
-
-    /// Takes codes from the pools, round and round, one from each; when all are empty, codes made on the spot. Does not send the effects
-    /// out: [`Engine::pool_take`] sends one for all of a slot.
-    fn take_from(
-        &mut self,
-        slots: &[Slot],
-        n: u64,
-        codes: &mut Vec<(Slot, Code)>,
-    ) -> Result<(), Error> {
-        let mut on_the_spot = false;
-        while (codes.len() as u64) < n {
-            let before = codes.len();
-            for &slot in slots {
-                if codes.len() as u64 >= n {
-                    break;
-                }
-                if on_the_spot || self.ready(slot).is_ok_and(|ready| ready > 0) {
-                    let code = self.drawn(slot)?;
-                    let ranks = vec![code.rank()];
-                    self.perform(slot, &Effect::Take { ranks })?;
-                    codes.push((slot, code));
-                }
-            }
-            if codes.len() == before {
-                if on_the_spot || self.settings.pool_max == 0 {
-                    return Err(Error::PoolEmpty);
-                }
-                on_the_spot = true;
-            }
-        }
-        Ok(())
     }
 
     /// Throws the codes in the pool away, but not those taken; answers how many. The pool then rests until it is asked again.
@@ -176,8 +135,13 @@ impl<S: Store> Engine<'_, S> {
     /// As [`Engine::pool_fill`].
     pub fn pool_clear(&mut self) -> Result<u64, Error> {
         let mut removed = 0_u64;
-        for slot in self.pool_slots() {
-            if let Some(size) = self.pool(slot)?.map(|pool| pool.ready.len() as u64) {
+        for slot in self.slots_with_pools() {
+            let Some(pool) = self.pool(slot)? else {
+                continue;
+            };
+            let size = pool.ready.len() as u64;
+            // One that holds only codes that were taken rests already.
+            if size > 0 || pool.wanted {
                 self.commit(slot, &Effect::Clear)?;
                 removed = removed.saturating_add(size);
             }
@@ -202,7 +166,7 @@ impl<S: Store> Engine<'_, S> {
             wanted: self.settings.strategy == Strategy::Pool,
             ..PoolInfo::default()
         };
-        for slot in self.pool_slots() {
+        for slot in self.slots_with_pools() {
             let Some(pool) = self.pool(slot)? else {
                 continue;
             };
@@ -222,7 +186,7 @@ impl<S: Store> Engine<'_, S> {
         let pool = self
             .store
             .shard(allocator)?
-            .and_then(|shard| shard.allocator.pool.as_deref());
+            .and_then(|shard| shard.allocator().pool.as_deref());
         let ready = pool
             .and_then(|pool| pool.ready.pick(page, row))
             .and_then(|(rank, _)| Code::from_rank(rank));
@@ -244,6 +208,13 @@ impl<S: Store> Engine<'_, S> {
         (0..SLOTS).filter(|&slot| self.store.owns(slot)).collect()
     }
 
+    /// Those of them whose shards may have one now.
+    fn slots_with_pools(&mut self) -> Vec<Slot> {
+        let mut slots = self.pool_slots();
+        slots.retain(|&slot| self.store.may_have_pool(slot));
+        slots
+    }
+
     /// Those of them in which a shard may be made.
     fn settled_slots(&mut self) -> Vec<Slot> {
         let mut slots = self.pool_slots();
@@ -261,6 +232,9 @@ impl<S: Store> Engine<'_, S> {
 
     /// How many codes of this slot are ready to be drawn in its pool.
     fn ready(&mut self, slot: Slot) -> Result<u64, Error> {
+        if !self.store.may_have_pool(slot) {
+            return Ok(0);
+        }
         if self.is_brought_along(slot)? {
             return Ok(0);
         }
@@ -316,7 +290,7 @@ impl<S: Store> Engine<'_, S> {
         Ok(self
             .store
             .shard(slot)?
-            .and_then(|shard| shard.allocator.pool.as_deref()))
+            .and_then(|shard| shard.allocator().pool.as_deref()))
     }
 }
 

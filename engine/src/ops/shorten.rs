@@ -5,10 +5,12 @@ use crate::aligned;
 use crate::base62;
 use crate::code::Code;
 use crate::digest;
-use crate::effect::Effect;
+use crate::effect::Put;
 use crate::engine::{ALLOCATOR, Engine, Store};
 use crate::error::Error;
 use crate::expiry::Expiry;
+use crate::ops::Known;
+use crate::ops::index::Lookup;
 use crate::record::{MAX_NOTE, Origin, Record};
 use crate::settings::Strategy;
 use crate::slot::{self, Slot};
@@ -61,12 +63,12 @@ impl<S: Store> Engine<'_, S> {
             return Err(Error::other("MAXVISITS must be at least 1"));
         }
         let note = check_note(request.note.unwrap_or_default())?;
-        let known = if request.takes_existing() {
-            self.indexed(url, home)?
+        let looked_up = if request.takes_existing() {
+            self.look_up(url, home)?
         } else {
-            None
+            Lookup::default()
         };
-        if let Some(code) = known {
+        if let Some(code) = looked_up.found {
             return Ok(code);
         }
         address::check(url, self.settings)?;
@@ -76,7 +78,7 @@ impl<S: Store> Engine<'_, S> {
         // The first link keeps the entry. NEW is not alone in passing by it: so does an empty note.
         let indexed = origin != Origin::Alias
             && permanent
-            && (request.takes_existing() || self.indexed(url, home)?.is_none());
+            && (request.takes_existing() || self.look_up(url, home)?.found.is_none());
         let limit = request.max_visits.unwrap_or(0);
         let record = Record {
             indexed,
@@ -90,15 +92,20 @@ impl<S: Store> Engine<'_, S> {
         } else {
             None
         };
-        self.commit(
-            slot,
-            &Effect::Put {
+        let known = Known {
+            url_slot: Some(home),
+            absent: looked_up.absent,
+            // `choose` steps over every code that has a link, but an alias may be that of an expired one.
+            is_new: origin != Origin::Alias,
+        };
+        self.commit_put(
+            Put {
                 code,
                 record,
                 by_set: false,
                 seed,
-                home: Some(home),
             },
+            known,
         )?;
         self.counters.count_made(origin);
         Ok(code)
@@ -136,48 +143,46 @@ impl<S: Store> Engine<'_, S> {
         let known = self
             .store
             .shard(ALLOCATOR)?
-            .map_or(0, |shard| shard.allocator.next_id);
+            .map_or(0, |shard| shard.allocator().next_id);
         let first = if known == 0 {
             self.number_to_go_on_from()
         } else {
             known
         };
-        for id in first..base62::LIMIT {
-            let Some(code) = Code::from_id(id) else { break };
-            if !self.is_occupied(&code)? {
-                return Ok(code);
-            }
-        }
-        Err(exhausted())
+        let numbers = |id| Some((id, Code::from_id(id)?));
+        self.first_free(first, numbers)?.ok_or_else(exhausted)
     }
 
     /// The next code of a slot's walk that nobody holds: above every number the counter ever gave there, here or on a server this
     /// data was imported from.
     fn next_in(&mut self, slot: Slot) -> Result<Code, Error> {
-        let mut rank = self
+        let first = self
             .store
             .shard(slot)?
-            .map_or(0, |shard| shard.allocator.above_issued);
-        while let Some(code) = aligned::next(slot, rank) {
-            if !self.is_occupied(&code)? {
-                return Ok(code);
-            }
-            rank = code.rank().saturating_add(1);
-        }
-        Err(exhausted())
+            .map_or(0, |shard| shard.allocator().above_issued);
+        let walk = |rank| {
+            let code = aligned::next(slot, rank)?;
+            Some((code.rank(), code))
+        };
+        self.first_free(first, walk)?.ok_or_else(exhausted)
     }
 
     /// Where a counter without memory begins: above every number that any shard remembers to have been given.
     fn number_to_go_on_from(&mut self) -> u64 {
         let mut above = 0;
-        for slot in 0..slot::SLOTS {
+        let slots = if self.store.may_remember_numbers() {
+            slot::SLOTS
+        } else {
+            0
+        };
+        for slot in 0..slots {
             // A key that is no shard remembers no number; whoever needs that very shard is told what is wrong with it.
             let issued = self
                 .store
                 .shard(slot)
                 .ok()
                 .flatten()
-                .map(|shard| shard.allocator.above_issued);
+                .map(|shard| shard.allocator().above_issued);
             above = above.max(issued.unwrap_or(0));
         }
         let next = if above == 0 {
@@ -190,13 +195,15 @@ impl<S: Store> Engine<'_, S> {
 
     /// The code that the URL's MD5 gives, in the first round that gives a free one.
     fn hashed(&mut self, url: &[u8], home: Slot) -> Result<Code, Error> {
+        let digests = digest::Rounds::of(url);
         for round in 0..ROUNDS {
+            let hash = digests.fold(round);
             let aligned = if self.store.is_cluster() {
-                aligned::hash_code(url, round, home)
+                aligned::code_of_hash(hash, home)
             } else {
                 None
             };
-            let code = aligned.unwrap_or_else(|| digest::hash_code(url, round));
+            let code = aligned.unwrap_or_else(|| Code::eight(hash));
             if !self.is_occupied(&code)? {
                 return Ok(code);
             }

@@ -3,7 +3,7 @@
 use crate::code::Code;
 use crate::engine::{Engine, Store};
 use crate::error::Error;
-use crate::stats::{Dimension, Stats};
+use crate::stats::{DAY_MS, Dimension, HOUR_MS, Stats};
 
 /// What LINK.STATS was asked.
 #[derive(Clone, Copy, Debug, Default)]
@@ -12,9 +12,9 @@ pub struct StatsRequest<'a> {
     pub code: &'a [u8],
     /// What the visits are to be told apart by.
     pub by: Option<By>,
-    /// From when on, Unix ms: only days or hours that begin then or later.
+    /// From when on, Unix ms, included: only days or hours that have a moment from then on.
     pub from: Option<u64>,
-    /// Until when, Unix ms: only days or hours that begin then or before.
+    /// Until when, Unix ms, included: only days or hours that have a moment until then.
     pub to: Option<u64>,
     /// How many rows at most, the largest.
     pub top: Option<usize>,
@@ -136,8 +136,8 @@ impl<S: Store> Engine<'_, S> {
 
 fn rows(stats: &Stats, by: By, humans: u64, request: &StatsRequest<'_>) -> Rows {
     match by {
-        By::Day => times(stats.days(), request),
-        By::Hour => times(stats.hours(), request),
+        By::Day => times(stats.days(), DAY_MS, request),
+        By::Hour => times(stats.hours(), HOUR_MS, request),
         By::Name(dimension) => {
             let list = stats.top(dimension);
             let mut rows: Vec<_> = list
@@ -155,9 +155,12 @@ fn rows(stats: &Stats, by: By, humans: u64, request: &StatsRequest<'_>) -> Rows 
     }
 }
 
-fn times(rows: impl Iterator<Item = (u64, u64)>, request: &StatsRequest<'_>) -> Rows {
+/// The rows, each `length` ms long, that share a moment with what was asked for.
+fn times(rows: impl Iterator<Item = (u64, u64)>, length: u64, request: &StatsRequest<'_>) -> Rows {
     let (from, to) = (request.from.unwrap_or(0), request.to.unwrap_or(u64::MAX));
-    let mut rows: Vec<_> = rows.filter(|row| (from..=to).contains(&row.0)).collect();
+    let is_asked_for =
+        |begin: u64| from <= to && from < begin.saturating_add(length) && begin <= to;
+    let mut rows: Vec<_> = rows.filter(|row| is_asked_for(row.0)).collect();
     if let Some(top) = request.top {
         rows.sort_by_key(|row| (std::cmp::Reverse(row.1), row.0));
         rows.truncate(top);

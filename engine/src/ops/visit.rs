@@ -3,9 +3,12 @@
 use rand::RngExt as _;
 
 use crate::code::Code;
+use crate::counting::MAX_SKEW;
 use crate::effect::Effect;
 use crate::engine::{Change, Engine, Store};
 use crate::error::Error;
+use crate::packing::UrlBuffer;
+use crate::record::MAX_COUNT;
 use crate::settings::Settings;
 use crate::stats::{self, sketch};
 use crate::visitor::{Said, Salt, Seen};
@@ -17,17 +20,31 @@ pub struct Visit<'a> {
     pub code: &'a [u8],
     /// What the caller says of the visitor.
     pub said: Said<'a>,
-    /// When the visit was, Unix ms, if not now. The future counts as now.
+    /// When the visit was, Unix ms, if not now.
     pub at: Option<u64>,
 }
 
-/// What came of a visit.
+impl Visit<'_> {
+    /// When it was, Unix ms. Whatever the clock shows, an effect can carry it.
+    fn time(&self, now: u64) -> Result<u64, Error> {
+        let latest = now.saturating_add(MAX_SKEW).min(MAX_COUNT);
+        match self.at {
+            None => Ok(now.clamp(1, MAX_COUNT)),
+            Some(at) if (1..=latest).contains(&at) => Ok(at),
+            Some(at) => Err(Error::other(format!(
+                "AT must be a Unix time in milliseconds, from 1 on and at most {} s ahead of the \
+                 server's clock, which shows {now}: '{at}'",
+                MAX_SKEW / 1000
+            ))),
+        }
+    }
+}
+
+/// A visit that was counted.
 #[derive(Clone, Debug)]
-pub struct Visited<R> {
-    /// What `reply` answered.
-    pub answer: R,
-    /// When it was, Unix ms; none if there was no visit: the link does not answer.
-    pub time: Option<u64>,
+pub struct Visited {
+    /// When it was, Unix ms.
+    pub time: u64,
     /// What is kept of it; none if nothing was said.
     pub seen: Option<Seen>,
 }
@@ -54,32 +71,38 @@ impl<S: Store> Engine<'_, S> {
         })
     }
 
-    /// As [`Engine::resolve`], and counts the visit. With a limit of n, the n-th visit of a person is the last that gets the destination.
+    /// Counts a visit and puts the destination into `url`; none, and nothing counted, if the code
+    /// is malformed, unknown, expired or exhausted. With a limit of n, the n-th visit of a person
+    /// is the last that gets the destination.
     ///
     /// `see` makes of what was said, and of the salt for client ids, what is kept; it is called only if the link answers and anything was said.
     ///
     /// # Errors
-    /// As [`Engine::resolve`].
+    /// `ERR` for a time or a country that makes no sense; `WRONGTYPE` or `ERR` if the shard's key
+    /// holds something else. Nothing is counted then.
     #[inline]
-    pub fn visit<R>(
+    pub fn visit(
         &mut self,
         request: &Visit<'_>,
         see: impl FnOnce(&Salt) -> Seen,
-        reply: impl FnOnce(Option<&[u8]>) -> R,
-    ) -> Result<Visited<R>, Error> {
+        url: &mut UrlBuffer,
+    ) -> Result<Option<Visited>, Error> {
         let now = self.now;
+        let time = request.time(now)?;
+        request.said.check()?;
         let Some(code) = Code::from_bytes(request.code) else {
-            return Ok(Visited::none(reply(None)));
+            return Ok(None);
         };
         let slot = code.slot();
         let Some(shard) = self.store.in_place(slot)? else {
-            return Ok(Visited::none(reply(None)));
+            return Ok(None);
         };
-        let found = shard.links.locate(&code);
+        let found = shard.links().locate(&code);
         let Some((record, location)) = found.filter(|(record, _)| record.answers(now)) else {
-            return Ok(Visited::none(reply(None)));
+            return Ok(None);
         };
-        let answer = record.with_url(|url| reply(Some(url)));
+        // Counting may move the record, and the caller answers only when all is done.
+        record.copy_url(url);
         let link = shard.counted(&record, location);
         let mut salt = None;
         let seen = (!request.said.is_nothing()).then(|| {
@@ -88,12 +111,11 @@ impl<S: Store> Engine<'_, S> {
             salt = drawn.filter(|_| seen.client_id.is_some());
             seen
         });
-        let visit = counted(request, seen.as_ref(), self.settings, now);
+        let visit = counted(time, seen.as_ref(), self.settings);
+        let bot = visit.bot;
         let has_room = shard.has_room(&link, &visit);
         let totals_alone = !has_room && !self.store.may_grow();
-        self.counters.count_visit(visit.bot);
-        let time = visit.time;
-        let effect = link.and(code, visit, totals_alone, salt);
+        let effect = link.and(code, visit, now, totals_alone, salt);
         // Looked up once: between `locate` and here nothing has changed.
         let shard = if has_room {
             self.store.in_place(slot)
@@ -102,36 +124,19 @@ impl<S: Store> Engine<'_, S> {
         };
         let exhausted = shard?.is_some_and(|shard| shard.count_at(&link, &effect));
         self.send(slot, &Effect::Visit(effect));
+        let unreadable = seen.as_ref().is_some_and(|seen| seen.unreadable_ip);
+        self.counters.count_visit(bot, unreadable);
         if exhausted {
             self.store.changed(&code, Change::Exhausted);
         }
-        Ok(Visited {
-            answer,
-            time: Some(time),
-            seen,
-        })
-    }
-}
-
-impl<R> Visited<R> {
-    fn none(answer: R) -> Self {
-        Visited {
-            answer,
-            time: None,
-            seen: None,
-        }
+        Ok(Some(Visited { time, seen }))
     }
 }
 
 /// What the statistics count of a visit.
-fn counted<'a>(
-    request: &Visit<'_>,
-    seen: Option<&'a Seen>,
-    settings: &Settings,
-    now: u64,
-) -> stats::Visit<'a> {
+fn counted<'a>(time: u64, seen: Option<&'a Seen>, settings: &Settings) -> stats::Visit<'a> {
     let mut visit = stats::Visit {
-        time: request.at.filter(|at| (1..now).contains(at)).unwrap_or(now),
+        time,
         bot: seen.is_some_and(|seen| seen.agent.bot),
         days: settings.visit_days,
         hours: settings.visit_hours,

@@ -1,7 +1,5 @@
 //! Symbol tables to read by: unpacking is a look into a table for each code.
 
-use fsst::ESCAPE_CODE;
-
 use super::{TABLES, TableId};
 
 /// The tables to read by.
@@ -28,9 +26,6 @@ pub(super) fn symbols(table: TableId) -> Option<&'static Symbols> {
 
 /// The bytes of the longest symbol.
 pub(super) const LONGEST: usize = 8;
-
-/// How many bytes beyond what is written so far must be there to go on: four symbols.
-pub(super) const AHEAD: usize = 4 * LONGEST;
 
 /// A table as it is read by: by code, the symbol's bytes and how many there are.
 pub(super) struct Symbols {
@@ -65,45 +60,10 @@ impl Symbols {
         symbols
     }
 
-    /// Writes what `packed` stands for, and how long that is. `text` has room for eight bytes a code, and as many as [`AHEAD`] more.
-    #[inline(never)]
-    pub(super) fn unpack(&self, packed: &[u8], text: &mut [u8]) -> usize {
-        let mut length = 0;
-        let mut rest = packed;
-        while let Some(place) = text.get_mut(length..).and_then(<[u8]>::first_chunk_mut) {
-            match rest {
-                [a, b, c, d, behind @ ..]
-                    if ![a, b, c, d].into_iter().any(|code| *code == ESCAPE_CODE) =>
-                {
-                    length += self.write([*a, *b, *c, *d], place);
-                    rest = behind;
-                }
-                [ESCAPE_CODE, byte, behind @ ..] => {
-                    place[0] = *byte;
-                    length += 1;
-                    rest = behind;
-                }
-                [code, behind @ ..] => {
-                    length += self.write([*code], place);
-                    rest = behind;
-                }
-                [] => break,
-            }
-        }
-        length
-    }
-
-    /// Writes a few symbols, each with all its eight bytes: what is too much is written over by the next.
-    #[inline]
-    fn write<const N: usize>(&self, codes: [u8; N], place: &mut [u8; AHEAD]) -> usize {
-        let mut length = 0;
-        for code in codes {
-            let code = usize::from(code);
-            // Four symbols are no longer than that; said so, it need not be looked at again.
-            let at = length.min(AHEAD - LONGEST);
-            place[at..at + LONGEST].copy_from_slice(&self.words[code]);
-            length += usize::from(self.sizes[code]);
-        }
-        length
+    /// The symbol of a code, padded with zeros, and its length: at most [`LONGEST`] bytes.
+    #[inline(always)]
+    pub(super) fn get(&self, code: u8) -> (&[u8; LONGEST], usize) {
+        let at = usize::from(code);
+        (&self.words[at], usize::from(self.sizes[at]))
     }
 }

@@ -91,7 +91,7 @@ pub const DEFINITIONS: &[Definition] = &[
         name: "allowed-schemes",
         kind: Kind::Text,
         default: "http https",
-        doc: "the schemes a URL may have, separated by spaces or commas",
+        doc: "the schemes a URL may have, separated by spaces or commas; never javascript, vbscript, data, blob, filesystem",
     },
     Definition {
         name: "max-url-length",

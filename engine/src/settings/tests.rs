@@ -144,12 +144,7 @@ fn a_bad_value_is_refused_with_a_reason_and_changes_nothing() {
         (
             "allowed-schemes",
             "http Shorten",
-            "allowed-schemes is a list of URL schemes without shorten, not 'http Shorten'",
-        ),
-        (
-            "allowed-schemes",
-            "javascript",
-            "allowed-schemes is a list of URL schemes without javascript, not 'javascript'",
+            "allowed-schemes is a list of URL schemes without shorten, which begins the keys of shards, not 'http Shorten'",
         ),
         (
             "cluster-filter",
@@ -177,6 +172,23 @@ fn a_bad_value_is_refused_with_a_reason_and_changes_nothing() {
             .starts_with("no setting 'speed': there are strategy, ")
     );
     assert_eq!(settings, Settings::default());
+}
+
+#[test]
+fn schemes_that_run_script_can_never_be_allowed() {
+    let mut settings = Settings::default();
+    for scheme in ["javascript", "VBScript", "data", "blob", "filesystem"] {
+        let reason = settings
+            .set("allowed-schemes", &format!("https {scheme}"))
+            .unwrap_err();
+        let lower = scheme.to_ascii_lowercase();
+        let start = format!("allowed-schemes is a list of URL schemes without {lower}, which ");
+        assert!(reason.starts_with(&start), "{reason}");
+    }
+    assert_eq!(settings, Settings::default());
+    settings
+        .set("allowed-schemes", "mailto tel file app")
+        .unwrap();
 }
 
 #[test]

@@ -52,8 +52,8 @@ const LISTS: usize = 2;
 const SECTIONS: usize = LISTS + Dimension::ALL.len();
 const HEAD: usize = 12 + 2 * SECTIONS;
 
-const HOUR_MS: u64 = 3_600_000;
-const DAY_MS: u64 = 24 * HOUR_MS;
+pub(crate) const HOUR_MS: u64 = 3_600_000;
+pub(crate) const DAY_MS: u64 = 24 * HOUR_MS;
 
 impl Stats {
     pub(crate) fn new() -> Stats {
@@ -117,6 +117,15 @@ impl Stats {
     pub(crate) fn note_time(&mut self, time: u64) {
         if self.first() == 0 || time < self.first() {
             self.set_number(6, time);
+        }
+    }
+
+    /// Forgets days and hours that begin after this moment, Unix ms.
+    #[cold]
+    pub(crate) fn forget_after(&mut self, time: u64) {
+        for (section, unit) in [(DAYS, DAY_MS), (HOURS, HOUR_MS)] {
+            let mut place = self.place(section);
+            series::forget_after(self, &mut place, time / unit);
         }
     }
 

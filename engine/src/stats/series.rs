@@ -48,6 +48,14 @@ fn insert(stats: &mut Stats, place: &mut Place, number: u64, (keep, newest): (u1
     }
 }
 
+/// Forgets the rows of days or hours behind this one.
+pub(super) fn forget_after(stats: &mut Stats, place: &mut Place, number: u64) {
+    let rows = stats.at(place);
+    let (Ok(at) | Err(at)) = find(rows, number + 1);
+    let (from, cut) = (at * ROW, rows.len() - at * ROW);
+    stats.splice(place, from, cut, &[]);
+}
+
 /// By how many bytes a visit lets the rows grow, at most.
 #[inline]
 pub(super) fn growth(section: &[u8], number: u64) -> usize {

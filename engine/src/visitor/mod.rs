@@ -12,6 +12,7 @@ mod privacy;
 use std::net::IpAddr;
 use std::sync::{Arc, LazyLock};
 
+use crate::error::{Error, quote};
 use crate::settings::Settings;
 
 use coarse::{Coarse, Coarsened};
@@ -26,13 +27,14 @@ pub type Salt = [u8; 16];
 /// What a caller says of a visit, as it came: any of it may be missing, too long, or nonsense.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Said<'a> {
-    /// The visitor's IP address, as text.
+    /// The visitor's IP address, as text: as it is, or as proxies write it.
     pub ip: Option<&'a [u8]>,
     /// The visitor's user agent.
     pub agent: Option<&'a [u8]>,
     /// Where the visitor comes from.
     pub referer: Option<&'a [u8]>,
     /// The visitor's country, two letters (ISO 3166-1), where the caller knows it (from a CDN's header, say). Goes before the GeoIP file's.
+    /// `XX` and what else CDNs say where there is none stand for unknown.
     pub country: Option<&'a [u8]>,
 }
 
@@ -45,6 +47,18 @@ impl Said<'_> {
             && self.referer.is_none()
             && self.country.is_none()
     }
+
+    /// Whether what the calling program says of its own makes sense. What comes from a visitor may
+    /// be anything.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        match self.country {
+            Some(country) if !privacy::is_country(country) => Err(Error::other(format!(
+                "COUNTRY must be two letters (ISO 3166-1), or XX if it is unknown: {}",
+                quote(country)
+            ))),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// What is kept of a visit. An empty text stands for unknown. Texts are valid UTF-8 without control characters, and bounded.
@@ -56,6 +70,8 @@ pub struct Seen {
     pub place: Place,
     /// The IP address, as far as `ip-mode` lets it through.
     pub ip: Option<IpAddr>,
+    /// An address was given, `ip-mode` lets it through, and it cannot be read.
+    pub unreadable_ip: bool,
     /// The user agent, as far as `ua-mode` lets it through: at most 512 bytes of it, or `Chrome/104 (Mac OS X)`.
     pub agent_text: Arc<str>,
     /// The referer, if `referer-mode` lets all of it through; at most 512 bytes. [`Seen::referer`] knows what to show if not.
@@ -81,6 +97,7 @@ impl Default for Seen {
             agent: unknown_agent(false),
             place: Place::default(),
             ip: None,
+            unreadable_ip: false,
             agent_text: Arc::default(),
             whole_referer: None,
             referer_host: String::new(),
@@ -126,29 +143,13 @@ impl Observer {
         if !user_agent.is_empty() {
             self.see_agent(&mut seen, user_agent, settings);
         }
-        if let Some(address) = said.ip.and_then(privacy::address)
+        if let Some(ip) = said.ip
             && settings.ip_mode != Mode::None
         {
-            seen.place = match &self.geo {
-                Some(geo) => geo.place(address),
-                None => Place::default(),
-            };
-            let is_whole = settings.ip_mode == Mode::Full;
-            let ip = if is_whole {
-                address
-            } else {
-                privacy::network(address)
-            };
-            seen.ip = Some(ip);
-            let text = match settings.ua_mode {
-                Mode::Full => privacy::text(user_agent, LOOKED_AT).unwrap_or_default(),
-                Mode::Anonymised | Mode::None => &seen.agent_text,
-            };
-            let salt = match settings.ua_mode {
-                Mode::Full if is_whole => &[],
-                _ => salt_of(settings, salt),
-            };
-            seen.client_id = Some(identity::client_id(salt, ip, text));
+            match privacy::address(ip) {
+                Some(address) => self.see_address(&mut seen, address, user_agent, settings, salt),
+                None => seen.unreadable_ip = true,
+            }
         }
         if let Some(country) = said.country.and_then(privacy::country) {
             seen.place.country = country;
@@ -162,6 +163,36 @@ impl Observer {
             seen.whole_referer = (settings.referer_mode == Mode::Full).then(|| referer.to_owned());
         }
         seen
+    }
+
+    fn see_address(
+        &self,
+        seen: &mut Seen,
+        address: IpAddr,
+        user_agent: &[u8],
+        settings: &Settings,
+        salt: &Salt,
+    ) {
+        seen.place = match &self.geo {
+            Some(geo) => geo.place(address),
+            None => Place::default(),
+        };
+        let is_whole = settings.ip_mode == Mode::Full;
+        let ip = if is_whole {
+            address
+        } else {
+            privacy::network(address)
+        };
+        seen.ip = Some(ip);
+        let text = match settings.ua_mode {
+            Mode::Full => privacy::text(user_agent, LOOKED_AT).unwrap_or_default(),
+            Mode::Anonymised | Mode::None => &seen.agent_text,
+        };
+        let salt = match settings.ua_mode {
+            Mode::Full if is_whole => &[],
+            _ => salt_of(settings, salt),
+        };
+        seen.client_id = Some(identity::client_id(salt, ip, text));
     }
 
     /// A bot is told by its bytes, whatever they are; a text that has control characters is not kept.

@@ -66,7 +66,11 @@ fn populated() -> (World, Vec<(u16, Vec<u8>)>) {
             .unwrap();
     }
     world.engine().pool_fill(None).unwrap();
-    world.engine().pool_take(3).unwrap();
+    let taken = world.engine().pool_take(4).unwrap();
+    let released = world
+        .engine()
+        .pool_release([taken[0].as_bytes()].into_iter());
+    assert_eq!(released, Ok(1));
     let set = SetLink {
         code: b"abcdef",
         url: b"https://example.com/set",
@@ -214,7 +218,7 @@ proptest! {
     #![proptest_config(config(400))]
 
     #[test]
-    fn no_payload_of_an_effect_does_harm(kind in 0..9_u8, body in vec(any::<u8>(), 0..40), at in 0..slot::SLOTS) {
+    fn no_payload_of_an_effect_does_harm(kind in 0..10_u8, body in vec(any::<u8>(), 0..40), at in 0..slot::SLOTS) {
         let payload = [&[1, kind][..], &body].concat();
         apply(&mut populated().0, at, &payload);
     }

@@ -11,6 +11,7 @@
     reason = "in a test a panic is the right answer, and its name is its promise"
 )]
 
+mod clocks;
 mod collisions;
 mod expiry;
 mod hostile;
@@ -19,7 +20,11 @@ mod model;
 mod numbers;
 mod ops;
 mod random;
+mod renewal;
+mod requests;
+mod runs;
 mod scan;
 mod store;
+mod taken;
 mod trial;
 mod visits;

@@ -75,6 +75,8 @@ pub(crate) enum Op {
     Find(usize),
     Fill(Option<u64>),
     Take(u64),
+    Release(Which, Which),
+    Reserved(usize),
     Refill(u64),
     Clear,
     /// An effect from elsewhere puts this code into the pool.
@@ -107,6 +109,10 @@ fn which() -> impl Strategy<Value = Which> {
         2 => (0..3_u64).prop_map(Which::Next),
         1 => (0..URLS.len(), 0..2_u64).prop_map(|(url, round)| Which::Hash(url, round)),
     ]
+}
+
+fn taken() -> impl Strategy<Value = Which> {
+    any::<prop::sample::Index>().prop_map(Which::Taken)
 }
 
 fn expiry() -> impl Strategy<Value = Expiry> {
@@ -192,6 +198,8 @@ pub(crate) fn op() -> impl Strategy<Value = Op> {
         1 => (0..URLS.len()).prop_map(Op::Find),
         1 => of(0..6_u64).prop_map(Op::Fill),
         1 => (0..4_u64).prop_map(Op::Take),
+        1 => (taken(), prop_oneof![taken(), which()]).prop_map(|(one, other)| Op::Release(one, other)),
+        1 => (1..3_usize).prop_map(Op::Reserved),
         1 => (0..8_u64).prop_map(Op::Refill),
         1 => Just(Op::Clear),
         2 => which().prop_map(Op::Plant),

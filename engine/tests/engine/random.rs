@@ -46,7 +46,7 @@ proptest! {
         strategy in prop::sample::select(vec!["counter", "counter", "hash", "pool"]),
     ) {
         // The pool of a node is the sum of its slots': the model knows of one.
-        let pooled = |op: &&Op| matches!(op, Op::Fill(_) | Op::Take(_) | Op::Refill(_) | Op::Clear | Op::Plant(_));
+        let pooled = |op: &&Op| matches!(op, Op::Fill(_) | Op::Take(_) | Op::Release(..) | Op::Reserved(_) | Op::Refill(_) | Op::Clear | Op::Plant(_));
         let mut trial = Trial::new(&[("strategy", strategy)]);
         before.iter().filter(|op| !pooled(op)).for_each(|op| trial.step(op));
         trial.join();

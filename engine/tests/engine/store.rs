@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::ops::URLS;
 use shorten_engine::code::Code;
 use shorten_engine::error::Error;
 use shorten_engine::settings::Settings;
 use shorten_engine::visitor::Seen;
-use shorten_engine::{Change, Counters, Engine, Shard, Store, Visit, aligned};
+use shorten_engine::{Change, Counters, Engine, Shard, Store, UrlBuffer, Visit, aligned};
 
 /// Everything that makes two databases the same: per slot the lines of [`Shard::digest`].
 pub(crate) type Digest = BTreeMap<u16, Vec<Vec<u8>>>;
@@ -17,14 +18,20 @@ pub(crate) struct Memory {
     pub(crate) shards: BTreeMap<u16, Held>,
     pub(crate) effects: Vec<(u16, Vec<u8>)>,
     pub(crate) events: Vec<(String, Change)>,
+    /// URLs whose index entry was made, changed or removed.
+    pub(crate) indexed: Vec<Vec<u8>>,
     /// Slots whose key holds something else.
     pub(crate) wrong: BTreeSet<u16>,
     /// Whether this is a node of a cluster that owns every slot.
     pub(crate) cluster: bool,
     /// Whether there is no memory left.
     pub(crate) full: bool,
+    /// How many more times a shard can be looked up; then each look-up fails.
+    pub(crate) looks_left: Option<u32>,
     /// Slots that anybody asked for, in a cluster.
     pub(crate) touched: BTreeSet<u16>,
+    /// How often a shard was asked for.
+    pub(crate) looks: usize,
 }
 
 /// A shard, shown by its counts.
@@ -38,8 +45,12 @@ impl std::fmt::Debug for Held {
 
 impl Memory {
     fn look(&mut self, slot: u16) -> Result<(), Error> {
+        self.looks += 1;
         if self.cluster {
             self.touched.insert(slot);
+        }
+        if let Some(left) = &mut self.looks_left {
+            *left = left.checked_sub(1).ok_or_else(|| Error::other("no more"))?;
         }
         if self.wrong.contains(&slot) {
             Err(Error::wrong_type(b"key"))
@@ -48,8 +59,10 @@ impl Memory {
         }
     }
 
+    /// The digest. Every look at it checks that the shards' growth adds up to their counts, which nobody has taken yet.
     pub(crate) fn digest(&self) -> Digest {
         let lines = |shard: &Shard| {
+            assert_eq!(shard.growth(), shard.stats().into());
             let mut lines = vec![];
             shard.digest(&mut |line| lines.push(line.to_vec()));
             lines
@@ -132,6 +145,10 @@ impl Store for Memory {
     fn changed(&mut self, code: &Code, change: Change) {
         self.events.push((code.to_string(), change));
     }
+
+    fn index_changed(&mut self, url: &[u8]) {
+        self.indexed.push(url.to_vec());
+    }
 }
 
 /// A moment no test cares about: some day of 2026, Unix ms.
@@ -193,9 +210,12 @@ impl World {
     /// Applies everything `master` sent out, each effect twice, since applying again must change nothing.
     pub(crate) fn follow(&mut self, master: &mut World) {
         for (slot, payload) in std::mem::take(&mut master.store.effects) {
+            let found = self.find_all();
+            self.store.indexed.clear();
             for _ in 0..2 {
                 self.engine().apply(slot, &payload).unwrap();
             }
+            self.check_signals(&found, &payload);
         }
     }
 
@@ -215,10 +235,31 @@ impl World {
 
     /// A visit of somebody who was seen as this.
     pub(crate) fn visit_as(&mut self, request: &Visit<'_>, seen: &Seen) -> Option<Vec<u8>> {
-        self.engine()
-            .visit(request, |_| seen.clone(), |url| url.map(<[u8]>::to_vec))
-            .unwrap()
-            .answer
+        let mut url = UrlBuffer::new();
+        let visited = self.engine().visit(request, |_| seen.clone(), &mut url);
+        visited.unwrap().map(|_| url.to_vec())
+    }
+
+    /// What LINK.FIND answers for every URL of the tests.
+    pub(crate) fn find_all(&mut self) -> Vec<Option<Code>> {
+        let find = |url: &&str| self.engine().find(url.as_bytes()).ok().flatten();
+        URLS.iter().map(find).collect()
+    }
+
+    /// Every URL whose answer changed since `before` was signaled.
+    pub(crate) fn check_signals(&mut self, before: &[Option<Code>], op: &impl std::fmt::Debug) {
+        let after = self.find_all();
+        for (url, (before, after)) in URLS.iter().zip(before.iter().zip(&after)) {
+            let signaled = self
+                .store
+                .indexed
+                .iter()
+                .any(|known| known == url.as_bytes());
+            assert!(
+                before == after || signaled,
+                "{op:?} changed the code of {url} from {before:?} to {after:?} without a signal"
+            );
+        }
     }
 
     /// All codes, by a scan that asks for `count` at a time.
@@ -228,6 +269,22 @@ impl World {
             cursor = self
                 .engine()
                 .scan(cursor, count, |code| codes.push(code.to_string()))
+                .unwrap();
+            if cursor == 0 {
+                return codes;
+            }
+        }
+    }
+}
+
+impl World {
+    /// All codes taken and not claimed, by a scan that asks for `count` at a time.
+    pub(crate) fn reserved(&mut self, count: usize) -> Vec<String> {
+        let (mut codes, mut cursor) = (vec![], 0);
+        loop {
+            cursor = self
+                .engine()
+                .pool_reserved(cursor, count, |code| codes.push(code.to_string()))
                 .unwrap();
             if cursor == 0 {
                 return codes;

@@ -63,6 +63,8 @@ impl Trial {
     }
 
     pub(crate) fn step(&mut self, op: &Op) {
+        let found = self.world.find_all();
+        self.world.store.indexed.clear();
         self.world.store.touched.clear();
         let (before, sent) = (self.world.store.digest(), self.world.store.effects.len());
         let refused = self.run(op);
@@ -78,12 +80,16 @@ impl Trial {
                 "a refused command sends nothing"
             );
         }
-        let walks = matches!(op, Op::Scan(_) | Op::Count | Op::Take(_));
+        let walks = matches!(op, Op::Scan(_) | Op::Count);
         let touched = &self.world.store.touched;
         assert!(
             !self.model.cluster || walks || touched.len() <= 1,
             "one slot in a cluster: {op:?} touched {touched:?}"
         );
+        // A shard that is lost as a key is signaled as a key.
+        if !matches!(op, Op::Lose(_) | Op::LoseFirst) {
+            self.world.check_signals(&found, op);
+        }
         let mut events = std::mem::take(&mut self.world.store.events);
         let mut expected = std::mem::take(&mut self.model.events);
         if matches!(op, Op::Reclaim(..)) {
@@ -107,14 +113,15 @@ impl Trial {
                 let code = self.code(which);
                 same(
                     self.world.engine().expire(&code, *seconds),
-                    self.model.expire(&code, *seconds, now),
+                    self.model
+                        .expire(&code, *seconds, &self.world.settings, now),
                 );
             }
             Op::Persist(which) => {
                 let code = self.code(which);
                 same(
                     self.world.engine().persist(&code),
-                    self.model.persist(&code, now),
+                    self.model.persist(&code, &self.world.settings, now),
                 );
             }
             Op::Visit(which) => {
@@ -150,7 +157,13 @@ impl Trial {
             Op::Defragment => self.world.store.defragment(),
             Op::Lose(which) => self.lose(self.slot(which)),
             Op::LoseFirst => self.lose(0),
-            Op::Fill(_) | Op::Take(_) | Op::Refill(_) | Op::Clear | Op::Plant(_) => self.pool(op),
+            Op::Release(one, other) => return self.release(&[self.code(one), self.code(other)]),
+            Op::Fill(_)
+            | Op::Take(_)
+            | Op::Reserved(_)
+            | Op::Refill(_)
+            | Op::Clear
+            | Op::Plant(_) => self.pool(op),
         }
         false
     }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use shorten_engine::visitor::{Agent, Place, Said, Seen};
 use shorten_engine::{
-    By, Change, Dimension, Expiry, LinkStats, Rows, SetLink, Shorten, StatsRequest, Ttl, Visit,
+    By, Change, Dimension, Expiry, LinkStats, Rows, SetLink, Shorten, StatsRequest, Ttl, UrlBuffer,
+    Visit,
 };
 
 use crate::store::{NOON, World};
@@ -44,7 +45,7 @@ pub(crate) fn said(code: &[u8]) -> Visit<'_> {
     }
 }
 
-fn made(world: &mut World, request: Shorten<'_>) -> Vec<u8> {
+pub(crate) fn made(world: &mut World, request: Shorten<'_>) -> Vec<u8> {
     let request = Shorten {
         url: URL,
         new: true,
@@ -149,8 +150,8 @@ fn visits_are_counted_when_they_were() {
         Some(hour - HOUR),
         Some(hour - 5 * HOUR),
         Some(hour - HOUR + 1),
-        Some(NOON + 5 * HOUR),
-        Some(0),
+        Some(NOON + 5 * 60_000),
+        Some(NOON),
         None,
     ] {
         let request = Visit {
@@ -168,11 +169,11 @@ fn visits_are_counted_when_they_were() {
             (hour - HOUR, 2),
             (hour, 3)
         ])),
-        "the future, and the beginning of time, count as now"
+        "a clock that is a little ahead is taken at its word"
     );
     assert_eq!(
         (seen.first_visit, seen.last_visit),
-        (Some(hour - 5 * HOUR), Some(NOON))
+        (Some(hour - 5 * HOUR), Some(NOON + 5 * 60_000))
     );
     let request = StatsRequest {
         code: &code,
@@ -221,6 +222,7 @@ fn statistics_live_as_long_as_their_link() {
         1,
         "kept with the expired link"
     );
+    world.now = NOON + 10_100;
     assert!(
         world
             .engine()
@@ -240,6 +242,49 @@ fn statistics_live_as_long_as_their_link() {
     assert!(world.engine().delete(&code).unwrap());
     let shard = world.store.shards.values().next();
     assert!(shard.is_none_or(|held| held.0.stats().visited == 0));
+}
+
+#[test]
+fn a_visit_that_cannot_be_counted_is_an_error_and_counts_nowhere() {
+    let mut world = World::default();
+    let code = made(&mut world, Shorten::default());
+    let (digest, sent) = (world.store.digest(), world.store.effects.len());
+    for looks in 0..2 {
+        world.store.looks_left = Some(looks);
+        let mut url = UrlBuffer::new();
+        let visited = world
+            .engine()
+            .visit(&said(&code), |_| Seen::default(), &mut url);
+        assert!(visited.is_err(), "after {looks} look-ups");
+        assert_eq!(world.store.digest(), digest);
+        assert_eq!(world.store.effects.len(), sent);
+        assert_eq!(world.counters.visits(), 0);
+    }
+    world.store.looks_left = None;
+    assert_eq!(world.visit(&code).as_deref(), Some(URL));
+}
+
+#[test]
+fn a_visit_gets_the_destination_whatever_its_length() {
+    let mut world = World::default();
+    world.settings.set("max-url-length", "65536").unwrap();
+    for length in [20, 59, 60, 61, 200, 511, 512, 513, 2_000, 65_536] {
+        // One that packs well, and one that does not pack at all.
+        for tail in ["example.com/", "\u{e9}"] {
+            let mut url = b"https://e.com/".to_vec();
+            while url.len() + tail.len() <= length {
+                url.extend_from_slice(tail.as_bytes());
+            }
+            let request = Shorten {
+                url: &url,
+                ..Shorten::default()
+            };
+            let code = world.engine().shorten(&request).unwrap();
+            for _ in 0..3 {
+                assert_eq!(world.visit(code.as_bytes()).as_deref(), Some(&url[..]));
+            }
+        }
+    }
 }
 
 #[test]

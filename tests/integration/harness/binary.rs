@@ -21,9 +21,20 @@ impl Version {
         (self.major, self.minor) >= (major, minor)
     }
 
+    #[allow(dead_code)] // The tests on clusters share this file.
+    pub(crate) fn is_valkey(&self) -> bool {
+        self.valkey
+    }
+
     /// Settings of modules by `CONFIG` and in the configuration file.
     pub(crate) fn has_module_config(&self) -> bool {
         self.since(7, 0)
+    }
+
+    /// Databases other than 0 in a cluster.
+    #[allow(dead_code)] // The tests on clusters share this file, and they alone need it.
+    pub(crate) fn has_cluster_databases(&self) -> bool {
+        self.valkey && self.since(9, 0)
     }
 
     fn parse(text: &str) -> Option<Version> {

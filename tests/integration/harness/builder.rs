@@ -8,6 +8,7 @@ use super::server::Server;
 pub(crate) struct Builder {
     pub(super) config: Vec<(String, String)>,
     pub(super) module_args: String,
+    pub(super) without_module: bool,
 }
 
 impl Builder {
@@ -29,6 +30,13 @@ impl Builder {
     /// What follows the module's path in `loadmodule`, quoted as in redis.conf.
     pub(crate) fn module_args(mut self, args: &str) -> Builder {
         self.module_args = args.into();
+        self
+    }
+
+    /// The module is not loaded at the start.
+    #[allow(dead_code)] // The tests on clusters share this file.
+    pub(crate) fn without_module(mut self) -> Builder {
+        self.without_module = true;
         self
     }
 

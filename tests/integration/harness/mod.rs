@@ -15,7 +15,8 @@ mod server;
 mod slot;
 mod wait;
 
-pub(crate) use binary::version;
+#[allow(unused_imports)] // The tests on clusters share this file.
+pub(crate) use binary::{module, version};
 pub(crate) use builder::Builder;
 pub(crate) use client::Client;
 pub(crate) use clock::now_ms;

@@ -86,7 +86,7 @@ fn visits(client: &mut Client) {
                 "REFERER",
                 &referer,
                 "COUNTRY",
-                ["DE", "us", "FR", "nonsense"][n as usize % 4],
+                ["DE", "us", "FR", "XX"][n as usize % 4],
                 "AT",
                 &at,
             ]

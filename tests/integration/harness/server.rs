@@ -22,6 +22,8 @@ pub(crate) struct Server {
     port: u16,
     child: Option<Child>,
     data: TempDir,
+    /// The configuration file is the server's own: it is not written again.
+    has_own_file: bool,
 }
 
 impl Server {
@@ -42,6 +44,7 @@ impl Server {
             port: 0,
             child: None,
             data,
+            has_own_file: false,
         };
         server.launch().map(|()| server)
     }
@@ -103,6 +106,15 @@ impl Server {
             .unwrap_or_else(|log| panic!("the server does not start again:\n{log}"));
     }
 
+    /// Has it write its configuration file anew, as it is in force, and starts it again with that file.
+    #[allow(dead_code)] // The tests on clusters share this file.
+    #[track_caller]
+    pub(crate) fn restart_rewritten(&mut self) {
+        self.client().ok(&["CONFIG", "REWRITE"]);
+        self.has_own_file = true;
+        self.restart();
+    }
+
     /// Changes the configuration for the next start.
     pub(crate) fn reconfigure(&mut self, change: impl FnOnce(Builder) -> Builder) {
         self.builder = change(std::mem::take(&mut self.builder));
@@ -155,7 +167,9 @@ impl Server {
 
     fn attempt(&mut self) -> Result<(), String> {
         let file = self.data.path().join("server.conf");
-        fs::write(&file, self.configuration()).expect("the configuration is written");
+        if !self.has_own_file {
+            fs::write(&file, self.configuration()).expect("the configuration is written");
+        }
         let mut command = Command::new(binary::server());
         command
             .arg(&file)
@@ -209,11 +223,12 @@ impl Server {
         for (name, value) in &self.builder.config {
             lines.set(name, value);
         }
-        let mut text = format!(
-            "loadmodule {} {}\n",
-            binary::module().display(),
-            self.builder.module_args
-        );
+        let mut text = String::new();
+        if !self.builder.without_module {
+            let module = binary::module().display();
+            let args = &self.builder.module_args;
+            writeln!(text, "loadmodule {module} {args}").expect("a String takes all");
+        }
         for (name, value) in &lines.config {
             writeln!(text, "{name} {value}").expect("a String takes all");
         }

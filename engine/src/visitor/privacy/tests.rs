@@ -9,7 +9,7 @@ fn a_mode_is_known_by_its_name_in_any_case() {
 }
 
 #[test]
-fn an_address_is_one_spelt_in_full_and_nothing_else() {
+fn an_address_is_read_as_it_is_and_as_proxies_write_it() {
     for (text, is) in [
         ("10.8.4.7", "10.8.4.7"),
         ("255.255.255.255", "255.255.255.255"),
@@ -21,6 +21,43 @@ fn an_address_is_one_spelt_in_full_and_nothing_else() {
             "0000:0000:0000:0000:0000:ffff:255.255.255.254",
             "255.255.255.254",
         ),
+        (" 10.8.4.7\t", "10.8.4.7"),
+        ("10.8.4.7:80", "10.8.4.7"),
+        ("203.0.113.9:51234", "203.0.113.9"),
+        ("10.8.4.7:", "10.8.4.7"),
+        ("10.8.4.7%2", "10.8.4.7"),
+        ("10.8.4.7%2:80", "10.8.4.7"),
+        ("[10.8.4.7]:80", "10.8.4.7"),
+        ("\"10.8.4.7:80\"", "10.8.4.7"),
+        ("'10.8.4.7'", "10.8.4.7"),
+        ("203.0.113.9, 10.0.0.1", "203.0.113.9"),
+        ("203.0.113.9,10.0.0.1,10.0.0.2", "203.0.113.9"),
+        ("\"203.0.113.9, 10.0.0.1\"", "203.0.113.9"),
+        (" \"203.0.113.9\" , 10.0.0.1", "203.0.113.9"),
+        (", ,203.0.113.9, 10.0.0.1", "203.0.113.9"),
+        ("203.0.113.9:80, unknown", "203.0.113.9"),
+        ("203.0.113.9, \u{1}\u{ff}", "203.0.113.9"),
+        ("[2001:db8::1]", "2001:db8::1"),
+        ("[2001:db8::1]:443", "2001:db8::1"),
+        ("\"[2001:db8::1]:443\"", "2001:db8::1"),
+        ("2001:db8::1, 10.0.0.1", "2001:db8::1"),
+        ("fe80::1%eth0", "fe80::1"),
+        ("fe80::1%25eth0", "fe80::1"),
+        ("[fe80::1%eth0]:80", "fe80::1"),
+        ("0:0:0:0:0:0:0:1%0", "::1"),
+        ("::ffff:10.8.4.7:80", "10.8.4.7"),
+        ("[::ffff:10.8.4.7]:80", "10.8.4.7"),
+        ("::ffff:10.8.4.7%1", "10.8.4.7"),
+        // More groups than an address has, or longer ones: the last is a port.
+        ("2001:db8:1:2:3:4:5:6:443", "2001:db8:1:2:3:4:5:6"),
+        ("2001:db8::1:51234", "2001:db8::1"),
+        // A port of up to four digits may be a group as well: then it is one.
+        ("2001:db8::1:443", "2001:db8::1:443"),
+        ("for=192.0.2.60;proto=http;by=203.0.113.43", "192.0.2.60"),
+        ("proto=https; FOR = \"192.0.2.60:80\"", "192.0.2.60"),
+        ("For=\"[2001:db8:cafe::17]:4711\"", "2001:db8:cafe::17"),
+        ("for=\"[2001:db8::17]:_port\";by=x", "2001:db8::17"),
+        ("for=192.0.2.43, for=198.51.100.17;by=x", "192.0.2.43"),
     ] {
         let address = address(text.as_bytes());
         assert_eq!(
@@ -31,24 +68,39 @@ fn an_address_is_one_spelt_in_full_and_nothing_else() {
     }
     for text in [
         "",
-        " 10.8.4.7",
-        "10.8.4.7 ",
         "10.8.4",
         "10.8.4.256",
         "010.8.4.7",
         "0x0a.8.4.7",
         "168297479",
-        "10.8.4.7:80",
         "10.8.4.7/24",
-        "10.8.4.7, 10.8.4.8",
-        "[::1]",
-        "[::1]:80",
-        "fe80::1%eth0",
+        "10.8.4.7:port",
+        "10.8.4.7:123456",
+        "10.8.4.7 10.8.4.8",
+        "[::1",
+        "[::1]x",
+        "[::1]80",
+        "[]",
+        "::1]",
+        "%eth0",
+        ":80",
+        ",",
+        "\"\"",
+        "unknown, 10.8.4.7",
+        "_hidden",
+        "for=unknown",
+        "for=\"_gazonk\"",
+        "for=",
+        "for",
+        "by=10.8.4.7",
+        "by=10.8.4.7, for=10.8.4.7",
+        "before=10.8.4.7",
         "1::2::3",
         "12345::",
         "unknown",
         "localhost",
         "10.8.4.7\0",
+        "10.8.4.7\n",
         "10.8.4.７",
         "-",
     ] {
@@ -56,6 +108,18 @@ fn an_address_is_one_spelt_in_full_and_nothing_else() {
     }
     assert_eq!(address(b"\xff\xfe"), None);
     assert_eq!(address(&vec![b'1'; 1 << 20]), None);
+}
+
+#[test]
+fn of_a_long_list_the_start_is_looked_at_and_no_address_is_cut() {
+    let list = format!("10.8.4.7{}", ", 10.0.0.1".repeat(1 << 17));
+    assert_eq!(address(list.as_bytes()), Some([10, 8, 4, 7].into()));
+    for blanks in 490..530 {
+        let text = format!("{}10.8.4.77", " ".repeat(blanks));
+        let read = address(text.as_bytes());
+        let whole = text.len() <= LONGEST_LIST;
+        assert_eq!(read, whole.then(|| [10, 8, 4, 77].into()), "{blanks}");
+    }
 }
 
 #[test]
@@ -105,7 +169,14 @@ fn text_is_cut_between_characters_and_has_no_control_character() {
 fn a_country_is_two_letters() {
     assert_eq!(country(b"de").as_deref(), Some("DE"));
     assert_eq!(country(b"Gb").as_deref(), Some("GB"));
-    for bad in ["", "d", "deu", "d1", "T1", "d ", "é", "XX", "zz", "d\n"] {
+    for none in ["XX", "zz", "T1", "t1", "A1", "a2", "O1"] {
+        assert!(is_country(none.as_bytes()));
+        assert_eq!(country(none.as_bytes()), None, "{none}");
+    }
+    for bad in [
+        "", "d", "deu", "d1", "T2", "11", "1T", "d ", "é", "d\n", "**",
+    ] {
+        assert!(!is_country(bad.as_bytes()));
         assert_eq!(country(bad.as_bytes()), None, "{bad:?}");
     }
     assert_eq!(country(b"\xff\xff"), None);

@@ -62,6 +62,7 @@ fn a_bad_part_is_unknown_and_the_rest_is_not() {
     ] {
         let seen = see(bad, CHROME.as_bytes(), url);
         assert_eq!((seen.ip, seen.client_id), (None, None));
+        assert!(seen.unreadable_ip);
         assert_eq!(
             (&*seen.agent.browser, &*seen.referer_host),
             ("Chrome", "example.com")
@@ -70,6 +71,7 @@ fn a_bad_part_is_unknown_and_the_rest_is_not() {
     assert!(see(b"", b"Googlebot/2.1\r\n", url).agent.bot);
     for bad in [control.as_bytes(), b"Chrome/\xff", b"\0"] {
         let seen = see(b"10.8.4.7", bad, url);
+        assert!(!seen.unreadable_ip);
         assert_eq!(&*seen.agent_text, "");
         assert_eq!(seen.client_id, Some(sha1(&[b"10.8.4.7&"])));
         assert_eq!(seen.referer_host, "example.com");

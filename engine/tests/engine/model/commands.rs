@@ -20,10 +20,8 @@ impl Model {
             return error("ERR");
         }
         address::check(&edit.url, settings).map_err(|_| "BADURL")?;
-        let held = self.links.get(&edit.code);
-        let free = held.is_none_or(|link| link.is_reclaimable(now, settings));
-        let old = held.filter(|link| !link.is_expired(now)).cloned();
-        if (edit.condition == Some(Condition::Nx) && !free)
+        let old = self.kept(&edit.code, settings, now).cloned();
+        if (edit.condition == Some(Condition::Nx) && old.is_some())
             || (edit.condition == Some(Condition::Xx) && old.is_none())
         {
             return Ok(false);
@@ -71,21 +69,26 @@ impl Model {
         Ok(found)
     }
 
-    pub(crate) fn expire(&mut self, name: &[u8], seconds: i64, now: u64) -> Expected<bool> {
+    /// A link is there until it may be reclaimed.
+    fn kept(&self, name: &[u8], settings: &Settings, now: u64) -> Option<&Link> {
+        let link = self.links.get(name);
+        link.filter(|link| !link.is_reclaimable(now, settings))
+    }
+
+    pub(crate) fn expire(
+        &mut self,
+        name: &[u8],
+        seconds: i64,
+        settings: &Settings,
+        now: u64,
+    ) -> Expected<bool> {
         Code::parse(name).map_err(|_| "BADCODE")?;
+        let kept = self.kept(name, settings, now).is_some();
         if seconds <= 0 {
-            let living = self
-                .links
-                .get(name)
-                .is_some_and(|link| !link.is_expired(now));
-            return if living { self.delete(name) } else { Ok(false) };
+            return if kept { self.delete(name) } else { Ok(false) };
         }
         let expires = when(Expiry::InSeconds(seconds), now)?;
-        let Some(link) = self
-            .links
-            .get_mut(name)
-            .filter(|link| !link.is_expired(now))
-        else {
+        let Some(link) = self.links.get_mut(name).filter(|_| kept) else {
             return Ok(false);
         };
         (link.expires, link.updated, link.indexed) = (expires, now, false);
@@ -93,9 +96,11 @@ impl Model {
         Ok(true)
     }
 
-    pub(crate) fn persist(&mut self, name: &[u8], now: u64) -> Expected<bool> {
+    pub(crate) fn persist(&mut self, name: &[u8], settings: &Settings, now: u64) -> Expected<bool> {
         Code::parse(name).map_err(|_| "BADCODE")?;
-        let Some(link) = self.links.get_mut(name).filter(|link| link.expires > now) else {
+        let kept = self.kept(name, settings, now);
+        let ends = kept.is_some_and(|link| link.expires != 0);
+        let Some(link) = self.links.get_mut(name).filter(|_| ends) else {
             return Ok(false);
         };
         (link.expires, link.updated) = (0, now);
@@ -123,6 +128,14 @@ impl Model {
 
     pub(crate) fn pool_size(&self) -> u64 {
         self.planted.len() as u64 + self.strangers
+    }
+
+    pub(crate) fn release(&mut self, names: &[Text]) -> Expected<u64> {
+        for name in names {
+            Code::parse(name).map_err(|_| "BADCODE")?;
+        }
+        let released = names.iter().filter(|name| self.taken.remove(*name));
+        Ok(released.count() as u64)
     }
 
     pub(crate) fn plant(&mut self, name: &Text) {

@@ -4,7 +4,8 @@ use shorten_engine::code::Code;
 use shorten_engine::error::Error;
 use shorten_engine::settings::Strategy;
 
-use super::Trial;
+use super::{Trial, same};
+use crate::model::Text;
 use crate::ops::Op;
 use crate::store::fill;
 
@@ -30,6 +31,15 @@ impl Trial {
                 self.model.wanted |= added > 0;
             }
             Op::Take(n) => self.take(*n, settings.pool_max),
+            Op::Reserved(count) => {
+                let mut codes = self.world.reserved(*count);
+                codes.sort();
+                let taken = self.model.taken.iter();
+                let taken: Vec<_> = taken
+                    .map(|name| String::from_utf8(name.clone()).unwrap())
+                    .collect();
+                assert_eq!(codes, taken);
+            }
             Op::Clear => assert_eq!(self.world.engine().pool_clear(), Ok(self.model.clear())),
             Op::Plant(which) => {
                 let name = self.code(which);
@@ -43,6 +53,10 @@ impl Trial {
             }
             _ => {}
         }
+        self.compare_pools();
+    }
+
+    fn compare_pools(&mut self) {
         let info = self.world.engine().pool_info().unwrap();
         assert_eq!(
             (info.size, info.taken),
@@ -50,8 +64,20 @@ impl Trial {
         );
         assert_eq!(
             info.wanted,
-            self.model.wanted || settings.strategy == Strategy::Pool
+            self.model.wanted || self.world.settings.strategy == Strategy::Pool
         );
+    }
+
+    /// Answers whether the command was refused.
+    pub(super) fn release(&mut self, names: &[Text]) -> bool {
+        let got = self
+            .world
+            .engine()
+            .pool_release(names.iter().map(Vec::as_slice));
+        let refused = got.is_err();
+        same(got, self.model.release(names));
+        self.compare_pools();
+        refused
     }
 
     fn take(&mut self, n: u64, pool_max: u64) {

@@ -1,0 +1,196 @@
+//! Clocks that are wrong for a moment: what is counted then, and after it. A replica's clock never matters.
+
+use proptest::prelude::*;
+use shorten_engine::visitor::Seen;
+use shorten_engine::{By, LinkStats, Rows, Shorten, StatsRequest, Visit};
+
+use crate::store::{NOON, World};
+use crate::visits::{said, somebody};
+
+const HOUR: u64 = 3_600_000;
+const DAY: u64 = 24 * HOUR;
+const TODAY: u64 = NOON / DAY * DAY;
+const THIS_HOUR: u64 = NOON / HOUR * HOUR;
+/// What was counted further ahead of the clock than this is not believed.
+const AHEAD: u64 = HOUR;
+
+fn link(world: &mut World) -> Vec<u8> {
+    let request = Shorten {
+        url: b"https://example.com/",
+        ..Shorten::default()
+    };
+    world.engine().shorten(&request).unwrap().as_bytes().into()
+}
+
+fn stats(world: &mut World, code: &[u8], by: By) -> (LinkStats, Vec<(u64, u64)>) {
+    let request = StatsRequest {
+        code,
+        by: Some(by),
+        ..StatsRequest::default()
+    };
+    let mut stats = world.engine().stats(&request).unwrap().unwrap();
+    match stats.rows.take() {
+        Some(Rows::Times(rows)) => (stats, rows),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Visits at these clocks, one after the other.
+fn visits(world: &mut World, code: &[u8], clocks: &[u64]) {
+    for &now in clocks {
+        world.now = now;
+        assert!(world.visit(code).is_some());
+    }
+}
+
+#[track_caller]
+fn assert_replicated(world: &mut World) {
+    let mut replica = World::odd_replica();
+    replica.follow(world);
+    let digest = world.store.digest();
+    assert_eq!(replica.store.digest(), digest);
+    world.store.reload();
+    assert_eq!(world.store.digest(), digest);
+}
+
+#[test]
+fn days_hours_and_the_last_visit_go_on_after_a_clock_that_was_far_ahead() {
+    for ahead in [61 * DAY, 100 * DAY, 36_500 * DAY] {
+        let mut world = World::default();
+        let code = link(&mut world);
+        visits(&mut world, &code, &[NOON, NOON, NOON + ahead]);
+        visits(&mut world, &code, &[NOON + 1, NOON + 2]);
+        let (seen, days) = stats(&mut world, &code, By::Day);
+        assert_eq!(days, [(TODAY, 2)], "{ahead}");
+        assert_eq!(stats(&mut world, &code, By::Hour).1, [(THIS_HOUR, 2)]);
+        assert_eq!(
+            (seen.humans, seen.first_visit, seen.last_visit),
+            (5, Some(NOON), Some(NOON + 2))
+        );
+        assert_replicated(&mut world);
+    }
+}
+
+#[test]
+fn only_what_lies_in_the_future_is_forgotten() {
+    let mut world = World::default();
+    let code = link(&mut world);
+    let ahead = NOON + 10 * DAY;
+    visits(&mut world, &code, &[NOON - 3 * DAY, NOON, ahead, NOON + 1]);
+    assert_eq!(
+        stats(&mut world, &code, By::Day).1,
+        [(TODAY - 3 * DAY, 1), (TODAY, 2)]
+    );
+    assert_eq!(stats(&mut world, &code, By::Hour).1, [(THIS_HOUR, 1)]);
+    assert_replicated(&mut world);
+}
+
+#[test]
+fn a_link_first_visited_while_the_clock_was_ahead_has_its_first_visit_now() {
+    let mut world = World::default();
+    let code = link(&mut world);
+    visits(&mut world, &code, &[NOON + 100 * DAY, NOON]);
+    let (seen, days) = stats(&mut world, &code, By::Day);
+    assert_eq!(
+        (seen.first_visit, seen.last_visit),
+        (Some(NOON), Some(NOON))
+    );
+    assert_eq!(days, [(TODAY, 1)]);
+    assert_replicated(&mut world);
+}
+
+#[test]
+fn a_bot_and_a_visit_told_of_later_mend_it_as_well() {
+    let mut world = World::default();
+    let code = link(&mut world);
+    visits(&mut world, &code, &[NOON + 100 * DAY]);
+    world.now = NOON;
+    world.visit_as(&said(&code), &somebody(1, "", "", true));
+    let (seen, days) = stats(&mut world, &code, By::Day);
+    assert_eq!((seen.last_visit, days), (Some(NOON), vec![]));
+    visits(&mut world, &code, &[NOON + 100 * DAY]);
+    world.now = NOON;
+    let request = Visit {
+        code: &code,
+        at: Some(NOON - DAY),
+        ..Visit::default()
+    };
+    world.visit_as(&request, &Seen::default());
+    let (seen, days) = stats(&mut world, &code, By::Day);
+    assert_eq!(
+        (seen.last_visit, days),
+        (Some(NOON - DAY), vec![(TODAY - DAY, 1)])
+    );
+    assert_replicated(&mut world);
+}
+
+#[test]
+fn clocks_that_differ_by_less_than_an_hour_are_both_believed() {
+    let mut world = World::default();
+    let code = link(&mut world);
+    visits(&mut world, &code, &[NOON + AHEAD, NOON, NOON + 1]);
+    let (seen, hours) = stats(&mut world, &code, By::Hour);
+    assert_eq!(seen.last_visit, Some(NOON + AHEAD));
+    assert_eq!(hours, [(THIS_HOUR, 2), (THIS_HOUR + HOUR, 1)]);
+    visits(&mut world, &code, &[NOON + AHEAD + 1, NOON]);
+    let (seen, hours) = stats(&mut world, &code, By::Hour);
+    assert_eq!(seen.last_visit, Some(NOON));
+    assert!(hours.iter().all(|row| row.0 <= NOON + AHEAD), "{hours:?}");
+    assert_replicated(&mut world);
+}
+
+#[test]
+fn a_clock_that_was_reset_forgets_nothing() {
+    let mut world = World::default();
+    let code = link(&mut world);
+    // 1970, and 2000: what a machine shows that lost its clock.
+    visits(&mut world, &code, &[NOON, NOON, 0, 946_684_800_000]);
+    assert_eq!(stats(&mut world, &code, By::Day).1, [(TODAY, 2)]);
+    visits(&mut world, &code, &[NOON + 1]);
+    let (seen, days) = stats(&mut world, &code, By::Day);
+    assert_eq!(
+        (seen.humans, seen.last_visit, days),
+        (5, Some(NOON + 1), vec![(TODAY, 3)])
+    );
+    assert_replicated(&mut world);
+}
+
+#[test]
+fn a_visit_at_whatever_clock_is_one_that_its_replica_takes() {
+    for now in [0, 1, (1 << 48) - 1, 1 << 48, i64::MAX as u64, u64::MAX] {
+        let mut world = World::default();
+        let code = link(&mut world);
+        visits(&mut world, &code, &[now, NOON, now]);
+        let (seen, _) = stats(&mut world, &code, By::Day);
+        assert!(seen.first_visit >= Some(1) && seen.last_visit < Some(1 << 48));
+        assert_replicated(&mut world);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 1 } else { 64 }, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn nothing_stays_far_ahead_of_the_clock_and_replicas_agree(
+        visits in prop::collection::vec((0_u64..2 * HOUR, prop::sample::select(vec![0, 0, 0, HOUR / 2, 3 * HOUR, 50 * HOUR, 10 * DAY, 200 * DAY]), any::<bool>()), 1..if cfg!(miri) { 10 } else { 120 }),
+        days in 0_u16..4,
+    ) {
+        let mut world = World::with(&[("visit-days", &days.to_string()), ("visit-hours", "5")]);
+        let code = link(&mut world);
+        let mut clock = NOON;
+        for (later, wrong, bot) in visits {
+            clock += later;
+            world.now = clock + wrong;
+            world.visit_as(&said(&code), &somebody(1, "DE", "", bot)).unwrap();
+            let latest = world.now + AHEAD;
+            for (by, unit, kept) in [(By::Day, DAY, u64::from(days)), (By::Hour, HOUR, 5)] {
+                let (seen, rows) = stats(&mut world, &code, by);
+                prop_assert!(seen.last_visit <= Some(latest));
+                prop_assert!(rows.iter().all(|row| row.0 <= latest), "{rows:?}");
+                let here = rows.iter().any(|row| row.0 == world.now / unit * unit);
+                // One hour more may be there, with which this one is the oldest kept or older.
+                prop_assert!(bot || here || kept <= 1, "{rows:?}");
+            }
+        }
+        assert_replicated(&mut world);
+    }
+}

@@ -1,0 +1,136 @@
+//! The subcommands about codes that leave the pool for a client: TAKE, RELEASE and RESERVED.
+
+use shorten_engine::code::Code;
+use shorten_engine::error::Error;
+
+use super::number;
+use crate::args::{Cursor, cursor, is, once};
+use crate::server::command::{Arg, Command, Info};
+use crate::server::key::Access;
+use crate::server::{Args, Ctx};
+use crate::store::with_engine;
+use crate::{cluster, filling};
+
+/// The most codes one TAKE may ask for.
+const TAKE_MAX: u64 = 1_000_000;
+
+/// Codes of one RESERVED if it does not say, and at most.
+const COUNT: u64 = 10;
+const COUNT_MAX: u64 = 100_000;
+
+/// CODEPOOL TAKE.
+pub(super) struct Take;
+
+impl Command for Take {
+    const INFO: Info = Info {
+        name: c"take",
+        flags: c"write",
+        arity: -2,
+        key: None,
+        summary: c"Hands out codes from the pool.",
+        complexity: c"O(N), where N is the number of codes taken",
+        since: c"0.1.0",
+        tips: Some(c"nondeterministic_output"),
+        args: &[Arg::integer(c"n").optional()],
+    };
+
+    fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
+        cluster::refuse_in_transaction(ctx)?;
+        let wanted = number(args, "take")?;
+        let count = wanted.unwrap_or(1);
+        if !(1..=TAKE_MAX).contains(&count) {
+            return Err(Error::other(format!(
+                "value is out of range, must be between 1 and {TAKE_MAX}"
+            )));
+        }
+        let codes = with_engine(ctx, Access::Write, |engine| {
+            engine.pool_take(count.min(filling::AT_ONCE))
+        })?;
+        if wanted.is_some() {
+            reply_codes(ctx, &codes);
+        } else {
+            ctx.reply_bulk_or_null(codes.first().map(|code| code.as_bytes()));
+        }
+        Ok(())
+    }
+}
+
+/// CODEPOOL RELEASE.
+pub(super) struct Release;
+
+impl Command for Release {
+    const INFO: Info = Info {
+        name: c"release",
+        flags: c"write",
+        arity: -3,
+        key: None,
+        summary: c"Takes back codes that were taken from the pool and not claimed.",
+        complexity: c"O(N), where N is the number of codes",
+        since: c"0.1.0",
+        tips: Some(c"request_policy:all_shards response_policy:agg_sum"),
+        args: &[Arg::text(c"code").multiple()],
+    };
+
+    fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
+        cluster::refuse_in_transaction(ctx)?;
+        let mut rest = Cursor::at(args, 2);
+        let codes = std::iter::from_fn(|| rest.next());
+        let released = with_engine(ctx, Access::Write, |engine| engine.pool_release(codes))?;
+        ctx.reply_number(released);
+        Ok(())
+    }
+}
+
+/// CODEPOOL RESERVED.
+pub(super) struct Reserved;
+
+impl Command for Reserved {
+    const INFO: Info = Info {
+        name: c"reserved",
+        flags: c"readonly",
+        arity: -3,
+        key: None,
+        summary: c"Iterates over the codes that were taken from the pool and not claimed.",
+        complexity:
+            c"O(1) for every call. O(N) for a complete iteration. N is the number of codes taken.",
+        since: c"0.1.0",
+        tips: Some(c"nondeterministic_output request_policy:special response_policy:special"),
+        args: &[
+            Arg::integer(c"cursor"),
+            Arg::integer(c"count").after(c"COUNT").optional(),
+        ],
+    };
+
+    fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
+        cluster::refuse_in_transaction(ctx)?;
+        let mut options = Cursor::at(args, 2);
+        let from = cursor(options.value()?)?;
+        let mut count = None;
+        while let Some(word) = options.next() {
+            if !is(word, "COUNT") {
+                return Err(Error::syntax());
+            }
+            once(&mut count, options.count()?)?;
+        }
+        let count = count.unwrap_or(COUNT);
+        if count == 0 {
+            return Err(Error::syntax());
+        }
+        let count = usize::try_from(count.min(COUNT_MAX)).unwrap_or(1);
+        let mut codes: Vec<Code> = Vec::new();
+        let next = with_engine(ctx, Access::Walk, |engine| {
+            engine.pool_reserved(from, count, |code| codes.push(*code))
+        })?;
+        ctx.reply_array(2);
+        ctx.reply_bulk(next.to_string().as_bytes());
+        reply_codes(ctx, &codes);
+        Ok(())
+    }
+}
+
+fn reply_codes(ctx: Ctx<'_>, codes: &[Code]) {
+    ctx.reply_array(codes.len());
+    codes
+        .iter()
+        .for_each(|code| ctx.reply_bulk(code.as_bytes()));
+}

@@ -1,0 +1,36 @@
+//! The commands that name no code and no URL: the ACL has no key to match with a user's patterns.
+
+use crate::harness::{EXAMPLE, Server, scan};
+
+const KEYLESS: [&[&str]; 4] = [
+    &["LINK.SCAN", "0"],
+    &["LINK.COUNT"],
+    &["CODEPOOL", "SIZE"],
+    &["CODEPOOL", "TAKE"],
+];
+
+#[test]
+fn key_patterns_do_not_hold_for_commands_without_a_key_but_the_right_to_call_them_does() {
+    let server = Server::start();
+    let mut admin = server.client();
+    for code in ["promo-1", "internal"] {
+        admin.ok(&["LINK.SET", code, EXAMPLE]);
+    }
+    admin.ok(&[
+        "ACL", "SETUSER", "promo", "on", "nopass", "~promo-*", "+@all",
+    ]);
+    let mut user = server.client();
+    user.ok(&["AUTH", "promo", "any"]);
+    user.refused("NOPERM", &["RESOLVE", "internal"]);
+    let codes: Vec<_> = scan(&mut user, &[]).into_iter().collect();
+    assert_eq!(codes, ["internal", "promo-1"]);
+    for command in KEYLESS {
+        user.cmd(command);
+    }
+    let takes_away = ["-link.scan", "-link.count", "-codepool"];
+    admin.ok(&[&["ACL", "SETUSER", "promo"], &takes_away[..]].concat());
+    for command in KEYLESS {
+        user.refused("NOPERM", command);
+    }
+    assert_eq!(user.text(&["RESOLVE", "promo-1"]), EXAMPLE);
+}

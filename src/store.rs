@@ -10,7 +10,8 @@ use crate::cluster::{self, Slots};
 use crate::datatype::Value;
 use crate::server::Ctx;
 use crate::server::ctx;
-use crate::server::key::{Access, Name, OpenKeys, Refusal};
+use crate::server::key::{Access, Name, Refusal};
+use crate::server::open_keys::OpenKeys;
 use crate::server::string::{OwnString, Text};
 use crate::{settings, totals};
 

@@ -15,7 +15,8 @@ use shorten_engine::slot;
 use super::subject;
 use crate::datatype::Value;
 use crate::server::command::{Arg, Command, Info, KEY_UPDATE};
-use crate::server::key::{Access, ArgumentKey};
+use crate::server::key::Access;
+use crate::server::open_keys::ArgumentKey;
 use crate::server::{Args, Ctx};
 use crate::store::with_engine;
 

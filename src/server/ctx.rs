@@ -8,6 +8,7 @@ use redis_module::raw::{self, RedisModuleCallReply, RedisModuleCtx};
 use super::key::{self, Name, OpenKey};
 use super::log::{self, Level};
 use super::module;
+use super::open_keys;
 use super::string::{OwnString, Text};
 
 /// The state of the server, as one bit set. See `RedisModule_GetContextFlags`.
@@ -160,7 +161,7 @@ impl Ctx<'_> {
     /// Sends a keyspace event about a key: of the class of modules (`d`) where the server has it, else of the
     /// generic class (`g`). Listeners may run commands, so nothing is sent while keys are open.
     pub(crate) fn notify(self, event: &CStr, key: &OwnString) {
-        if key::are_open() {
+        if open_keys::are_open() {
             return;
         }
         // SAFETY: takes no argument.
@@ -261,7 +262,7 @@ impl Ctx<'_> {
 
     /// What a command of the server with one argument answers, if that is text. `None` while keys are open.
     pub(crate) fn call_for_text(self, command: &CStr, argument: &CStr) -> Option<String> {
-        if key::are_open() {
+        if open_keys::are_open() {
             return None;
         }
         // SAFETY: the format announces a C string, which follows; the reply is read before it is freed, once, and the text copied.

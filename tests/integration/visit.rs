@@ -128,3 +128,20 @@ fn a_replica_refuses_to_count() {
     client.refused("READONLY", &["VISIT", "g8"]);
     assert_eq!(client.fields(&["LINK.INFO", "g8"])["visits"], Value::Int(1));
 }
+
+#[test]
+fn an_empty_user_agent_is_a_programs_and_a_missing_one_a_persons() {
+    let server = Server::start();
+    let mut client = server.client();
+    client.text(&["SHORTEN", EXAMPLE, "ALIAS", "x", "MAXVISITS", "1"]);
+    assert_eq!(client.text(&["VISIT", "x", "UA", ""]), EXAMPLE);
+    let stats = client.fields(&["LINK.STATS", "x"]);
+    assert_eq!(text_of(&stats["bots"]), "1");
+    assert_eq!(client.text(&["VISIT", "x"]), EXAMPLE);
+    client.nil(&["VISIT", "x"]);
+    let stats = client.fields(&["LINK.STATS", "x"]);
+    assert_eq!(
+        (text_of(&stats["humans"]), text_of(&stats["bots"])),
+        ("1".into(), "1".into())
+    );
+}

@@ -4,10 +4,13 @@
 //! `words` the bots. To teach it a new one, add a line to a table and a real user agent to `samples`.
 
 mod bots;
+mod case;
+mod foreign;
 mod marks;
 mod memo;
 mod mend;
 mod parse;
+mod place;
 mod words;
 
 use std::sync::Arc;
@@ -45,11 +48,12 @@ pub struct Agents {
     memo: Memo,
     /// The patterns by which the remembered ones were told.
     patterns: Vec<String>,
-    unknown: Arc<Agent>,
 }
 
 impl Agents {
     /// What this user agent tells; `patterns` are words that mark a bot, in lower case.
+    ///
+    /// An empty or blank one is a program's: every browser says who it is.
     ///
     /// Looks at the first 1,024 bytes; any bytes will do. One not remembered takes microseconds, the very first one of the
     /// process milliseconds: see [`Agents::warm`].
@@ -58,8 +62,8 @@ impl Agents {
             Some(start) => (start, user_agent.len() == MAX_LOOKED_AT),
             None => (user_agent, true),
         };
-        if looked_at.is_empty() {
-            return Arc::clone(&self.unknown);
+        if looked_at.trim_ascii().is_empty() {
+            return super::unknown_agent(true);
         }
         if self.patterns != patterns {
             self.patterns = patterns.to_vec();

@@ -29,7 +29,7 @@ pub type Salt = [u8; 16];
 pub struct Said<'a> {
     /// The visitor's IP address, as text: as it is, or as proxies write it.
     pub ip: Option<&'a [u8]>,
-    /// The visitor's user agent.
+    /// The visitor's user agent. An empty one is a program's: no browser leaves it out.
     pub agent: Option<&'a [u8]>,
     /// Where the visitor comes from.
     pub referer: Option<&'a [u8]>,
@@ -140,7 +140,7 @@ impl Observer {
     pub fn see(&mut self, said: &Said<'_>, settings: &Settings, salt: &Salt) -> Seen {
         let mut seen = Seen::default();
         let user_agent = said.agent.unwrap_or_default();
-        if !user_agent.is_empty() {
+        if said.agent.is_some() {
             self.see_agent(&mut seen, user_agent, settings);
         }
         if let Some(ip) = said.ip

@@ -216,7 +216,11 @@ fn a_bot_is_told_in_every_mode() {
 #[test]
 fn nothing_said_is_nothing_known() {
     let mut observer = Observer::default();
-    for said in [Said::default(), said("", "", "")] {
+    let empty = Said {
+        agent: None,
+        ..said("", "", "")
+    };
+    for said in [Said::default(), empty] {
         let seen = observer.see(&said, &full(), &SALT);
         assert_eq!(*seen.agent, Agent::default());
         assert_eq!(seen.place, Place::default());
@@ -227,4 +231,14 @@ fn nothing_said_is_nothing_known() {
         );
     }
     assert!(Said::default().is_nothing());
+}
+
+#[test]
+fn an_empty_user_agent_is_a_program_s_in_every_mode() {
+    let mut observer = Observer::default();
+    for mode in Mode::ALL {
+        let seen = observer.see(&said("", "", ""), &settings(mode, mode, mode), &SALT);
+        assert!(seen.agent.bot, "{mode:?}");
+        assert_eq!((&*seen.agent.browser, &*seen.agent_text), ("", ""));
+    }
 }

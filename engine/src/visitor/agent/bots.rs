@@ -2,21 +2,45 @@
 
 use std::sync::LazyLock;
 
-use super::marks::Marks;
-use super::words::{BROWSERS, INNOCENT, WORDS};
-use super::{MAX_NAME, MAX_VERSION, parse};
+use super::marks::{Found, Marks};
+use super::words::{ADDRESSES, BEGINNINGS, BROWSERS, ENDINGS, NAMES, WORDS};
+use super::{MAX_NAME, MAX_VERSION, foreign, parse, place};
+
+/// What has to hold of the place where a word of a table is found.
+#[derive(Clone, Copy)]
+pub(super) enum Rule {
+    /// Nothing.
+    Name,
+    /// It is not part of a device's name.
+    Word,
+    /// As for [`Rule::Word`], and the word ends there.
+    Ending,
+    /// As for [`Rule::Word`], and the word begins there.
+    Beginning,
+    /// It is given as the program's own address.
+    Address,
+}
+
+/// The tables whose words mark a bot. All are looked for in one pass.
+pub(super) const TABLES: [(&[&str], Rule); 5] = [
+    (NAMES, Rule::Name),
+    (WORDS, Rule::Word),
+    (ENDINGS, Rule::Ending),
+    (BEGINNINGS, Rule::Beginning),
+    (ADDRESSES, Rule::Address),
+];
 
 static BOT_MARKS: LazyLock<Marks> =
-    LazyLock::new(|| Marks::any_case(INNOCENT.iter().chain(WORDS).copied()));
+    LazyLock::new(|| Marks::any_case(TABLES.iter().flat_map(|(words, _)| words.iter().copied())));
 static BROWSER_MARKS: LazyLock<Marks> = LazyLock::new(|| Marks::any_case(BROWSERS.iter().copied()));
 
-/// Whether a user agent is a bot's. `well_formed` if it is all there and has no characters that none has: then what is no browser is a
-/// program, else it may as well be nonsense.
+/// Whether a user agent is a bot's. `well_formed` if it is all there and has no characters that
+/// none has: then what is no browser is a program, else it may as well be nonsense.
 pub(super) fn is_bot(text: &str, well_formed: bool, patterns: &[String]) -> bool {
     matches_any(text, patterns)
-        || word(text).is_some()
-        || has_mail_address(text)
-        || (well_formed && is_program(text))
+        || has_word(text)
+        || has_contact(text)
+        || (well_formed && (is_program(text) || foreign::is_added(text)))
 }
 
 fn matches_any(text: &str, patterns: &[String]) -> bool {
@@ -29,36 +53,77 @@ fn matches_any(text: &str, patterns: &[String]) -> bool {
         .any(|pattern| lower.contains(pattern.as_str()))
 }
 
-/// Where the first word of a bot is.
-fn word(text: &str) -> Option<usize> {
-    BOT_MARKS
-        .all(text)
-        .find_map(|(line, start)| (line >= INNOCENT.len()).then_some(start))
+/// The rule of a word, by its line in all tables.
+fn rule(mut line: usize) -> Option<Rule> {
+    for (words, rule) in TABLES {
+        match line.checked_sub(words.len()) {
+            None => return Some(rule),
+            Some(rest) => line = rest,
+        }
+    }
+    None
+}
+
+/// Whether a word of a bot stands where it counts.
+fn has_word(text: &str) -> bool {
+    BOT_MARKS.all(text).any(|found| counts(text, &found))
+}
+
+fn counts(text: &str, found: &Found) -> bool {
+    let Some(rule) = rule(found.line) else {
+        return false;
+    };
+    match rule {
+        Rule::Name => true,
+        Rule::Word => !place::is_in_device(text, found),
+        Rule::Ending => place::ends_word(text, found.end) && !place::is_in_device(text, found),
+        Rule::Beginning => {
+            place::begins_word(text, found.start) && !place::is_in_device(text, found)
+        }
+        Rule::Address => place::is_contact(text, found.start),
+    }
 }
 
 fn is_program(text: &str) -> bool {
-    text.bytes().any(|byte| byte.is_ascii_alphabetic()) && BROWSER_MARKS.all(text).next().is_none()
+    text.bytes().any(|byte| byte.is_ascii_alphabetic())
+        && BROWSER_MARKS.all(text).next().is_none()
+        && !is_phone(text)
 }
 
-/// Only bots say whom to write to. (Ecosia's browser has an `@` before its version.)
-fn has_mail_address(text: &str) -> bool {
-    text.split('@').skip(1).any(|host| {
-        host.starts_with(|first: char| first.is_ascii_alphabetic())
-            && host
-                .trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '-')
-                .starts_with('.')
-    })
+/// Apps of phones that show pages may say no more than the phone they run on.
+fn is_phone(text: &str) -> bool {
+    ["iPhone", "iPod"].iter().any(|name| text.starts_with(name))
+        || (text.starts_with("Mozilla/5.0 (Linux; ") && text.contains("Android "))
+}
+
+/// Only bots say whom to write to, `someone@example.com`, or where to read of them, `+example.com`.
+/// (Ecosia's browser has an `@` before its version, televisions have a `+` before what they can
+/// do.)
+fn has_contact(text: &str) -> bool {
+    text.split('@').skip(1).any(is_host)
+        || text.match_indices('+').any(|(place, _)| {
+            let (before, from) = text.split_at_checked(place).unwrap_or_default();
+            before.ends_with([' ', ';', '(']) && is_host(from.get(1..).unwrap_or_default())
+        })
+}
+
+fn is_host(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text
+            .trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '-')
+            .starts_with('.')
 }
 
 /// A bot's name and version, as far as it tells them.
 pub(super) fn name(text: &str) -> (String, String) {
     let named = if text.starts_with("Mozilla/") || text.contains("compatible;") {
         products(text)
-            .find(|product| word(product).is_some())
+            .find(|product| has_word(product))
             .or_else(|| {
                 text.split_once("compatible;")
                     .map(|(_, rest)| first_part(rest))
             })
+            .or_else(|| foreign::added(text))
     } else {
         Some(first_part(text))
     };

@@ -31,22 +31,50 @@ impl Marks {
         Self(built.ok())
     }
 
-    /// The first line of an exact table whose word occurs: the line's number, and where the word ends in the text.
-    pub(super) fn first_line(&self, text: &str) -> Option<(usize, usize)> {
-        self.0
-            .as_ref()?
-            .try_find_overlapping_iter(text)
-            .ok()?
-            .map(|found| (found.pattern().as_usize(), found.end()))
-            .min()
+    /// The first line whose word occurs, of each of `N` exact tables with these numbers of lines: its
+    /// number in its table, and where the word ends in the text.
+    pub(super) fn first_lines<const N: usize>(
+        &self,
+        lengths: [usize; N],
+        text: &str,
+    ) -> [Option<(usize, usize)>; N] {
+        let mut first = [None; N];
+        let found = self
+            .0
+            .iter()
+            .filter_map(|automaton| automaton.try_find_overlapping_iter(text).ok())
+            .flatten();
+        for found in found {
+            let mut line = found.pattern().as_usize();
+            for (length, first) in lengths.iter().zip(&mut first) {
+                let Some(rest) = line.checked_sub(*length) else {
+                    let known = first.get_or_insert((line, found.end()));
+                    *known = (line, found.end()).min(*known);
+                    break;
+                };
+                line = rest;
+            }
+        }
+        first
     }
 
-    /// The words of any case that occur, from left to right: their lines' numbers and where they begin.
-    pub(super) fn all<'t>(&'t self, text: &'t str) -> impl Iterator<Item = (usize, usize)> + 't {
+    /// The words of any case that occur, from left to right.
+    pub(super) fn all<'t>(&'t self, text: &'t str) -> impl Iterator<Item = Found> + 't {
         self.0
             .iter()
             .filter_map(move |automaton| automaton.try_find_iter(text).ok())
             .flatten()
-            .map(|found| (found.pattern().as_usize(), found.start()))
+            .map(|found| Found {
+                line: found.pattern().as_usize(),
+                start: found.start(),
+                end: found.end(),
+            })
     }
+}
+
+/// A word that occurs: its line's number, and where it stands in the text.
+pub(super) struct Found {
+    pub(super) line: usize,
+    pub(super) start: usize,
+    pub(super) end: usize,
 }

@@ -6,14 +6,18 @@ use woothee::parser::{Parser, WootheeResult};
 
 use super::marks::Marks;
 use super::mend::{BROWSERS, BROWSERS_RENAMED, DEVICES, SYSTEMS, SYSTEMS_RENAMED};
-use super::{Agent, MAX_NAME, MAX_VERSION, bots};
+use super::{Agent, MAX_NAME, MAX_VERSION, bots, case};
 
-static BROWSER_MARKS: LazyLock<Marks> =
-    LazyLock::new(|| Marks::exact(BROWSERS.iter().map(|line| line.0)));
-static SYSTEM_MARKS: LazyLock<Marks> =
-    LazyLock::new(|| Marks::exact(SYSTEMS.iter().map(|line| line.0)));
-static DEVICE_MARKS: LazyLock<Marks> =
-    LazyLock::new(|| Marks::exact(DEVICES.iter().map(|line| line.0)));
+/// The marks of all tables, looked for in one pass.
+static MARKS: LazyLock<Marks> = LazyLock::new(|| {
+    let browsers = BROWSERS.iter().map(|line| line.0);
+    let systems = SYSTEMS.iter().map(|line| line.0);
+    let devices = DEVICES.iter().map(|line| line.0);
+    Marks::exact(browsers.chain(systems).chain(devices))
+});
+
+/// The first line of a table whose mark occurs: its number, and where the mark ends in the text.
+type Marked = Option<(usize, usize)>;
 
 /// What these bytes tell; `whole` if they are all of the user agent.
 pub(super) fn agent(bytes: &[u8], whole: bool, patterns: &[String]) -> Agent {
@@ -24,6 +28,7 @@ pub(super) fn agent(bytes: &[u8], whole: bool, patterns: &[String]) -> Agent {
     } else {
         text.replace(char::is_control, " ").into()
     };
+    let text = case::restored(text);
     if bots::is_bot(&text, whole && clean, patterns) {
         let (browser, browser_version) = bots::name(&text);
         return Agent {
@@ -34,9 +39,12 @@ pub(super) fn agent(bytes: &[u8], whole: bool, patterns: &[String]) -> Agent {
         };
     }
     let known = Parser::new().parse(&text).unwrap_or_default();
-    let (browser, browser_version) = browser(&text, &known);
-    let (os, os_version) = system(&text, &known);
-    let device = device(&text, &os, known.category);
+    let lengths = [BROWSERS.len(), SYSTEMS.len(), DEVICES.len()];
+    let [marked_browser, marked_system, marked_device] = MARKS.first_lines(lengths, &text);
+    let (browser, browser_version) = browser(&text, marked_browser, &known);
+    let (os, os_version) = system(&text, marked_system, &known);
+    let browser = possible(browser, &os);
+    let device = device(&text, marked_device, &os, known.category);
     Agent {
         bot: false,
         browser,
@@ -47,8 +55,19 @@ pub(super) fn agent(bytes: &[u8], whole: bool, patterns: &[String]) -> Agent {
     }
 }
 
-fn browser(text: &str, known: &WootheeResult<'_>) -> (String, String) {
-    if let Some((line, end)) = BROWSER_MARKS.first_line(text)
+/// A browser that runs on this system. `woothee` takes whatever names only Apple's engine for one of
+/// Apple's browsers.
+fn possible(browser: String, os: &str) -> String {
+    match (browser.as_str(), os) {
+        ("Safari", "Android") => "Android Browser".to_owned(),
+        ("iOS WebView", "Android") => "Android WebView".to_owned(),
+        ("Safari", "BlackBerry") => "BlackBerry Browser".to_owned(),
+        _ => browser,
+    }
+}
+
+fn browser(text: &str, marked: Marked, known: &WootheeResult<'_>) -> (String, String) {
+    if let Some((line, end)) = marked
         && let Some((_, name, before_version)) = BROWSERS.get(line)
     {
         return ((*name).to_owned(), version(text, before_version, end));
@@ -63,8 +82,8 @@ fn browser(text: &str, known: &WootheeResult<'_>) -> (String, String) {
     )
 }
 
-fn system(text: &str, known: &WootheeResult<'_>) -> (String, String) {
-    if let Some((line, end)) = SYSTEM_MARKS.first_line(text)
+fn system(text: &str, marked: Marked, known: &WootheeResult<'_>) -> (String, String) {
+    if let Some((line, end)) = marked
         && let Some((_, name, before_version)) = SYSTEMS.get(line)
     {
         return ((*name).to_owned(), version(text, before_version, end));
@@ -81,8 +100,8 @@ fn system(text: &str, known: &WootheeResult<'_>) -> (String, String) {
     (fit(said(name), MAX_NAME), fit(said(version), MAX_VERSION))
 }
 
-fn device(text: &str, os: &str, category: &str) -> &'static str {
-    if let Some((line, _)) = DEVICE_MARKS.first_line(text)
+fn device(text: &str, marked: Marked, os: &str, category: &str) -> &'static str {
+    if let Some((line, _)) = marked
         && let Some((_, kind)) = DEVICES.get(line)
     {
         return kind;
@@ -91,7 +110,9 @@ fn device(text: &str, os: &str, category: &str) -> &'static str {
     match (os, category) {
         // Google asks makers of phones to say Mobile, and makers of tablets not to.
         ("Android" | "HarmonyOS", _) if !mobile => "Tablet",
-        (_, "smartphone" | "mobilephone") => "Mobile",
+        ("Windows Phone", _) | (_, "smartphone" | "mobilephone") => "Mobile",
+        ("Tizen", _) if mobile => "Mobile",
+        ("Tizen" | "tvOS" | "VIDAA", _) => "TV",
         ("Windows" | "Mac OS X" | "Linux" | "FreeBSD" | "OpenBSD" | "NetBSD" | "Solaris", _)
         | (_, "pc") => "Computer",
         (_, "appliance") => "TV",

@@ -8,6 +8,8 @@ use super::samples::{BOTS, PEOPLE};
 use super::words;
 use super::*;
 
+mod kinds;
+
 fn tell(user_agent: &str) -> Agent {
     parse::agent(user_agent.as_bytes(), true, &[])
 }
@@ -157,11 +159,7 @@ fn the_names_in_the_tables_are_within_bounds_and_no_mark_is_empty_or_there_twice
         BROWSERS.iter().map(|line| line.0).collect(),
         SYSTEMS.iter().map(|line| line.0).collect(),
         DEVICES.iter().map(|line| line.0).collect(),
-        words::INNOCENT
-            .iter()
-            .chain(words::WORDS)
-            .copied()
-            .collect(),
+        bot_words().collect(),
         words::BROWSERS.to_vec(),
     ];
     for marks in tables {
@@ -171,25 +169,31 @@ fn the_names_in_the_tables_are_within_bounds_and_no_mark_is_empty_or_there_twice
     }
 }
 
+/// The words of all tables by which bots are told.
+fn bot_words() -> impl Iterator<Item = &'static str> {
+    bots::TABLES
+        .iter()
+        .flat_map(|(words, _)| words.iter().copied())
+}
+
 #[test]
 fn words_are_in_lower_case_and_none_is_needless() {
-    for (place, word) in words::WORDS.iter().enumerate() {
-        assert_eq!(word.to_ascii_lowercase(), *word);
-        let shorter = words::WORDS
+    for (place, word) in bot_words().enumerate() {
+        assert_eq!(word.to_ascii_lowercase(), word);
+        let shorter = words::NAMES
             .iter()
-            .enumerate()
-            .find(|(other, shorter)| *other != place && word.contains(**shorter));
-        assert_eq!(shorter, None, "{word:?} is found by it");
+            .chain(words::WORDS)
+            .find(|shorter| **shorter != word && word.contains(**shorter));
+        assert_eq!(shorter, None, "{word:?}, {place}, is found by it");
     }
 }
 
 #[test]
-fn nothing_said_and_nonsense_are_unknown_and_no_bots() {
+fn nonsense_is_unknown_and_no_bot() {
     let mut agents = Agents::default();
     let long = vec![b'a'; 1 << 20];
     for nonsense in [
-        b"".as_slice(),
-        b"-",
+        b"-".as_slice(),
         b"\0\x01\x02",
         b"\xff\xfe",
         &long,
@@ -226,7 +230,7 @@ fn control_characters_hide_no_bot_and_never_come_out() {
 #[test]
 fn a_pattern_marks_a_bot_from_the_next_visit_on_and_no_longer_than_it_is_there() {
     let mut agents = Agents::default();
-    let user_agent = b"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36 ACME Radar";
+    let user_agent = b"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 ACME/1.0 Safari/537.36";
     let acme = ["acme".to_owned()];
     for _ in 0..2 {
         assert!(!agents.tell(user_agent, &[]).bot);
@@ -301,7 +305,7 @@ fn pieces() -> impl Strategy<Value = Vec<u8>> {
         .chain(SYSTEMS)
         .flat_map(|line| [line.0, line.2])
         .chain(DEVICES.iter().map(|line| line.0))
-        .chain(words::WORDS.iter().copied())
+        .chain(bot_words())
         .chain(words::BROWSERS.iter().copied())
         .map(|mark| mark.as_bytes().to_vec())
         .collect();

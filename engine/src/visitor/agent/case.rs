@@ -1,0 +1,54 @@
+//! User agents that were turned into small or capital letters on their way.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use super::marks::Marks;
+use super::mend::{BROWSERS, DEVICES, SYSTEMS};
+use super::place;
+
+/// How browsers begin that write `Mozilla/` or `Opera/`.
+const TURNED: [&str; 4] = ["mozilla/", "MOZILLA/", "opera/", "OPERA/"];
+
+/// What `woothee` and the tables look for besides the tables' marks, as it is written.
+#[rustfmt::skip]
+const WRITTEN: &[&str] = &[
+    "Mozilla/", "AppleWebKit/", "KHTML, like Gecko", "Gecko/", "Chrome/", "Safari/", "Firefox/", "Version/", "Opera/", "Opera ",
+    "Presto/", "MSIE ", "Trident/", "IEMobile/", "Windows NT", "Windows", "Macintosh", "like Mac OS X", "X11", "Linux", "Android", "iPhone",
+    "iPad", "iPod", "CPU iPhone OS", "CPU OS", "CrOS ", "FreeBSD", "BlackBerry", "BB10", "Mobile", "Tablet", "Build/", "FBAV/",
+    "Ubuntu", "compatible; MSIE",
+];
+
+static WRITING: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let browsers = BROWSERS.iter().flat_map(|line| [line.0, line.2]);
+    let systems = SYSTEMS.iter().flat_map(|line| [line.0, line.2]);
+    let devices = DEVICES.iter().map(|line| line.0);
+    let all = WRITTEN
+        .iter()
+        .copied()
+        .chain(browsers)
+        .chain(systems)
+        .chain(devices);
+    all.filter(|word| !word.is_empty()).collect()
+});
+static WORDS: LazyLock<Marks> = LazyLock::new(|| Marks::any_case(WRITING.iter().copied()));
+
+/// A browser's user agent as it was before it was turned into letters of one size.
+pub(super) fn restored(text: Cow<'_, str>) -> Cow<'_, str> {
+    if !TURNED.iter().any(|start| text.starts_with(start)) {
+        return text;
+    }
+    let mut written = String::with_capacity(text.len());
+    let mut done = 0;
+    for found in WORDS.all(&text) {
+        if let Some(word) = WRITING.get(found.line)
+            && place::begins_word(&text, found.start)
+        {
+            written.push_str(text.get(done..found.start).unwrap_or_default());
+            written.push_str(word);
+            done = found.end;
+        }
+    }
+    written.push_str(text.get(done..).unwrap_or_default());
+    written.into()
+}

@@ -22,12 +22,12 @@ use crate::{cluster, filling, info, settings, totals};
 
 /// Between two ticks when nothing is in a hurry, in ms.
 const IDLE_MS: u64 = 100;
-/// Between two ticks while links wait to be reclaimed, in ms.
-const RECLAIMING_MS: u64 = 5;
-/// Between two ticks while a pool is being refilled, in ms.
+/// Between two ticks while links wait to be reclaimed, or a node's pools to be refilled, in ms.
+const SWEEPING_MS: u64 = 5;
+/// Between two ticks while a pool that is one for all slots is being refilled, in ms.
 const REFILLING_MS: u64 = 2;
 
-/// What reclaiming may take of a tick.
+/// What the sweep may take of a tick.
 const SWEEP_TIME: Duration = Duration::from_micros(400);
 /// What refilling may take of a tick: a batch more than this at worst.
 const REFILL_TIME: Duration = Duration::from_micros(250);
@@ -83,7 +83,7 @@ impl Tick for Background {
             return IDLE_MS;
         }
         let has_room = !flags.is_out_of_memory();
-        let reclaiming = sweep.advance(ctx, has_room);
+        let sweeping = sweep.advance(ctx, has_room);
         let refilling = has_room
             && if cluster::is_enabled() {
                 filling::is_going_on()
@@ -92,8 +92,8 @@ impl Tick for Background {
             };
         if refilling {
             REFILLING_MS
-        } else if reclaiming {
-            RECLAIMING_MS
+        } else if sweeping {
+            SWEEPING_MS
         } else {
             IDLE_MS
         }
@@ -147,7 +147,8 @@ impl Round {
 }
 
 impl Sweep {
-    /// Goes round for a while; whether there is more to reclaim than there was time for.
+    /// Goes round for a while; whether there is more to reclaim or, in a cluster, to refill than there was
+    /// time for.
     fn advance(&mut self, ctx: Ctx<'_>, may_refill: bool) -> bool {
         let totals = totals::read();
         let by_default = cluster::is_enabled() && settings::current().strategy == Strategy::Pool;
@@ -156,11 +157,12 @@ impl Sweep {
             totals::set_largest(0);
             return false;
         }
-        let begin = Instant::now();
         let round = Round::now(ctx, may_refill);
+        // After the round: some servers take as long as that to say which slots are theirs.
+        let begin = Instant::now();
         let in_a_hurry = totals.expiring > 0
             || (round.refills() && (by_default || totals.pool > 0 || filling::is_going_on()));
-        let mut reclaimed = 0_usize;
+        let mut has_worked = false;
         let mut looked_at = 0_usize;
         loop {
             if !ctx.select(self.database) {
@@ -179,7 +181,7 @@ impl Sweep {
             }
             for _ in 0..SWEEP_STEP {
                 let (gone, added) = self.look_at_next(ctx, &round);
-                reclaimed = reclaimed.saturating_add(gone);
+                has_worked |= gone > 0 || added > 0;
                 looked_at = looked_at.saturating_add(1);
                 // Looking takes next to no time, but work does.
                 if gone > 0 || added > 0 {
@@ -187,7 +189,7 @@ impl Sweep {
                 }
             }
             if begin.elapsed() > SWEEP_TIME {
-                return reclaimed > 0;
+                return has_worked;
             }
             if !in_a_hurry && looked_at >= STROLL {
                 return false;

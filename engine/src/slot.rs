@@ -5,6 +5,8 @@
 
 use std::sync::OnceLock;
 
+use crc::{CRC_16_XMODEM, Crc, Table};
+
 use crate::base62::ALPHABET;
 
 /// A hash slot, below [`SLOTS`].
@@ -17,52 +19,16 @@ pub const SLOTS: u16 = 16_384;
 const PREFIX: &[u8] = b"shorten:{";
 const SUFFIX: &[u8] = b"}";
 
-/// `TABLES[n][b]`: the CRC of the byte b followed by n zero bytes. Eight tables let eight bytes be taken in one step.
-static TABLES: [[u16; 256]; 8] = tables();
-
-#[allow(
-    clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    reason = "run by the compiler, which refuses what would panic"
-)]
-const fn tables() -> [[u16; 256]; 8] {
-    let mut tables = [[0; 256]; 8];
-    let mut byte = 0;
-    while byte < 256 {
-        let mut crc = (byte as u16) << 8;
-        let mut bit = 0;
-        while bit < 8 {
-            crc = if crc & 0x8000 == 0 {
-                crc << 1
-            } else {
-                crc << 1 ^ 0x1021
-            };
-            bit += 1;
-        }
-        tables[0][byte] = crc;
-        byte += 1;
-    }
-    let mut zeros = 1;
-    while zeros < 8 {
-        let mut byte = 0;
-        while byte < 256 {
-            let before = tables[zeros - 1][byte];
-            tables[zeros][byte] = before << 8 ^ tables[0][(before >> 8) as usize];
-            byte += 1;
-        }
-        zeros += 1;
-    }
-    tables
-}
+/// The variant that the specification names. Its tables take sixteen bytes in one step.
+static CRC: Crc<u16, Table<16>> = Crc::<u16, Table<16>>::new(&CRC_16_XMODEM);
 
 /// The slot a key belongs to: CRC16 mod 16384 of the key, or of its hash tag alone, if it has one: what stands between the first `{`
 /// and the first `}` after it, when that is not empty.
 #[inline]
 #[must_use]
 pub fn of(key: &[u8]) -> Slot {
-    // `contains` searches whole words; only URLs that have a brace pay for the rest.
-    if key.contains(&b'{') {
+    // Only URLs that have a brace pay for the rest.
+    if memchr::memchr(b'{', key).is_some() {
         of_untagged(hashed_part(key))
     } else {
         of_untagged(key)
@@ -88,36 +54,8 @@ fn hashed_part(key: &[u8]) -> &[u8] {
 /// CRC16 (XMODEM) of the bytes: `123456789` gives 0x31c3.
 #[inline]
 #[must_use]
-#[allow(
-    clippy::indexing_slicing,
-    reason = "tables of 256 entries, indexed by a byte: the compiler drops the check"
-)]
 pub fn crc16(bytes: &[u8]) -> u16 {
-    let (words, rest) = bytes.as_chunks::<8>();
-    let mut crc = 0;
-    for &[a, b, c, d, e, f, g, h] in words {
-        let [high, low] = u16::to_be_bytes(crc);
-        crc = TABLES[7][usize::from(a ^ high)]
-            ^ TABLES[6][usize::from(b ^ low)]
-            ^ TABLES[5][usize::from(c)]
-            ^ TABLES[4][usize::from(d)]
-            ^ TABLES[3][usize::from(e)]
-            ^ TABLES[2][usize::from(f)]
-            ^ TABLES[1][usize::from(g)]
-            ^ TABLES[0][usize::from(h)];
-    }
-    rest.iter().fold(crc, |crc, &byte| step(crc, byte))
-}
-
-/// The CRC after one more byte.
-#[inline]
-#[allow(
-    clippy::indexing_slicing,
-    reason = "a table of 256 entries, indexed by a byte: the compiler drops the check"
-)]
-fn step(crc: u16, byte: u8) -> u16 {
-    let [high, low] = crc.to_be_bytes();
-    u16::from_be_bytes([low, 0]) ^ TABLES[0][usize::from(high ^ byte)]
+    CRC.checksum(bytes)
 }
 
 /// The key of a slot's shard: `shorten:{TAG}`, TAG being the shortest, then first in Base62 order, that hashes to the slot; one to three
@@ -171,12 +109,14 @@ type Tag = [u8; 3];
 /// The tag of every slot: strings of one, two, then three digits in Base62 order, the first to land in a slot keeping it.
 fn find_tags() -> Vec<Tag> {
     let mut tags = vec![Tag::default(); usize::from(SLOTS)];
-    let mut level = vec![(Tag::default(), 0)];
+    let mut level = vec![(Tag::default(), CRC.digest())];
     for len in 0..Tag::default().len() {
         let mut longer = Vec::new();
-        for &(prefix, crc) in &level {
+        for (prefix, digest) in &level {
             for &digit in ALPHABET {
-                let (mut tag, crc) = (prefix, step(crc, digit));
+                let (mut tag, mut digest) = (*prefix, digest.clone());
+                digest.update(&[digit]);
+                let crc = digest.clone().finalize();
                 tag.iter_mut()
                     .skip(len)
                     .take(1)
@@ -187,7 +127,7 @@ fn find_tags() -> Vec<Tag> {
                     *free = tag;
                 }
                 if len < 2 {
-                    longer.push((tag, crc));
+                    longer.push((tag, digest));
                 }
             }
         }

@@ -30,14 +30,6 @@ pub trait Store {
     /// As [`Store::shard`].
     fn existing_mut(&mut self, slot: Slot) -> Result<Option<&mut Shard>, Error>;
 
-    /// The shard of a slot, to be changed where it stands: nothing in it may grow or shrink. None if there is none.
-    ///
-    /// # Errors
-    /// As [`Store::shard`].
-    fn in_place(&mut self, slot: Slot) -> Result<Option<&mut Shard>, Error> {
-        self.existing_mut(slot)
-    }
-
     /// The shard of a slot, to be changed, made now if there is none.
     ///
     /// # Errors

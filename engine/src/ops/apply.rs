@@ -192,7 +192,7 @@ impl<S: Store> Engine<'_, S> {
         if self.store.is_cluster() {
             return Ok(());
         }
-        let shard = match self.store.in_place(ALLOCATOR)? {
+        let shard = match self.store.existing_mut(ALLOCATOR)? {
             Some(shard) => shard,
             None => self.store.shard_mut(ALLOCATOR)?,
         };

@@ -94,7 +94,7 @@ impl<S: Store> Engine<'_, S> {
             return Ok(None);
         };
         let slot = code.slot();
-        let Some(shard) = self.store.in_place(slot)? else {
+        let Some(shard) = self.store.existing_mut(slot)? else {
             return Ok(None);
         };
         let found = shard.links().locate(&code);
@@ -118,7 +118,7 @@ impl<S: Store> Engine<'_, S> {
         let effect = link.and(code, visit, now, totals_alone, salt);
         // Looked up once: between `locate` and here nothing has changed.
         let shard = if has_room {
-            self.store.in_place(slot)
+            self.store.existing_mut(slot)
         } else {
             self.store.existing_mut(slot)
         };

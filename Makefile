@@ -5,7 +5,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 export MODULE ?= $(TARGET)/release/libredis_shorten.so
 
-.PHONY: help deps build run cluster test unit integration cluster-brief cluster-test cluster-soak clients lint fmt matrix matrix-newest real geo-real agents bench bench-instructions bench-engine miri clean
+.PHONY: help deps build run cluster test unit integration cluster-brief cluster-test cluster-soak clients lint fmt matrix verify-cache matrix-newest real geo-real agents bench bench-instructions bench-engine miri clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -55,6 +55,10 @@ fmt: ## Format the sources
 
 matrix: build ## Integration tests over five Redis and Valkey servers (SERVERS="path path")
 	@scripts/matrix.sh
+
+verify-cache: deps ## The matrix with a build that compares every remembered shard with its key (SERVERS="path path", TEST=name)
+	cargo build --release --package redis-shorten --features verify-cache --target-dir $(TARGET)/verify
+	MODULE=$(TARGET)/verify/release/libredis_shorten.so scripts/matrix.sh
 
 matrix-newest: build ## Integration tests on the newest Redis in Debian, built from its source; make matrix takes it in from then on
 	@server=$$(scripts/install-newest.sh) && SERVERS="$$server" scripts/matrix.sh

@@ -17,6 +17,7 @@ use crate::server::ctx::must_not_replicate;
 use crate::server::entry::{self, Tick};
 use crate::server::key::Access;
 use crate::server::log::Level;
+use crate::server::shard_cache;
 use crate::store::by_the_clock;
 use crate::{cluster, filling, info, settings, totals};
 
@@ -283,6 +284,8 @@ fn watch_policy(ctx: Ctx<'_>, sweep: &mut Sweep) {
         return;
     };
     let risk = policy.starts_with("allkeys-");
+    // Eviction goes by the last use of keys, which the cache of shards hides.
+    shard_cache::set_enabled(!risk);
     if !info::set_eviction_risk(risk) {
         return;
     }

@@ -19,7 +19,9 @@ use shorten_engine::{Growth, Shard};
 
 use crate::server::Ctx;
 use crate::server::entry::guard;
+use crate::server::headers::{Header, HeaderPool, Kept};
 use crate::server::io::{self, Defragmenter, Reader, Rewriter, Writer};
+use crate::server::shard_cache;
 use crate::totals;
 
 /// The type's name: nine characters, by the server's rule.
@@ -36,19 +38,30 @@ pub(crate) struct Value {
     shard: Shard,
 }
 
+static VALUES: HeaderPool<Value> = HeaderPool::new();
+
 impl Value {
     /// A value that holds an empty shard.
-    pub(crate) fn empty(slot: Slot) -> Box<Self> {
+    pub(crate) fn empty(slot: Slot) -> Kept<Self> {
         Self::of(Shard::new(slot))
     }
 
     /// A value that holds this shard, none of which was counted before.
-    pub(crate) fn of(mut shard: Shard) -> Box<Self> {
+    pub(crate) fn of(mut shard: Shard) -> Kept<Self> {
         totals::shard_made();
         shard.take_growth();
         totals::add(shard.slot(), &shard.stats().into());
         totals::raise_largest(shard.link_count());
-        Box::new(Self { shard })
+        VALUES.keep(Self { shard })
+    }
+
+    /// Takes a value over that the server kept; `None` if `raw` is null.
+    ///
+    /// # Safety
+    /// `raw` must be what [`Kept::into_raw`] returned for a value, taken over once.
+    pub(crate) unsafe fn take_over(raw: *mut c_void) -> Option<Kept<Self>> {
+        // SAFETY: by the caller's promise.
+        unsafe { VALUES.take_over(raw) }
     }
 
     /// The shard.
@@ -102,12 +115,12 @@ pub(crate) fn register(ctx: Ctx<'_>) -> bool {
         aux_save: None,
         aux_save_triggers: 0,
         free_effort: Some(free_effort),
-        unlink: None,
+        unlink: Some(unlink),
         copy: Some(copy),
         defrag: Some(defrag),
         mem_usage2: Some(mem_usage2),
         free_effort2: Some(free_effort2),
-        unlink2: None,
+        unlink2: Some(unlink2),
         copy2: Some(copy2),
         aux_save2: None,
     };
@@ -115,7 +128,7 @@ pub(crate) fn register(ctx: Ctx<'_>) -> bool {
 }
 
 /// Reads a shard.
-fn read(reader: &mut Reader, encoding: c_int) -> Result<Box<Value>, String> {
+fn read(reader: &mut Reader, encoding: c_int) -> Result<Kept<Value>, String> {
     if encoding != ENCODING {
         return Err(format!(
             "encoding {encoding} is unknown to this version of the module"
@@ -136,12 +149,12 @@ fn read(reader: &mut Reader, encoding: c_int) -> Result<Box<Value>, String> {
 }
 
 /// # Safety
-/// For the server alone, as are all callbacks here: `value` is a value of our type, made by `Box::into_raw`.
+/// For the server alone, as are all callbacks here: `value` is a value of our type, made by `Kept::into_raw`.
 unsafe extern "C" fn rdb_load(io: *mut RedisModuleIO, encoding: c_int) -> *mut c_void {
     // SAFETY: used during this call only.
     let mut reader = unsafe { Reader::new(io) };
     match guard(|| read(&mut reader, encoding)) {
-        Some(Ok(value)) => Box::into_raw(value).cast(),
+        Some(Ok(value)) => value.into_raw(),
         Some(Err(reason)) => {
             reader.log(&format!("a shard could not be read: {reason}"));
             ptr::null_mut()
@@ -197,9 +210,26 @@ unsafe extern "C" fn digest(digest: *mut RedisModuleDigest, value: *mut c_void) 
 /// # Safety
 /// See [`rdb_load`].
 unsafe extern "C" fn free(value: *mut c_void) {
-    // SAFETY: the value was made by Box::into_raw, and the server gives it back once.
-    let value = unsafe { Box::from_raw(value.cast::<Value>()) };
+    // SAFETY: the value was made by Kept::into_raw, and the server gives it back once.
+    let value = unsafe { Value::take_over(value) };
     guard(|| drop(value));
+}
+
+/// The value leaves its key, to be freed, moved or renamed.
+///
+/// # Safety
+/// See [`rdb_load`].
+unsafe extern "C" fn unlink(_: *mut RedisModuleString, value: *const c_void) {
+    // SAFETY: as in rdb_save.
+    let slot = unsafe { shared(value) }.shard.slot();
+    shard_cache::forget(slot, value);
+}
+
+/// # Safety
+/// See [`rdb_load`].
+unsafe extern "C" fn unlink2(_: *mut RedisModuleKeyOptCtx, value: *const c_void) {
+    // SAFETY: the same value.
+    unsafe { unlink(ptr::null_mut(), value) }
 }
 
 /// # Safety
@@ -207,7 +237,7 @@ unsafe extern "C" fn free(value: *mut c_void) {
 unsafe extern "C" fn mem_usage(value: *const c_void) -> usize {
     // SAFETY: as in rdb_save.
     let value = unsafe { shared(value) };
-    let besides = size_of::<Value>().saturating_sub(size_of::<Shard>());
+    let besides = size_of::<Header<Value>>().saturating_sub(size_of::<Shard>());
     guard(|| value.shard.memory_usage().saturating_add(besides)).unwrap_or(0)
 }
 
@@ -246,7 +276,7 @@ unsafe extern "C" fn copy(
 ) -> *mut c_void {
     // SAFETY: as in rdb_save.
     let value = unsafe { shared(value) };
-    guard(|| Box::into_raw(Value::of(value.shard.clone())).cast()).unwrap_or(ptr::null_mut())
+    guard(|| Value::of(value.shard.clone()).into_raw()).unwrap_or(ptr::null_mut())
 }
 
 /// # Safety
@@ -256,7 +286,8 @@ unsafe extern "C" fn copy2(_: *mut RedisModuleKeyOptCtx, value: *const c_void) -
     unsafe { copy(ptr::null_mut(), ptr::null_mut(), value) }
 }
 
-/// Moves the value itself, then its buffers one by one; 1 if the time ran out before the last.
+/// Moves the value's buffers one by one; 1 if the time ran out before the last. The value itself stays where it
+/// is, in a place that is never given back.
 ///
 /// # Safety
 /// See [`rdb_load`]. `value` is the place where the server keeps the value's address.
@@ -265,18 +296,13 @@ unsafe extern "C" fn defrag(
     _: *mut RedisModuleString,
     value: *mut *mut c_void,
 ) -> c_int {
-    // SAFETY: used during this call only. The value is one block of the server's allocator and nobody refers to it meanwhile;
-    // where the server moved it, the new address is stored.
+    // SAFETY: used during this call only; nothing else refers to the value meanwhile.
     let (mover, value) = unsafe {
-        let mover = Defragmenter::new(ctx);
-        let moved = mover.relocate(*value);
-        if !moved.is_null() {
-            *value = moved;
-        }
-        let Some(value) = (*value).cast::<Value>().as_mut() else {
+        let place = (*value).cast::<Header<Value>>();
+        if place.is_null() {
             return 0;
-        };
-        (mover, value)
+        }
+        (Defragmenter::new(ctx), Header::value_mut(place))
     };
     let rest = guard(|| {
         value.shard.buffers_mut(mover.resume_at(), &mut |buffer| {
@@ -298,6 +324,6 @@ unsafe extern "C" fn defrag(
 /// # Safety
 /// `value` must be a value of our type that nobody changes for the life `'a`.
 unsafe fn shared<'a>(value: *const c_void) -> &'a Value {
-    // SAFETY: by the caller's promise; values of our type are made by Box::into_raw.
-    unsafe { &*value.cast::<Value>() }
+    // SAFETY: by the caller's promise; values of our type are made by Kept::into_raw.
+    unsafe { Header::value(value.cast()) }
 }

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use crate::server::Ctx;
 use crate::server::event::{self, Listener};
+use crate::server::shard_cache;
 use crate::{background, cluster, geo};
 
 /// `OnLoad` runs.
@@ -65,6 +66,7 @@ fn begin(ctx: Ctx<'_>) {
         return;
     }
     cluster::follow_settings(ctx);
+    shard_cache::start(ctx, cluster::is_enabled());
     background::start(ctx);
     geo::start();
 }

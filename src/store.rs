@@ -80,7 +80,7 @@ fn at_time<'ctx, R>(
     call: impl FnOnce(&mut Engine<'_, Keys<'ctx>>) -> R,
 ) -> R {
     let mut keys = Keys {
-        open: OpenKeys::new(ctx, access),
+        open: OpenKeys::new(ctx, access, now),
         misses: 0,
         slots: None,
         url,
@@ -146,13 +146,17 @@ impl Keys<'_> {
     }
 
     /// Closes all keys, then tells those who watch the codes and URLs that changed.
-    fn finish(self) {
-        let Keys {
-            open, url, news, ..
-        } = self;
-        let ctx = open.ctx();
-        drop(open);
-        for item in news {
+    #[inline]
+    fn finish(&mut self) {
+        self.open.close_all();
+        if !self.news.is_empty() {
+            self.tell_news();
+        }
+    }
+
+    fn tell_news(&mut self) {
+        let (ctx, url) = (self.open.release(), self.url);
+        for item in self.news.drain(..) {
             match item {
                 News::Link(code, change) => {
                     let key = OwnString::new(code.as_bytes());
@@ -169,6 +173,10 @@ impl Keys<'_> {
 impl Store for Keys<'_> {
     #[inline]
     fn shard(&mut self, slot: Slot) -> Result<Option<&Shard>, Error> {
+        // Asked twice, since the first answer cannot outlive what follows when it is none.
+        if self.open.recall(slot).is_some() {
+            return Ok(self.open.recall(slot).map(Value::shard));
+        }
         if !self.open(slot)? {
             return Ok(None);
         }
@@ -177,6 +185,9 @@ impl Store for Keys<'_> {
 
     #[inline]
     fn existing_mut(&mut self, slot: Slot) -> Result<Option<&mut Shard>, Error> {
+        if self.open.recall(slot).is_some() {
+            return Ok(self.open.recall_mut(slot).map(Value::shard_mut));
+        }
         if !self.open(slot)? {
             return Ok(None);
         }
@@ -184,6 +195,10 @@ impl Store for Keys<'_> {
     }
 
     fn shard_mut(&mut self, slot: Slot) -> Result<&mut Shard, Error> {
+        if self.open.recall(slot).is_some() {
+            let value = self.open.recall_mut(slot).ok_or_else(|| refused(slot))?;
+            return Ok(value.shard_mut());
+        }
         // A walk over an empty database may have opened nothing.
         self.misses = 0;
         self.open(slot)?;
@@ -215,8 +230,8 @@ impl Store for Keys<'_> {
     }
 
     fn may_have_pool(&self, slot: Slot) -> bool {
-        // A key that is still open may have been given one, and is counted when it is closed.
-        !cluster::is_enabled() || totals::any_pool_in(slot) || self.open.is_open(slot)
+        // A shard that this command uses may have been given one, and is counted at the end.
+        !cluster::is_enabled() || totals::any_pool_in(slot) || self.open.is_in_use(slot)
     }
 
     fn discard(&mut self, slot: Slot) {

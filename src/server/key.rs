@@ -2,22 +2,18 @@
 
 use std::ffi::c_int;
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::Ordering;
 
 use redis_module::raw::{self, RedisModuleKey, RedisModuleString};
 use shorten_engine::slot::{self, Slot};
 
 use super::Ctx;
 use super::ctx::OK;
+use super::headers::{Header, Kept};
 use super::io;
-use super::string::OwnString;
+use super::shard_cache;
+use super::string::{OwnString, Text};
 use crate::datatype::Value;
-
-const SLOTS: usize = slot::SLOTS as usize;
-
-/// The key names as the server wants them, each made when it is first needed and kept for the life of the process.
-static NAMES: [AtomicPtr<RedisModuleString>; SLOTS] =
-    [const { AtomicPtr::new(ptr::null_mut()) }; SLOTS];
 
 /// The name of a shard's key, as a string of the server.
 #[derive(Clone, Copy)]
@@ -29,9 +25,8 @@ impl Name {
     /// The name of the key of a slot's shard.
     #[inline]
     pub(crate) fn of(slot: Slot) -> Self {
-        let made = NAMES
-            .get(usize::from(slot))
-            .map_or(ptr::null_mut(), |name| name.load(Ordering::Relaxed));
+        let made =
+            shard_cache::name(slot).map_or(ptr::null_mut(), |name| name.load(Ordering::Relaxed));
         if made.is_null() {
             Self::make(slot)
         } else {
@@ -42,10 +37,16 @@ impl Name {
     #[cold]
     fn make(slot: Slot) -> Self {
         let raw = OwnString::new(slot::shard_key(slot).as_bytes()).into_raw();
-        if let Some(name) = NAMES.get(usize::from(slot)) {
+        if let Some(name) = shard_cache::name(slot) {
             name.store(raw, Ordering::Relaxed);
         }
         Self { raw }
+    }
+
+    /// The name as a string of the server.
+    pub(super) fn text(self) -> Text<'static> {
+        // SAFETY: names are kept for the life of the process.
+        unsafe { Text::from_raw(self.raw) }
     }
 
     /// The pointer, never to be freed.
@@ -79,7 +80,7 @@ impl Access {
         mode.cast_signed()
     }
 
-    fn may_change(self) -> bool {
+    pub(super) fn may_change(self) -> bool {
         matches!(self, Self::Write | Self::Tend)
     }
 }
@@ -124,9 +125,9 @@ pub(crate) enum Refusal {
 /// The server's handle of one key, and what the key holds. Dropping it closes the key.
 pub(super) struct OpenKey {
     /// Null: opened to read, and there is no such key.
-    key: *mut RedisModuleKey,
+    pub(super) key: *mut RedisModuleKey,
     /// Null: the key does not exist.
-    value: *mut Value,
+    pub(super) value: *mut Header<Value>,
     may_change: bool,
     /// The value was lent to be changed, set or deleted.
     pub(super) changed: bool,
@@ -178,8 +179,8 @@ impl OpenKey {
 
     #[inline]
     pub(super) fn value(&self) -> Option<&Value> {
-        // SAFETY: null or a live value of our type, which nothing else reaches while the key is open here.
-        unsafe { self.value.as_ref() }
+        // SAFETY: a live value of our type, which nothing else reaches while the key is open here.
+        (!self.value.is_null()).then(|| unsafe { Header::value(self.value) })
     }
 
     #[inline]
@@ -189,29 +190,29 @@ impl OpenKey {
         }
         self.changed = true;
         // SAFETY: as in `value`; the borrow of `self` is exclusive.
-        unsafe { self.value.as_mut() }
+        (!self.value.is_null()).then(|| unsafe { Header::value_mut(self.value) })
     }
 
-    pub(super) fn set(&mut self, value: Box<Value>) -> bool {
+    pub(super) fn set(&mut self, value: Kept<Value>) -> bool {
         if !self.may_change {
             return false;
         }
-        let raw = Box::into_raw(value);
+        let raw = value.into_raw();
         // SAFETY: the key is open for writing; the server owns the value from here on if it answers OK.
         let answer = unsafe {
             api!(RedisModule_ModuleTypeSetValue(
                 self.key,
                 io::link_type(),
-                raw.cast()
+                raw
             ))
         };
         if answer == Some(OK) {
-            self.value = raw;
+            self.value = raw.cast();
             self.changed = true;
             return true;
         }
         // SAFETY: the server did not take the value, so it is still ours alone.
-        drop(unsafe { Box::from_raw(raw) });
+        drop(unsafe { Value::take_over(raw) });
         false
     }
 

@@ -4,9 +4,11 @@ use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use shorten_engine::slot::Slot;
+use smallvec::SmallVec;
 
+use super::headers::{Header, Kept};
 use super::key::{Access, Name, OpenKey, Refusal};
-use super::{Args, Ctx};
+use super::{Args, Ctx, shard_cache};
 use crate::datatype::Value;
 
 /// Whether there is a set of open keys.
@@ -55,22 +57,29 @@ const OPEN_MAX: usize = 4;
 pub(crate) struct OpenKeys<'ctx> {
     ctx: Ctx<'ctx>,
     access: Access,
+    /// For [`shard_cache`]; `None` where it is not asked.
+    stamp: Option<u32>,
     exclusive: Option<Exclusive>,
     open: [Option<(Slot, OpenKey)>; OPEN_MAX],
     /// The place that is given up next.
     next: usize,
+    /// Remembered values that were lent to be changed.
+    changed: SmallVec<[(Slot, *mut Header<Value>); OPEN_MAX]>,
 }
 
 impl<'ctx> OpenKeys<'ctx> {
-    /// No key is open yet.
+    /// No key is open yet. `now` is the time in Unix ms.
     #[inline]
-    pub(crate) fn new(ctx: Ctx<'ctx>, access: Access) -> Self {
+    pub(crate) fn new(ctx: Ctx<'ctx>, access: Access, now: u64) -> Self {
+        let is_cached = shard_cache::is_enabled() && ctx.database() == 0;
         Self {
             ctx,
             access,
+            stamp: is_cached.then(|| shard_cache::stamp(now)),
             exclusive: Exclusive::take(),
             open: [const { None }; OPEN_MAX],
             next: 0,
+            changed: SmallVec::new(),
         }
     }
 
@@ -84,6 +93,11 @@ impl<'ctx> OpenKeys<'ctx> {
     #[inline]
     pub(crate) fn is_open(&self, slot: Slot) -> bool {
         self.place(slot).is_some()
+    }
+
+    /// Whether the key of a slot is open, or its remembered value was lent to be changed.
+    pub(crate) fn is_in_use(&self, slot: Slot) -> bool {
+        self.is_open(slot) || self.changed.iter().any(|(known, _)| *known == slot)
     }
 
     /// Opens the key of a slot in the selected database, in the place of the one opened longest ago.
@@ -100,6 +114,9 @@ impl<'ctx> OpenKeys<'ctx> {
         // SAFETY: the name is valid for ever; no other handle of this key exists, because there is one set of
         // open keys, and it has none of this slot.
         let key = unsafe { OpenKey::open(self.ctx, Name::of(slot).as_raw(), self.access) }?;
+        if let Some(stamp) = self.stamp {
+            shard_cache::note(key.key, slot, key.value, stamp);
+        }
         let next = self.next;
         self.next = next.wrapping_add(1) % OPEN_MAX;
         self.close_at(next);
@@ -107,6 +124,40 @@ impl<'ctx> OpenKeys<'ctx> {
             *place = Some((slot, key));
         }
         Ok(())
+    }
+
+    /// The value of a slot's key, if it is known where it is. Then the key need not be opened.
+    #[inline]
+    pub(crate) fn recall(&self, slot: Slot) -> Option<&Value> {
+        let value = self.remembered(slot)?;
+        // SAFETY: the value is alive while the cache knows it, and lent by this set of keys alone.
+        Some(unsafe { Header::value(value) })
+    }
+
+    /// As [`OpenKeys::recall`], to be changed. `None` also if keys are opened to read.
+    #[inline]
+    pub(crate) fn recall_mut(&mut self, slot: Slot) -> Option<&mut Value> {
+        if !self.access.may_change() {
+            return None;
+        }
+        let value = self.remembered(slot)?;
+        if !self.changed.iter().any(|(known, _)| *known == slot) {
+            self.changed.push((slot, value));
+        }
+        // SAFETY: as in `recall`; the borrow of `self` is exclusive.
+        Some(unsafe { Header::value_mut(value) })
+    }
+
+    #[inline]
+    fn remembered(&self, slot: Slot) -> Option<*mut Header<Value>> {
+        self.exclusive.as_ref()?;
+        let value = shard_cache::get(slot, self.stamp?);
+        if value.is_null() {
+            return None;
+        }
+        #[cfg(feature = "verify-cache")]
+        shard_cache::verify(self.ctx, slot, value);
+        Some(value)
     }
 
     /// The value of a slot's open key. `None` if the key does not exist.
@@ -124,12 +175,13 @@ impl<'ctx> OpenKeys<'ctx> {
 
     /// Makes the open key of a slot hold this value, in the place of whatever it held. Returns whether the
     /// server took it.
-    pub(crate) fn set(&mut self, slot: Slot, value: Box<Value>) -> bool {
+    pub(crate) fn set(&mut self, slot: Slot, value: Kept<Value>) -> bool {
         self.key_mut(slot).is_some_and(|key| key.set(value))
     }
 
     /// Deletes the open key of a slot and its value.
     pub(crate) fn delete(&mut self, slot: Slot) {
+        self.changed.retain(|(known, _)| *known != slot);
         if let Some(key) = self.key_mut(slot) {
             key.delete();
         }
@@ -137,7 +189,7 @@ impl<'ctx> OpenKeys<'ctx> {
 
     /// Closes all keys and calls what may run commands of the server.
     pub(crate) fn with_none_open<R>(&mut self, call: impl FnOnce(Ctx<'ctx>) -> R) -> R {
-        (0..OPEN_MAX).for_each(|place| self.close_at(place));
+        self.close_all();
         self.exclusive = None;
         let answer = call(self.ctx);
         self.exclusive = Exclusive::take();
@@ -158,6 +210,28 @@ impl<'ctx> OpenKeys<'ctx> {
         Some(key)
     }
 
+    /// Closes all keys for good. Returns the context, with which commands of the server may be run then.
+    pub(crate) fn release(&mut self) -> Ctx<'ctx> {
+        self.close_all();
+        self.exclusive = None;
+        self.ctx
+    }
+
+    /// Closes all keys.
+    #[inline]
+    pub(crate) fn close_all(&mut self) {
+        for (slot, value) in self.changed.drain(..) {
+            // SAFETY: the value was remembered by this set of keys, and nothing could take it from its key since.
+            unsafe { Header::value_mut(value) }.count();
+            self.ctx.signal_modified(Name::of(slot).text());
+        }
+        for place in 0..OPEN_MAX {
+            if self.open.get(place).is_some_and(Option::is_some) {
+                self.close_at(place);
+            }
+        }
+    }
+
     fn close_at(&mut self, place: usize) {
         let open = self.open.get_mut(place).and_then(Option::take);
         let Some((slot, key)) = open else { return };
@@ -168,8 +242,9 @@ impl<'ctx> OpenKeys<'ctx> {
 }
 
 impl Drop for OpenKeys<'_> {
+    #[inline]
     fn drop(&mut self) {
-        (0..OPEN_MAX).for_each(|place| self.close_at(place));
+        self.close_all();
     }
 }
 
@@ -204,7 +279,7 @@ impl<'ctx> ArgumentKey<'ctx> {
     }
 
     /// As [`OpenKeys::set`].
-    pub(crate) fn set(&mut self, value: Box<Value>) -> bool {
+    pub(crate) fn set(&mut self, value: Kept<Value>) -> bool {
         self.key.set(value)
     }
 }

@@ -37,6 +37,14 @@ impl Version {
         self.valkey && self.since(9, 0)
     }
 
+    /// Whether the module remembers where shards are, standalone. Not where COPY and MOVE would leave the
+    /// client in the target's database because the module listens (Valkey's pull request 4024).
+    #[allow(dead_code)] // The tests on clusters share this file.
+    pub(crate) fn remembers_shards(&self) -> bool {
+        let number = (self.major, self.minor, self.patch);
+        !self.valkey || number < (8, 1, 0) || number >= (9, 1, 2)
+    }
+
     fn parse(text: &str) -> Option<Version> {
         let number = text.split("v=").nth(1)?.split_whitespace().next()?;
         let mut parts = number.split('.').map(|part| part.parse().unwrap_or(0));

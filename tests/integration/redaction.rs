@@ -122,13 +122,13 @@ fn transactions_and_scripts_are_redacted_too() {
         "{shown:?}"
     );
     // Put together inside, or they would be arguments of EVAL.
-    let script = "local ip = '203.0.' .. '113.9' local ua = 'Fire' .. 'fox/133' .. '.0' \
+    let script = "local ip = '203.0.' .. '113.9' local ua = 'Fire' .. 'fox/133' .. '.0 Googlebot/2.1' \
                   for i = 1, 3 do redis.call('VISIT', 'code', 'IP', ip, 'UA', ua) end \
                   redis.call('SET', 'visible-key', 'visible' .. '-value', 'EX', 100) \
                   return redis.call('VISIT', 'code', 'AT', 1, 'REFERER', 'https://x/?tok' .. 'en=1', 'UA', ua)";
     let shown = watched.shown(&[&["EVAL", script, "0"], &other]);
     hidden(&shown, &SECRETS);
-    // The script's agent is taken for a program's; what is redacted is counted as it came.
+    // What is redacted is counted as it came: the script's agent is a bot's.
     assert_eq!(watched.server.client().stat("shorten_bot_visits"), 4);
     assert!(
         shown[1].contains("\"SET\" \"visible-key\" \"visible-value\" \"EX\""),
@@ -161,7 +161,7 @@ fn in_a_cluster_the_values_are_redacted_whatever_form_a_call_has() {
             &SECRETS,
         );
     }
-    let script = "local ip = '203.0.' .. '113.9' local ua = 'Fire' .. 'fox/133' .. '.0' \
+    let script = "local ip = '203.0.' .. '113.9' local ua = 'Fire' .. 'fox/133' .. '.0 Googlebot/2.1' \
                   redis.call('VISIT', KEYS[1], 'IP', ip, 'UA', ua) \
                   return redis.call('VISIT', KEYS[2], KEYS[1], 'UA', ua, 'IP', ip)";
     client.cmd(&["EVAL", script, "2", "code", &key]);

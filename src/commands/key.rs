@@ -9,13 +9,14 @@
 use shorten_engine::error::{Error, quote};
 use shorten_engine::{address, slot};
 
-use crate::server::command::{Arg, Command, Info};
+use crate::server::command::{Arg, Command, CommandSpec};
 use crate::server::{Args, Ctx};
 
 pub(super) struct Key;
 
 impl Command for Key {
-    const INFO: Info = Info {
+    type Error = Error;
+    const SPEC: CommandSpec = CommandSpec {
         name: c"link.key",
         flags: c"readonly fast",
         arity: 2,

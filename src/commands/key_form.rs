@@ -13,8 +13,8 @@ use shorten_engine::error::{Error, quote};
 use shorten_engine::slot::{self, Slot};
 use smallvec::SmallVec;
 
-use crate::args::Cursor;
-use crate::cluster;
+use super::options::{self, ArgCursor};
+use crate::runtime::cluster;
 use crate::server::string::Text;
 use crate::server::{Args, Ctx};
 
@@ -24,17 +24,17 @@ use crate::server::{Args, Ctx};
 /// `ERR` if a keyed form has no subject, or names another key than that of its subject's shard;
 /// `NOPERM` if the user lacks the rights of the bare form.
 #[inline]
-pub(super) fn of<'a>(
+pub(super) fn parse_subject<'a>(
     ctx: Ctx<'_>,
     args: Args<'a>,
     command: &CStr,
-) -> Result<(&'a [u8], Cursor<'a>), Error> {
-    let mut cursor = Cursor::at(args, 1);
+) -> Result<(&'a [u8], ArgCursor<'a>), Error> {
+    let mut cursor = ArgCursor::at(args, 1);
     let first = cursor.next().unwrap_or_default();
     if !slot::is_shard_key(first) {
         return Ok((first, cursor));
     }
-    let subject = cursor.next().ok_or_else(|| wrong_arity(command))?;
+    let subject = cursor.next().ok_or_else(|| options::wrong_arity(command))?;
     let right = slot::shard_key(slot::of(subject));
     if right.as_bytes() != first {
         return Err(Error::other(format!(
@@ -60,17 +60,21 @@ fn check_rights_of_bare_form(ctx: Ctx<'_>, args: Args<'_>, subject: &[u8]) -> Re
     }
 }
 
-/// As [`of`], for commands that take nothing else.
+/// As [`parse_subject`], for commands that take nothing else.
 ///
 /// # Errors
-/// As [`of`]; and the server's words for a wrong number of arguments if something follows.
+/// As [`parse_subject`]; and the server's words for a wrong number of arguments if something follows.
 #[inline]
-pub(super) fn alone<'a>(ctx: Ctx<'_>, args: Args<'a>, command: &CStr) -> Result<&'a [u8], Error> {
-    let (subject, rest) = of(ctx, args, command)?;
+pub(super) fn parse_only_subject<'a>(
+    ctx: Ctx<'_>,
+    args: Args<'a>,
+    command: &CStr,
+) -> Result<&'a [u8], Error> {
+    let (subject, rest) = parse_subject(ctx, args, command)?;
     if rest.is_done() {
         Ok(subject)
     } else {
-        Err(wrong_arity(command))
+        Err(options::wrong_arity(command))
     }
 }
 
@@ -85,13 +89,4 @@ pub(super) fn slot_of_key(key: &[u8]) -> Result<Slot, Error> {
             quote(key)
         ))
     })
-}
-
-/// The server's words.
-#[cold]
-pub(super) fn wrong_arity(command: &CStr) -> Error {
-    Error::other(format!(
-        "wrong number of arguments for '{}' command",
-        command.to_string_lossy()
-    ))
 }

@@ -1,5 +1,7 @@
 //! Reading a command's arguments: options are words in any case, each at most once, and none may be left over.
 
+use std::ffi::CStr;
+
 use shorten_engine::Expiry;
 use shorten_engine::error::{Error, quote};
 
@@ -8,12 +10,12 @@ use crate::server::string::Text;
 
 /// A position in a command's arguments.
 #[derive(Clone, Copy)]
-pub(crate) struct Cursor<'a> {
+pub(crate) struct ArgCursor<'a> {
     args: Args<'a>,
     next: usize,
 }
 
-impl<'a> Cursor<'a> {
+impl<'a> ArgCursor<'a> {
     /// Starts at the argument with this index; the command's name has index 0.
     #[inline]
     pub(crate) fn at(args: Args<'a>, index: usize) -> Self {
@@ -45,7 +47,7 @@ impl<'a> Cursor<'a> {
     /// The whole number that has to follow.
     ///
     /// # Errors
-    /// As [`Cursor::value`]; `ERR value is not an integer or out of range`.
+    /// As [`ArgCursor::value`]; `ERR value is not an integer or out of range`.
     pub(crate) fn integer(&mut self) -> Result<i64, Error> {
         integer(self.value()?)
     }
@@ -53,7 +55,7 @@ impl<'a> Cursor<'a> {
     /// The number, 0 or more, that has to follow.
     ///
     /// # Errors
-    /// As [`Cursor::integer`].
+    /// As [`ArgCursor::integer`].
     pub(crate) fn count(&mut self) -> Result<u64, Error> {
         count(self.value()?)
     }
@@ -61,7 +63,7 @@ impl<'a> Cursor<'a> {
     /// The number, `least` or more, that has to follow the option of this name.
     ///
     /// # Errors
-    /// As [`Cursor::value`]; `ERR` with the option's name, the bounds and the value.
+    /// As [`ArgCursor::value`]; `ERR` with the option's name, the bounds and the value.
     pub(crate) fn number(&mut self, option: &str, least: u64) -> Result<u64, Error> {
         let value = self.value()?;
         count(value)
@@ -79,15 +81,15 @@ impl<'a> Cursor<'a> {
     /// The value of EX, PX, EXAT or PXAT, if `word` is one of them.
     ///
     /// # Errors
-    /// As [`Cursor::integer`].
+    /// As [`ArgCursor::integer`].
     pub(crate) fn expiry(&mut self, word: &[u8]) -> Result<Option<Expiry>, Error> {
-        let unit = if is(word, "EX") {
+        let unit = if keyword_is(word, "EX") {
             Expiry::InSeconds
-        } else if is(word, "PX") {
+        } else if keyword_is(word, "PX") {
             Expiry::InMillis
-        } else if is(word, "EXAT") {
+        } else if keyword_is(word, "EXAT") {
             Expiry::AtSeconds
-        } else if is(word, "PXAT") {
+        } else if keyword_is(word, "PXAT") {
             Expiry::AtMillis
         } else {
             return Ok(None);
@@ -103,7 +105,7 @@ impl<'a> Cursor<'a> {
 }
 
 /// Whether an argument is this word, in whatever case.
-pub(crate) fn is(argument: &[u8], word: &str) -> bool {
+pub(crate) fn keyword_is(argument: &[u8], word: &str) -> bool {
     argument.eq_ignore_ascii_case(word.as_bytes())
 }
 
@@ -111,7 +113,7 @@ pub(crate) fn is(argument: &[u8], word: &str) -> bool {
 ///
 /// # Errors
 /// `ERR syntax error` if it was given before, or another that contradicts it.
-pub(crate) fn once<T>(place: &mut Option<T>, value: T) -> Result<(), Error> {
+pub(crate) fn set_once<T>(place: &mut Option<T>, value: T) -> Result<(), Error> {
     match place.replace(value) {
         None => Ok(()),
         Some(_) => Err(Error::syntax()),
@@ -164,4 +166,16 @@ pub(crate) fn cursor(argument: &[u8]) -> Result<u64, Error> {
         .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
         .and_then(|text| text.parse().ok())
         .ok_or_else(|| Error::other(format!("invalid cursor {}: begin with 0", quote(argument))))
+}
+
+/// The server's words for a wrong number of arguments.
+#[cold]
+pub(crate) fn wrong_arity(command: &CStr) -> Error {
+    wrong_arity_of(&command.to_string_lossy())
+}
+
+/// As [`wrong_arity`], for a subcommand, `container|subcommand`.
+#[cold]
+pub(crate) fn wrong_arity_of(command: &str) -> Error {
+    Error::other(format!("wrong number of arguments for '{command}' command"))
 }

@@ -8,8 +8,8 @@
 use shorten_engine::settings::Settings;
 use shorten_engine::visitor::Mode;
 
+use crate::runtime::{cluster, settings};
 use crate::server::{Args, Ctx};
-use crate::{cluster, settings};
 
 /// The flags that keep a command out of MONITOR and SLOWLOG.
 pub(super) const HIDDEN: &str = " no-monitor no-slowlog";

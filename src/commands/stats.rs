@@ -29,12 +29,12 @@
 use shorten_engine::error::{Error, quote};
 use shorten_engine::{By, LinkStats, Rows, StatsRequest};
 
-use super::subject;
-use crate::args::{Cursor, is, once};
-use crate::server::command::{Arg, Command, Info, KEY_READ};
+use super::key_form;
+use super::options::{ArgCursor, keyword_is, set_once};
+use crate::runtime::store::with_engine;
+use crate::server::command::{Arg, Command, CommandSpec, KEY_READ};
 use crate::server::key::Access;
 use crate::server::{Args, Ctx};
-use crate::store::with_engine;
 
 pub(super) struct Stats;
 
@@ -52,7 +52,8 @@ const DIMENSIONS: [Arg; 10] = [
 ];
 
 impl Command for Stats {
-    const INFO: Info = Info {
+    type Error = Error;
+    const SPEC: CommandSpec = CommandSpec {
         name: c"link.stats",
         flags: c"readonly random",
         arity: -2,
@@ -73,7 +74,7 @@ impl Command for Stats {
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let (code, options) = subject::of(ctx, args, Self::INFO.name)?;
+        let (code, options) = key_form::parse_subject(ctx, args, Self::SPEC.name)?;
         let request = read(code, options)?;
         match with_engine(ctx, Access::Read, |engine| engine.stats(&request))? {
             Some(stats) => reply(ctx, &stats, request.by),
@@ -83,22 +84,22 @@ impl Command for Stats {
     }
 }
 
-fn read<'a>(code: &'a [u8], mut options: Cursor<'a>) -> Result<StatsRequest<'a>, Error> {
+fn read<'a>(code: &'a [u8], mut options: ArgCursor<'a>) -> Result<StatsRequest<'a>, Error> {
     let mut request = StatsRequest {
         code,
         ..StatsRequest::default()
     };
     while let Some(word) = options.next() {
-        if is(word, "BY") {
+        if keyword_is(word, "BY") {
             let by = by(options.value()?)?;
-            once(&mut request.by, by)?;
-        } else if is(word, "FROM") {
-            once(&mut request.from, options.number("FROM", 0)?)?;
-        } else if is(word, "TO") {
-            once(&mut request.to, options.number("TO", 0)?)?;
-        } else if is(word, "TOP") {
+            set_once(&mut request.by, by)?;
+        } else if keyword_is(word, "FROM") {
+            set_once(&mut request.from, options.number("FROM", 0)?)?;
+        } else if keyword_is(word, "TO") {
+            set_once(&mut request.to, options.number("TO", 0)?)?;
+        } else if keyword_is(word, "TOP") {
             let top = options.number("TOP", 1)?;
-            once(&mut request.top, usize::try_from(top).unwrap_or(usize::MAX))?;
+            set_once(&mut request.top, usize::try_from(top).unwrap_or(usize::MAX))?;
         } else {
             return Err(Error::syntax());
         }

@@ -19,18 +19,19 @@
 use shorten_engine::error::Error;
 use shorten_engine::{UrlBuffer, Visit as Request};
 
-use super::{redact, subject};
-use crate::args::{Cursor, is, once};
-use crate::server::command::{Arg, Command, Info, KEY_READ_UPDATE};
+use super::options::{ArgCursor, keyword_is, set_once};
+use super::{key_form, redact};
+use crate::runtime::store::with_engine;
+use crate::runtime::{visit_log, visitor};
+use crate::server::command::{Arg, Command, CommandSpec, KEY_READ_UPDATE};
 use crate::server::key::Access;
 use crate::server::{Args, Ctx};
-use crate::store::with_engine;
-use crate::{visit_log, visitors};
 
 pub(super) struct Visit;
 
 impl Command for Visit {
-    const INFO: Info = Info {
+    type Error = Error;
+    const SPEC: CommandSpec = CommandSpec {
         name: c"visit",
         flags: c"write fast",
         arity: -2,
@@ -50,18 +51,14 @@ impl Command for Visit {
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let request =
-            subject::of(ctx, args, Self::INFO.name).and_then(|(code, options)| read(code, options));
+        let request = key_form::parse_subject(ctx, args, Self::SPEC.name)
+            .and_then(|(code, options)| read(code, options));
         // Not before they are read: Valkey 8.1 puts `(redacted)` in the arguments' place.
         redact::visitor(ctx, args, request.is_ok());
         let request = request?;
         let mut url = UrlBuffer::new();
         let visited = with_engine(ctx, Access::Write, |engine| {
-            engine.visit(
-                &request,
-                |salt| visitors::see(&request.said, salt),
-                &mut url,
-            )
+            engine.visit(&request, |salt| visitor::see(&request.said, salt), &mut url)
         })?;
         let Some(visited) = visited else {
             ctx.reply_null();
@@ -73,27 +70,27 @@ impl Command for Visit {
     }
 }
 
-fn read<'a>(code: &'a [u8], mut options: Cursor<'a>) -> Result<Request<'a>, Error> {
+fn read<'a>(code: &'a [u8], mut options: ArgCursor<'a>) -> Result<Request<'a>, Error> {
     let mut request = Request {
         code,
         ..Request::default()
     };
     while let Some(word) = options.next() {
-        let place = if is(word, "IP") {
+        let place = if keyword_is(word, "IP") {
             &mut request.said.ip
-        } else if is(word, "UA") {
+        } else if keyword_is(word, "UA") {
             &mut request.said.agent
-        } else if is(word, "REFERER") {
+        } else if keyword_is(word, "REFERER") {
             &mut request.said.referer
-        } else if is(word, "COUNTRY") {
+        } else if keyword_is(word, "COUNTRY") {
             &mut request.said.country
-        } else if is(word, "AT") {
-            once(&mut request.at, options.number("AT", 1)?)?;
+        } else if keyword_is(word, "AT") {
+            set_once(&mut request.at, options.number("AT", 1)?)?;
             continue;
         } else {
             return Err(Error::syntax());
         };
-        once(place, options.value()?)?;
+        set_once(place, options.value()?)?;
     }
     Ok(request)
 }

@@ -11,15 +11,16 @@ use shorten_engine::settings::Strategy;
 use shorten_engine::slot::{SLOTS, Slot};
 use shorten_engine::{Shard, Store as _};
 
-use crate::cluster::Slots;
+use super::cluster::{self, Slots};
+use super::shard_value::ShardValue;
+use super::store::with_engine_at_wall_clock;
+use super::{filling, info_section, settings, totals};
 use crate::server::Ctx;
 use crate::server::ctx::must_not_replicate;
-use crate::server::entry::{self, Tick};
 use crate::server::key::Access;
 use crate::server::log::Level;
-use crate::server::shard_cache;
-use crate::store::by_the_clock;
-use crate::{cluster, filling, info, settings, totals};
+use crate::server::timer::{self, Tick};
+use crate::server::value_cache;
 
 /// Between two ticks when nothing is in a hurry, in ms.
 const IDLE_MS: u64 = 100;
@@ -29,23 +30,23 @@ const SWEEPING_MS: u64 = 5;
 const REFILLING_MS: u64 = 2;
 
 /// What the sweep may take of a tick.
-const SWEEP_TIME: Duration = Duration::from_micros(400);
+const CYCLE_TIME: Duration = Duration::from_micros(400);
 /// What refilling may take of a tick: a batch more than this at worst.
 const REFILL_TIME: Duration = Duration::from_micros(250);
 /// How long the eviction policy is believed.
-const POLICY_TIME: Duration = Duration::from_secs(1);
+const POLICY_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Links that one effect reclaims at most.
 const RECLAIM_BATCH: usize = 64;
 /// Codes that one effect adds to a pool at most.
 const REFILL_BATCH: u64 = 64;
 /// Shards looked at between two looks at the clock.
-const SWEEP_STEP: usize = 32;
+const CYCLE_STEP: usize = 32;
 /// Shards looked at in a tick when no link can expire, to find the largest.
-const STROLL: usize = 64;
+const IDLE_SHARDS_PER_TICK: usize = 64;
 
 /// Where the sweep is.
-struct Sweep {
+struct ExpireCycle {
     database: c_int,
     /// The number of the next slot, among those of the round.
     at: usize,
@@ -54,7 +55,7 @@ struct Sweep {
     policy_read: Option<Instant>,
 }
 
-static SWEEP: Mutex<Sweep> = Mutex::new(Sweep {
+static CYCLE: Mutex<ExpireCycle> = Mutex::new(ExpireCycle {
     database: 0,
     at: 0,
     largest: 0,
@@ -63,19 +64,19 @@ static SWEEP: Mutex<Sweep> = Mutex::new(Sweep {
 
 /// Starts the timer.
 pub(crate) fn start(ctx: Ctx<'_>) {
-    watch_policy(
+    check_eviction_policy(
         ctx,
-        &mut SWEEP.lock().unwrap_or_else(PoisonError::into_inner),
+        &mut CYCLE.lock().unwrap_or_else(PoisonError::into_inner),
     );
-    entry::start_timer::<Background>(ctx, IDLE_MS);
+    timer::start::<Background>(ctx, IDLE_MS);
 }
 
 struct Background;
 
 impl Tick for Background {
     fn tick(ctx: Ctx<'_>) -> u64 {
-        let mut sweep = SWEEP.lock().unwrap_or_else(PoisonError::into_inner);
-        watch_policy(ctx, &mut sweep);
+        let mut sweep = CYCLE.lock().unwrap_or_else(PoisonError::into_inner);
+        check_eviction_policy(ctx, &mut sweep);
         let flags = ctx.flags();
         if !flags.is_master() {
             filling::forget_all();
@@ -102,17 +103,17 @@ impl Tick for Background {
 }
 
 /// The slots of a round: all of them, or in a cluster those of this node, as they are at this tick.
-struct Round {
+struct Pass {
     cluster: Option<Slots>,
     own: Vec<Slot>,
     may_refill: bool,
 }
 
-impl Round {
-    fn now(ctx: Ctx<'_>, may_refill: bool) -> Round {
+impl Pass {
+    fn now(ctx: Ctx<'_>, may_refill: bool) -> Pass {
         let cluster = cluster::is_enabled().then(|| Slots::now(ctx));
         let own = cluster.iter().flat_map(Slots::iter).collect();
-        Round {
+        Pass {
             cluster,
             own,
             may_refill,
@@ -147,7 +148,7 @@ impl Round {
     }
 }
 
-impl Sweep {
+impl ExpireCycle {
     /// Goes round for a while; whether there is more to reclaim or, in a cluster, to refill than there was
     /// time for.
     fn advance(&mut self, ctx: Ctx<'_>, may_refill: bool) -> bool {
@@ -158,7 +159,7 @@ impl Sweep {
             totals::set_largest(0);
             return false;
         }
-        let round = Round::now(ctx, may_refill);
+        let round = Pass::now(ctx, may_refill);
         // After the round: some servers take as long as that to say which slots are theirs.
         let begin = Instant::now();
         let in_a_hurry = totals.expiring > 0
@@ -180,7 +181,7 @@ impl Sweep {
                 (self.database, self.at) = (self.database.saturating_add(1), 0);
                 continue;
             }
-            for _ in 0..SWEEP_STEP {
+            for _ in 0..CYCLE_STEP {
                 let (gone, added) = self.look_at_next(ctx, &round);
                 has_worked |= gone > 0 || added > 0;
                 looked_at = looked_at.saturating_add(1);
@@ -189,10 +190,10 @@ impl Sweep {
                     break;
                 }
             }
-            if begin.elapsed() > SWEEP_TIME {
+            if begin.elapsed() > CYCLE_TIME {
                 return has_worked;
             }
-            if !in_a_hurry && looked_at >= STROLL {
+            if !in_a_hurry && looked_at >= IDLE_SHARDS_PER_TICK {
                 return false;
             }
         }
@@ -200,7 +201,7 @@ impl Sweep {
 
     /// Looks at one shard; answers how many links were reclaimed and how many codes added to its pool. Goes on to the next shard unless
     /// there may be more to reclaim in this one.
-    fn look_at_next(&mut self, ctx: Ctx<'_>, round: &Round) -> (usize, u64) {
+    fn look_at_next(&mut self, ctx: Ctx<'_>, round: &Pass) -> (usize, u64) {
         let place = (self.at, round.len());
         let Some(slot) = round.slot(self.at) else {
             return (0, 0);
@@ -208,21 +209,22 @@ impl Sweep {
         let refills = round.refills_at(slot);
         let asked = filling::left(self.database).min(REFILL_BATCH);
         // A key that holds something else is skipped: commands that need it say so.
-        let (links, reclaimed, added) = by_the_clock(ctx, Access::Tend, |engine| {
-            let reclaimed = engine.reclaim(slot, RECLAIM_BATCH).unwrap_or(0);
-            let mut added = 0;
-            if refills {
-                added = engine
-                    .pool_refill_at(slot, place, REFILL_BATCH)
-                    .unwrap_or(0);
-            }
-            if refills && added == 0 && asked > 0 {
-                added = engine.pool_fill_at(slot, place, asked).unwrap_or(0);
-            }
-            let shard = engine.store.shard(slot).ok().flatten();
-            let links = shard.map_or(0, Shard::link_count);
-            (links, reclaimed, added)
-        });
+        let (links, reclaimed, added) =
+            with_engine_at_wall_clock(ctx, Access::Background, |engine| {
+                let reclaimed = engine.reclaim(slot, RECLAIM_BATCH).unwrap_or(0);
+                let mut added = 0;
+                if refills {
+                    added = engine
+                        .pool_refill_at(slot, place, REFILL_BATCH)
+                        .unwrap_or(0);
+                }
+                if refills && added == 0 && asked > 0 {
+                    added = engine.pool_fill_at(slot, place, asked).unwrap_or(0);
+                }
+                let shard = engine.store.shard(slot).ok().flatten();
+                let links = shard.map_or(0, Shard::link_count);
+                (links, reclaimed, added)
+            });
         if asked > 0 && round.refills() {
             filling::done(self.database, added, round.len());
         }
@@ -258,7 +260,7 @@ fn refill_one(ctx: Ctx<'_>, database: c_int) -> u64 {
         filling::forget(database);
     }
     let asked = filling::left(database).min(REFILL_BATCH);
-    let added = by_the_clock(ctx, Access::Tend, |engine| {
+    let added = with_engine_at_wall_clock(ctx, Access::Background, |engine| {
         match engine.pool_refill(REFILL_BATCH)? {
             0 if asked > 0 => engine.pool_fill(Some(asked)),
             added => Ok(added),
@@ -272,10 +274,10 @@ fn refill_one(ctx: Ctx<'_>, database: c_int) -> u64 {
 }
 
 /// Warns when the server is told to evict keys without an expiry: a shard is one such key, and holds many links.
-fn watch_policy(ctx: Ctx<'_>, sweep: &mut Sweep) {
+fn check_eviction_policy(ctx: Ctx<'_>, sweep: &mut ExpireCycle) {
     if sweep
         .policy_read
-        .is_some_and(|read| read.elapsed() < POLICY_TIME)
+        .is_some_and(|read| read.elapsed() < POLICY_CHECK_INTERVAL)
     {
         return;
     }
@@ -285,8 +287,8 @@ fn watch_policy(ctx: Ctx<'_>, sweep: &mut Sweep) {
     };
     let risk = policy.starts_with("allkeys-");
     // Eviction goes by the last use of keys, which the cache of shards hides.
-    shard_cache::set_enabled(!risk);
-    if !info::set_eviction_risk(risk) {
+    value_cache::set_enabled::<ShardValue>(!risk);
+    if !info_section::set_eviction_risk(risk) {
         return;
     }
     if risk {

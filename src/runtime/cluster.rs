@@ -4,30 +4,36 @@
 //! the code's slot. Before that node routes the command, the filter puts the key of the shard in front: `RESOLVE shorten:{TAG} code`. So
 //! the server checks for the key that really exists, and MOVED, ASK, TRYAGAIN, ACL and scripts all work as for any key.
 
+use std::ffi::CStr;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use shorten_engine::aligned;
 use shorten_engine::error::Error;
 use shorten_engine::slot::{self, SLOTS, Slot};
 
+use super::settings;
 use crate::server::Ctx;
-use crate::server::filter::{self, Incoming};
-use crate::settings;
+use crate::server::filter::{self, CommandFilter, Incoming};
 
 static ENABLED: AtomicBool = AtomicBool::new(false);
 
-/// The commands that have a bare form, without the `link.` that most begin with.
-const BARE: [&[u8]; 3] = [b"shorten", b"resolve", b"visit"];
-const DOTTED: [&[u8]; 7] = [
-    b"find", b"info", b"set", b"del", b"expire", b"persist", b"stats",
-];
-const DOT: &[u8] = b"link.";
-/// The lengths of their names, a bit each: most commands of others are passed by after a look at one number.
-const LENGTHS: u32 = 1 << 5 | 1 << 7 | 1 << 8 | 1 << 9 | 1 << 10 | 1 << 11 | 1 << 12;
+/// The commands that have a bare form.
+struct BareForms {
+    names: Vec<&'static [u8]>,
+    /// The lengths of their names, a bit each: most other commands are passed by after a look at one number.
+    lengths: u32,
+}
 
-/// Notes whether the server runs in cluster mode, for the life of the process.
-pub(crate) fn prepare(ctx: Ctx<'_>) {
+static BARE_FORMS: OnceLock<BareForms> = OnceLock::new();
+
+/// Notes whether the server runs in cluster mode, for the life of the process. `names`: the commands that have a
+/// bare form, in lower case.
+pub(crate) fn prepare(ctx: Ctx<'_>, names: impl Iterator<Item = &'static CStr>) {
     ENABLED.store(ctx.flags().is_cluster(), Ordering::Relaxed);
+    let names: Vec<_> = names.map(CStr::to_bytes).collect();
+    let lengths = names.iter().fold(0, |bits, name| bits | bit(name.len()));
+    BARE_FORMS.get_or_init(|| BareForms { names, lengths });
     if is_enabled() {
         // Not in the middle of the first command.
         aligned::prepare();
@@ -44,7 +50,7 @@ pub(crate) fn is_enabled() -> bool {
 /// before the load is final: a server that refuses the module may leave the filter behind.
 pub(crate) fn follow_settings(ctx: Ctx<'_>) {
     if is_enabled() && settings::current().cluster_filter {
-        filter::register(ctx);
+        filter::register::<KeyedForm>(ctx);
     } else {
         filter::unregister(ctx);
     }
@@ -65,8 +71,17 @@ pub(crate) fn refuse_in_transaction(ctx: Ctx<'_>) -> Result<(), Error> {
 }
 
 /// Puts the key of the shard before a bare code or URL. Called for every command of every client.
+struct KeyedForm;
+
+impl CommandFilter for KeyedForm {
+    #[inline]
+    fn filter(command: &mut Incoming) {
+        route(command);
+    }
+}
+
 #[inline]
-pub(crate) fn route(command: &mut Incoming) {
+fn route(command: &mut Incoming) {
     let is_ours = command.get(0).is_some_and(has_bare_form);
     if !is_ours {
         return;
@@ -80,22 +95,18 @@ pub(crate) fn route(command: &mut Incoming) {
 
 #[inline]
 fn has_bare_form(name: &[u8]) -> bool {
-    if LENGTHS & bit(name.len()) == 0 {
-        return false;
-    }
-    match name.split_at_checked(DOT.len()) {
-        Some((head, tail)) if head.eq_ignore_ascii_case(DOT) => is_one_of(&DOTTED, tail),
-        _ => is_one_of(&BARE, name),
-    }
+    BARE_FORMS.get().is_some_and(|forms| {
+        forms.lengths & bit(name.len()) != 0
+            && forms
+                .names
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(name))
+    })
 }
 
 #[inline]
 fn bit(length: usize) -> u32 {
     u32::try_from(length).map_or(0, |length| 1_u32.checked_shl(length).unwrap_or(0))
-}
-
-fn is_one_of(names: &[&[u8]], name: &[u8]) -> bool {
-    names.iter().any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// The slots of a node's master: its own, or if it is a replica those it copies.

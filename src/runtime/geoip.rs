@@ -18,32 +18,32 @@ use std::time::{Duration, Instant};
 use shorten_engine::error::quote;
 use shorten_engine::visitor::Geo;
 
-use crate::server::entry::guard;
+use super::settings;
 use crate::server::log::{self, Level};
-use crate::settings;
+use crate::server::panic::catch_panic;
 
 /// The longest file, in bytes: memory that the server does not have ends it.
-const LONGEST: u64 = 2 << 30;
+const MAX_FILE_SIZE: u64 = 2 << 30;
 
 /// Between two looks at whether the file was replaced. It is read when two looks see the same new file: one look may see half of it.
-const LOOK_AGAIN: Duration = Duration::from_secs(2);
+const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
 static CURRENT: Mutex<Option<Arc<Geo>>> = Mutex::new(None);
-static ORDER: Mutex<Order> = Mutex::new(Order {
+static ORDER: Mutex<LoadRequest> = Mutex::new(LoadRequest {
     number: 0,
     path: "",
     is_watched: false,
     dropped: None,
 });
 /// There is a new order.
-static NEWS: Condvar = Condvar::new();
+static REQUESTED: Condvar = Condvar::new();
 
 /// For INFO, which must not wait for a lock: whether there is a file, and when it was made.
 static LOADED: AtomicBool = AtomicBool::new(false);
 static BUILT: AtomicU64 = AtomicU64::new(0);
 
 /// Which file is wanted.
-struct Order {
+struct LoadRequest {
     /// Counts orders: a file that was read for another than the last is not put in place.
     number: u64,
     /// Empty: none.
@@ -56,7 +56,7 @@ struct Order {
 
 /// What tells a file from one that replaced it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Stamp {
+struct FileId {
     device: u64,
     inode: u64,
     length: u64,
@@ -92,7 +92,7 @@ pub(crate) fn start() {
     }
 }
 
-/// Orders the file that the settings name, if that is another than before; without a name, drops the file in use. To be called after
+/// LoadRequests the file that the settings name, if that is another than before; without a name, drops the file in use. To be called after
 /// [`start`].
 ///
 /// # Errors
@@ -103,7 +103,7 @@ pub(crate) fn follow_settings() -> Result<(), String> {
         return Ok(());
     }
     if !path.is_empty() {
-        look_at(path).map_err(|reason| refusal(path, &reason))?;
+        probe(path).map_err(|reason| refusal(path, &reason))?;
     }
     order(path)
 }
@@ -126,7 +126,7 @@ fn order(path: &'static str) -> Result<(), String> {
     if path.is_empty() {
         order.dropped = replace(None);
     }
-    NEWS.notify_one();
+    REQUESTED.notify_one();
     Ok(())
 }
 
@@ -141,11 +141,11 @@ fn watch() {
             done = number;
             continue;
         }
-        let stamp = look_at(path).ok();
+        let stamp = probe(path).ok();
         let is_replaced = stamp.is_some() && stamp != read && stamp == seen;
         if number != done || is_replaced {
             // A panic must not end the thread.
-            guard(|| load(number, path));
+            catch_panic(|| load(number, path));
             (done, read) = (number, stamp);
         }
         seen = stamp;
@@ -155,7 +155,7 @@ fn watch() {
 /// Waits for an order after that of this number, or for the time to look again.
 fn next_order(done: u64) -> (u64, &'static str) {
     let order = lock(&ORDER);
-    let nap = NEWS.wait_timeout_while(order, LOOK_AGAIN, |order| order.number == done);
+    let nap = REQUESTED.wait_timeout_while(order, POLL_INTERVAL, |order| order.number == done);
     let (mut order, _) = nap.unwrap_or_else(PoisonError::into_inner);
     let (number, path) = (order.number, order.path);
     let dropped = order.dropped.take();
@@ -165,14 +165,14 @@ fn next_order(done: u64) -> (u64, &'static str) {
 }
 
 /// A first look at a file, on the server's own time: whether it can be read and ends as such files do.
-fn look_at(path: &str) -> Result<Stamp, String> {
+fn probe(path: &str) -> Result<FileId, String> {
     let meta = std::fs::metadata(path).map_err(|error| unreadable(&error))?;
     // Opening a pipe would wait for a writer.
     if !meta.is_file() {
         return Err("it is no file".into());
     }
-    if meta.len() > LONGEST {
-        return Err(format!("it is longer than {LONGEST} bytes"));
+    if meta.len() > MAX_FILE_SIZE {
+        return Err(format!("it is longer than {MAX_FILE_SIZE} bytes"));
     }
     let tail = read_from(
         path,
@@ -182,7 +182,7 @@ fn look_at(path: &str) -> Result<Stamp, String> {
     if !Geo::looks_right(&tail.map_err(|error| unreadable(&error))?) {
         return Err("it is of another format".into());
     }
-    Ok(Stamp {
+    Ok(FileId {
         device: meta.dev(),
         inode: meta.ino(),
         length: meta.len(),
@@ -235,7 +235,7 @@ fn load(number: u64, path: &str) {
 }
 
 fn read(path: &str) -> Result<Geo, String> {
-    let length = look_at(path)?.length;
+    let length = probe(path)?.length;
     let bytes = read_from(path, 0, length).map_err(|error| unreadable(&error))?;
     Geo::from_bytes(bytes)
 }

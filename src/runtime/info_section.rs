@@ -4,27 +4,28 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use shorten_engine::Origin;
 
-use crate::geo;
-use crate::server::info::Fields;
-use crate::server::{Ctx, entry};
-use crate::totals::{self, COUNTERS};
-use crate::visit_log;
+use super::totals::{self, COUNTERS};
+use super::{geoip, visit_log};
+use crate::server::info::{Fields, InfoSection};
 
 /// Whether the eviction policy is one that may drop whole shards, as last seen by the timer.
 static EVICTION_RISK: AtomicBool = AtomicBool::new(false);
 
-/// Registers the section.
-pub(crate) fn register(ctx: Ctx<'_>) {
-    entry::register_info(ctx);
-}
+/// The section `shorten`.
+pub(crate) struct ShortenSection;
 
 /// Notes whether shards may be evicted; whether that is news.
 pub(crate) fn set_eviction_risk(risk: bool) -> bool {
     EVICTION_RISK.swap(risk, Ordering::Relaxed) != risk
 }
 
-/// Writes the section. Reads counters alone: it may be called from a crash report.
-pub(crate) fn report(fields: &Fields, _for_crash_report: bool) {
+impl InfoSection for ShortenSection {
+    fn report(fields: &Fields) {
+        report(fields);
+    }
+}
+
+fn report(fields: &Fields) {
     if !fields.section() {
         return;
     }
@@ -51,7 +52,7 @@ pub(crate) fn report(fields: &Fields, _for_crash_report: bool) {
         c"eviction_risk",
         u64::from(EVICTION_RISK.load(Ordering::Relaxed)),
     );
-    let (loaded, built) = geo::state();
+    let (loaded, built) = geoip::state();
     fields.number(c"geoip_loaded", u64::from(loaded));
     fields.number(c"geoip_build_epoch", built);
 }

@@ -8,10 +8,11 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use super::shard_value::ShardValue;
+use super::{background, cluster, geoip};
 use crate::server::Ctx;
 use crate::server::event::{self, Listener};
-use crate::server::shard_cache;
-use crate::{background, cluster, geo};
+use crate::server::value_cache;
 
 /// `OnLoad` runs.
 const LOADING: u8 = 0;
@@ -50,7 +51,7 @@ pub(crate) fn follow_settings(ctx: Ctx<'_>) -> Result<(), String> {
         return Ok(());
     }
     cluster::follow_settings(ctx);
-    geo::follow_settings()
+    geoip::follow_settings()
 }
 
 struct Final;
@@ -66,7 +67,7 @@ fn begin(ctx: Ctx<'_>) {
         return;
     }
     cluster::follow_settings(ctx);
-    shard_cache::start(ctx, cluster::is_enabled());
+    value_cache::start::<ShardValue>(ctx, cluster::is_enabled());
     background::start(ctx);
-    geo::start();
+    geoip::start();
 }

@@ -6,21 +6,22 @@ use shorten_engine::slot::{self, Slot};
 use shorten_engine::{Change, Engine, Shard, Store};
 use smallvec::SmallVec;
 
-use crate::cluster::{self, Slots};
-use crate::datatype::Value;
+use super::cluster::{self, Slots};
+use super::shard_value::ShardValue;
+use super::{settings, totals};
 use crate::server::Ctx;
 use crate::server::ctx;
-use crate::server::key::{Access, Name, Refusal};
+use crate::server::data_type;
+use crate::server::key::{Access, Refusal};
 use crate::server::open_keys::OpenKeys;
-use crate::server::string::{OwnString, Text};
-use crate::{settings, totals};
+use crate::server::string::{RedisString, Text};
 
 /// Misses after which a walk asks whether there is any shard at all.
-const PATIENCE: u32 = 64;
+const MISSES_BEFORE_CHECK: u32 = 64;
 
 /// The shards of one command.
-pub(crate) struct Keys<'ctx> {
-    open: OpenKeys<'ctx>,
+pub(crate) struct OpenShards<'ctx> {
+    open: OpenKeys<'ctx, ShardValue>,
     /// Keys that turned out not to exist.
     misses: u32,
     /// Which slots are this node's, once it was asked.
@@ -38,7 +39,7 @@ enum News {
     /// LINK.FIND may answer something else for the URL that the command names.
     OwnUrl,
     /// LINK.FIND may answer something else for this URL.
-    Url(OwnString),
+    Url(RedisString),
 }
 
 /// Runs one engine call over the selected database.
@@ -46,7 +47,7 @@ enum News {
 pub(crate) fn with_engine<'ctx, R>(
     ctx: Ctx<'ctx>,
     access: Access,
-    call: impl FnOnce(&mut Engine<'_, Keys<'ctx>>) -> R,
+    call: impl FnOnce(&mut Engine<'_, OpenShards<'ctx>>) -> R,
 ) -> R {
     at_time(ctx, access, ctx.now(), None, call)
 }
@@ -57,16 +58,16 @@ pub(crate) fn with_engine_for<'ctx, R>(
     ctx: Ctx<'ctx>,
     access: Access,
     url: Option<Text<'ctx>>,
-    call: impl FnOnce(&mut Engine<'_, Keys<'ctx>>) -> R,
+    call: impl FnOnce(&mut Engine<'_, OpenShards<'ctx>>) -> R,
 ) -> R {
     at_time(ctx, access, ctx.now(), url, call)
 }
 
 /// As [`with_engine`], at the clock's time: for timers, which run between commands.
-pub(crate) fn by_the_clock<'ctx, R>(
+pub(crate) fn with_engine_at_wall_clock<'ctx, R>(
     ctx: Ctx<'ctx>,
     access: Access,
-    call: impl FnOnce(&mut Engine<'_, Keys<'ctx>>) -> R,
+    call: impl FnOnce(&mut Engine<'_, OpenShards<'ctx>>) -> R,
 ) -> R {
     at_time(ctx, access, ctx::clock(), None, call)
 }
@@ -77,9 +78,9 @@ fn at_time<'ctx, R>(
     access: Access,
     now: u64,
     url: Option<Text<'ctx>>,
-    call: impl FnOnce(&mut Engine<'_, Keys<'ctx>>) -> R,
+    call: impl FnOnce(&mut Engine<'_, OpenShards<'ctx>>) -> R,
 ) -> R {
-    let mut keys = Keys {
+    let mut shards = OpenShards {
         open: OpenKeys::new(ctx, access, now),
         misses: 0,
         slots: None,
@@ -87,23 +88,23 @@ fn at_time<'ctx, R>(
         news: SmallVec::new(),
     };
     let answer = call(&mut Engine {
-        store: &mut keys,
+        store: &mut shards,
         settings: settings::current(),
         now,
         counters: &totals::COUNTERS,
     });
-    keys.finish();
+    shards.finish();
     answer
 }
 
-impl Keys<'_> {
+impl OpenShards<'_> {
     /// Opens the key of a slot, if it is not open. Returns whether there may be a shard.
     #[inline]
     fn open(&mut self, slot: Slot) -> Result<bool, Error> {
         if self.open.is_open(slot) {
             return Ok(true);
         }
-        if self.misses > PATIENCE && totals::no_shards() {
+        if self.misses > MISSES_BEFORE_CHECK && totals::no_shards() {
             return Ok(false);
         }
         self.open_key(slot)?;
@@ -116,12 +117,12 @@ impl Keys<'_> {
             Refusal::Busy => refused(slot),
         })?;
         match self.open.get(slot).map(|value| value.shard().slot()) {
-            Some(held) if held != slot => Err(misplaced(slot, held)),
+            Some(held) if held != slot => Err(wrong_slot(slot, held)),
             Some(_) => Ok(()),
             None => {
                 self.misses = self.misses.saturating_add(1);
                 if cluster::is_enabled() {
-                    self.refuse_before_it_came(slot)?;
+                    self.check_slot_migration(slot)?;
                 }
                 Ok(())
             }
@@ -131,7 +132,7 @@ impl Keys<'_> {
     /// The server checks the keys that a script declares, before it runs, and may have been told a bare code. So a script may find itself on a
     /// node to which the slot is just being moved, before the shard has come: to it the links are not missing, they are elsewhere.
     #[cold]
-    fn refuse_before_it_came(&mut self, slot: Slot) -> Result<(), Error> {
+    fn check_slot_migration(&mut self, slot: Slot) -> Result<(), Error> {
         if self.open.ctx().flags().is_scripted() && self.slots().is_importing(slot) {
             return Err(Error::TryAgain);
         }
@@ -159,7 +160,7 @@ impl Keys<'_> {
         for item in self.news.drain(..) {
             match item {
                 News::Link(code, change) => {
-                    let key = OwnString::new(code.as_bytes());
+                    let key = RedisString::new(code.as_bytes());
                     ctx.signal_modified(key.text());
                     ctx.notify(change.event(), &key);
                 }
@@ -170,28 +171,28 @@ impl Keys<'_> {
     }
 }
 
-impl Store for Keys<'_> {
+impl Store for OpenShards<'_> {
     #[inline]
     fn shard(&mut self, slot: Slot) -> Result<Option<&Shard>, Error> {
         // Asked twice, since the first answer cannot outlive what follows when it is none.
         if self.open.recall(slot).is_some() {
-            return Ok(self.open.recall(slot).map(Value::shard));
+            return Ok(self.open.recall(slot).map(ShardValue::shard));
         }
         if !self.open(slot)? {
             return Ok(None);
         }
-        Ok(self.open.get(slot).map(Value::shard))
+        Ok(self.open.get(slot).map(ShardValue::shard))
     }
 
     #[inline]
     fn existing_mut(&mut self, slot: Slot) -> Result<Option<&mut Shard>, Error> {
         if self.open.recall(slot).is_some() {
-            return Ok(self.open.recall_mut(slot).map(Value::shard_mut));
+            return Ok(self.open.recall_mut(slot).map(ShardValue::shard_mut));
         }
         if !self.open(slot)? {
             return Ok(None);
         }
-        Ok(self.open.get_mut(slot).map(Value::shard_mut))
+        Ok(self.open.get_mut(slot).map(ShardValue::shard_mut))
     }
 
     fn shard_mut(&mut self, slot: Slot) -> Result<&mut Shard, Error> {
@@ -202,7 +203,11 @@ impl Store for Keys<'_> {
         // A walk over an empty database may have opened nothing.
         self.misses = 0;
         self.open(slot)?;
-        if self.open.get(slot).is_none() && !self.open.set(slot, Value::empty(slot)) {
+        if self.open.get(slot).is_none()
+            && !self
+                .open
+                .set(slot, data_type::keep(ShardValue::empty(slot)))
+        {
             return Err(refused(slot));
         }
         let value = self.open.get_mut(slot).ok_or_else(|| refused(slot))?;
@@ -242,7 +247,7 @@ impl Store for Keys<'_> {
 
     fn emit(&mut self, slot: Slot, payload: &[u8]) {
         let ctx = self.open.ctx();
-        ctx.replicate(c"LINK.APPLY", Name::of(slot), payload);
+        ctx.replicate(c"LINK.APPLY", self.open.key_name(slot), payload);
     }
 
     fn changed(&mut self, code: &Code, change: Change) {
@@ -254,7 +259,7 @@ impl Store for Keys<'_> {
         self.news.push(if is_own {
             News::OwnUrl
         } else {
-            News::Url(OwnString::new(url))
+            News::Url(RedisString::new(url))
         });
     }
 }
@@ -268,7 +273,7 @@ fn refused(slot: Slot) -> Error {
 }
 
 #[cold]
-fn misplaced(slot: Slot, held: Slot) -> Error {
+fn wrong_slot(slot: Slot, held: Slot) -> Error {
     Error::other(format!(
         "the key {} holds the shard {}, renamed, copied or restored: give it its own name back",
         slot::shard_key(slot),

@@ -26,7 +26,7 @@ static POOLS: [AtomicI64; SLOTS as usize] = [const { AtomicI64::new(0) }; SLOTS 
 
 /// The sums at this moment.
 #[derive(Clone, Copy)]
-pub(crate) struct Totals {
+pub(crate) struct KeyspaceTotals {
     /// Shards.
     pub(crate) shards: u64,
     /// Links, expired ones that were not reclaimed yet included.
@@ -46,10 +46,10 @@ pub(crate) struct Totals {
 }
 
 /// The sums at this moment.
-pub(crate) fn read() -> Totals {
+pub(crate) fn read() -> KeyspaceTotals {
     // Between two threads' updates a sum may be below 0 for a moment.
     let sum = |total: &AtomicI64| u64::try_from(total.load(Ordering::Relaxed)).unwrap_or(0);
-    Totals {
+    KeyspaceTotals {
         shards: sum(&SHARDS),
         links: sum(&LINKS),
         expiring: sum(&EXPIRING),

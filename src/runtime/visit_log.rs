@@ -11,38 +11,39 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use shorten_engine::slot::{self, Slot};
 use shorten_engine::visitor::Seen;
 
-use crate::cluster::{self, Slots};
+use super::cluster::{self, Slots};
+use super::settings;
 use crate::server::Ctx;
-use crate::server::stream::{Added, Kept, Words};
-use crate::settings;
+use crate::server::stream::{CallArgs, XaddOutcome};
+use crate::server::string::StaticString;
 
 /// The stream's key; in a cluster the hash tag of a shard's key follows.
-static STREAM: Kept = Kept::new("shorten:visits");
+static STREAM: StaticString = StaticString::new("shorten:visits");
 const STREAM_OF: &str = "shorten:visits:";
 
-static ONLY_IF_THERE: Kept = Kept::new("NOMKSTREAM");
-static MAXLEN: Kept = Kept::new("MAXLEN");
-static ABOUT: Kept = Kept::new("~");
-static NEXT_ID: Kept = Kept::new("*");
+static ONLY_IF_THERE: StaticString = StaticString::new("NOMKSTREAM");
+static MAXLEN: StaticString = StaticString::new("MAXLEN");
+static ABOUT: StaticString = StaticString::new("~");
+static NEXT_ID: StaticString = StaticString::new("*");
 
 /// The fields of an entry, in their order.
-static FIELDS: [Kept; 16] = [
-    Kept::new("code"),
-    Kept::new("time"),
-    Kept::new("ip"),
-    Kept::new("user-agent"),
-    Kept::new("referer"),
-    Kept::new("client-id"),
-    Kept::new("country"),
-    Kept::new("province"),
-    Kept::new("city"),
-    Kept::new("isp"),
-    Kept::new("browser"),
-    Kept::new("browser-version"),
-    Kept::new("os"),
-    Kept::new("os-version"),
-    Kept::new("device"),
-    Kept::new("bot"),
+static FIELDS: [StaticString; 16] = [
+    StaticString::new("code"),
+    StaticString::new("time"),
+    StaticString::new("ip"),
+    StaticString::new("user-agent"),
+    StaticString::new("referer"),
+    StaticString::new("client-id"),
+    StaticString::new("country"),
+    StaticString::new("province"),
+    StaticString::new("city"),
+    StaticString::new("isp"),
+    StaticString::new("browser"),
+    StaticString::new("browser-version"),
+    StaticString::new("os"),
+    StaticString::new("os-version"),
+    StaticString::new("device"),
+    StaticString::new("bot"),
 ];
 
 /// The key, five words of options, and the fields with their values.
@@ -83,12 +84,12 @@ fn add_entry(ctx: Ctx<'_>, most: u64, code: &[u8], time: u64, seen: Option<&Seen
     let entry = Entry::new(code, time, seen.unwrap_or(&nothing));
     let slot = slot::of(code);
     match ctx.add_to_stream(&entry.words(slot, most, false)) {
-        Added::Yes => true,
+        XaddOutcome::Yes => true,
         // A stream that is missing while its slot moves may be at the other node already: with a second one here the two would meet.
-        Added::NoStream if is_settled(ctx, slot) => {
-            ctx.add_to_stream(&entry.words(slot, most, true)) == Added::Yes
+        XaddOutcome::NoStream if is_settled(ctx, slot) => {
+            ctx.add_to_stream(&entry.words(slot, most, true)) == XaddOutcome::Yes
         }
-        Added::NoStream | Added::No => false,
+        XaddOutcome::NoStream | XaddOutcome::No => false,
     }
 }
 
@@ -152,22 +153,22 @@ impl<'a> Entry<'a> {
     }
 
     /// The arguments of XADD; `may_make`: also where there is no stream yet.
-    fn words(&self, slot: Slot, most: u64, may_make: bool) -> Words {
-        let mut words = Words::with_capacity(WORDS);
+    fn words(&self, slot: Slot, most: u64, may_make: bool) -> CallArgs {
+        let mut words = CallArgs::with_capacity(WORDS);
         if cluster::is_enabled() {
             words.push(key_of(slot).as_bytes());
         } else {
-            words.keep(&STREAM);
+            words.push_static(&STREAM);
         }
         if !may_make {
-            words.keep(&ONLY_IF_THERE);
+            words.push_static(&ONLY_IF_THERE);
         }
-        words.keep(&MAXLEN);
-        words.keep(&ABOUT);
+        words.push_static(&MAXLEN);
+        words.push_static(&ABOUT);
         words.push(most.to_string().as_bytes());
-        words.keep(&NEXT_ID);
+        words.push_static(&NEXT_ID);
         for (field, value) in FIELDS.iter().zip(self.values()) {
-            words.keep(field);
+            words.push_static(field);
             words.push(value);
         }
         words

@@ -4,14 +4,14 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 
 use shorten_engine::visitor::{Observer, Said, Salt, Seen};
 
-use crate::{geo, settings};
+use super::{geoip, settings};
 
 static OBSERVER: LazyLock<Mutex<Observer>> = LazyLock::new(Mutex::default);
 
 /// What is kept of a visit under the settings in force.
 pub(crate) fn see(said: &Said<'_>, salt: &Salt) -> Seen {
     let mut observer = OBSERVER.lock().unwrap_or_else(PoisonError::into_inner);
-    observer.geo = geo::current();
+    observer.geo = geoip::current();
     let seen = observer.see(said, settings::current(), salt);
     // A file that is replaced must not stay in memory until the next visit.
     observer.geo = None;

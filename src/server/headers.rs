@@ -16,7 +16,7 @@ const BLOCK: usize = 16;
 
 /// A place for a value. It begins a line of the processor's cache.
 #[repr(C, align(64))]
-pub(crate) struct Header<T> {
+pub(super) struct Header<T> {
     /// Odd while there is a value.
     generation: AtomicU64,
     value: MaybeUninit<T>,
@@ -45,7 +45,7 @@ impl<T> Header<T> {
     /// # Safety
     /// `place` must hold a value that nothing changes for the life `'a`.
     #[inline]
-    pub(crate) unsafe fn value<'a>(place: *const Self) -> &'a T {
+    pub(super) unsafe fn value<'a>(place: *const Self) -> &'a T {
         // SAFETY: by the caller's promise.
         unsafe { (*place).value.assume_init_ref() }
     }
@@ -55,14 +55,14 @@ impl<T> Header<T> {
     /// # Safety
     /// `place` must hold a value that nothing else reaches for the life `'a`.
     #[inline]
-    pub(crate) unsafe fn value_mut<'a>(place: *mut Self) -> &'a mut T {
+    pub(super) unsafe fn value_mut<'a>(place: *mut Self) -> &'a mut T {
         // SAFETY: by the caller's promise.
         unsafe { (*place).value.assume_init_mut() }
     }
 }
 
 /// Places that hold no value.
-pub(crate) struct HeaderPool<T: 'static> {
+pub(super) struct HeaderPool<T: 'static> {
     free: Mutex<Vec<Free<T>>>,
 }
 
@@ -73,14 +73,14 @@ unsafe impl<T: Send> Send for Free<T> {}
 
 impl<T: Send> HeaderPool<T> {
     /// No places yet.
-    pub(crate) const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self {
             free: Mutex::new(Vec::new()),
         }
     }
 
     /// Puts a value into a place of its own.
-    pub(crate) fn keep(&'static self, value: T) -> Kept<T> {
+    pub(super) fn keep(&'static self, value: T) -> Kept<T> {
         let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         let place = loop {
             if let Some(Free(place)) = free.pop() {
@@ -103,7 +103,7 @@ impl<T: Send> HeaderPool<T> {
     ///
     /// # Safety
     /// `raw` must be what [`Kept::into_raw`] of this pool returned, taken over once.
-    pub(crate) unsafe fn take_over(&'static self, raw: *mut c_void) -> Option<Kept<T>> {
+    pub(super) unsafe fn take_over(&'static self, raw: *mut c_void) -> Option<Kept<T>> {
         let place = NonNull::new(raw.cast())?;
         Some(Kept { place, pool: self })
     }
@@ -117,7 +117,7 @@ pub(crate) struct Kept<T: Send + 'static> {
 
 impl<T: Send> Kept<T> {
     /// The place's address, for the server to keep.
-    pub(crate) fn into_raw(self) -> *mut c_void {
+    pub(super) fn into_raw(self) -> *mut c_void {
         let place = self.place;
         std::mem::forget(self);
         place.as_ptr().cast()

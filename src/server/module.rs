@@ -21,7 +21,7 @@ const VALKEY_SKIP_COMMAND_VALIDATION: u32 = 1 << 4;
 ///
 /// # Safety
 /// For `RedisModule_OnLoad` alone, with what it was given, which must outlive the values returned.
-pub(crate) unsafe fn introduce<'a>(
+pub(crate) unsafe fn init<'a>(
     ctx: *mut RedisModuleCtx,
     argv: *mut *mut RedisModuleString,
     argc: c_int,
@@ -41,7 +41,7 @@ pub(crate) unsafe fn introduce<'a>(
 }
 
 /// Functions that every server since 6.2 has, without which the module cannot work: the names of those missing.
-pub(crate) fn missing() -> Vec<&'static str> {
+pub(crate) fn missing_apis() -> Vec<&'static str> {
     macro_rules! check {
         ($($name:ident)*) => { [$((stringify!($name), has_api!($name))),*] };
     }
@@ -121,8 +121,7 @@ pub(super) fn version() -> c_int {
     unsafe { api!(RedisModule_GetServerVersion()) }.unwrap_or(0)
 }
 
-/// Whether the server is Valkey, which offers the same functions under names of its own as well. Its version says nothing:
-/// it reports the Redis version it stems from.
+/// Whether the server is Valkey, which offers the same functions under names of its own as well.
 pub(crate) fn is_valkey() -> bool {
     let mut function: *mut c_void = ptr::null_mut();
     // SAFETY: the server looks the name up and, if it knows it, writes one pointer.

@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 ///
 /// A replaced value is not freed: a running command may still read it, and a few hundred bytes per change made by hand are
 /// less than a lock on every call.
-pub(crate) struct Published<T: 'static> {
+pub(crate) struct Snapshot<T: 'static> {
     current: AtomicPtr<T>,
 }
 
-impl<T: Sync> Published<T> {
+impl<T: Sync> Snapshot<T> {
     /// Nothing published yet.
     pub(crate) const fn new() -> Self {
         Self {

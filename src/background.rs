@@ -292,7 +292,7 @@ fn watch_policy(ctx: Ctx<'_>, sweep: &mut Sweep) {
     if risk {
         ctx.log(
             Level::Warning,
-            &format!("maxmemory-policy is {policy}: at maxmemory the server may drop a whole shard of links; volatile-* and noeviction never do"),
+            &format!("maxmemory-policy is {policy}: at maxmemory the server may evict whole shards of links; use noeviction or a volatile-* policy"),
         );
     } else {
         ctx.log(

@@ -131,10 +131,10 @@ pub(crate) fn register(ctx: Ctx<'_>) -> bool {
 fn read(reader: &mut Reader, encoding: c_int) -> Result<Kept<Value>, String> {
     if encoding != ENCODING {
         return Err(format!(
-            "encoding {encoding} is unknown to this version of the module"
+            "encoding {encoding} is not supported by this version of the module"
         ));
     }
-    let ended = || "the input ends in the middle of a shard".to_owned();
+    let ended = || "unexpected end of input".to_owned();
     let head = reader.bytes().ok_or_else(ended)?;
     let mut shard = Shard::from_chunk(head.as_slice()).map_err(|error| error.to_string())?;
     loop {
@@ -156,7 +156,7 @@ unsafe extern "C" fn rdb_load(io: *mut RedisModuleIO, encoding: c_int) -> *mut c
     match guard(|| read(&mut reader, encoding)) {
         Some(Ok(value)) => value.into_raw(),
         Some(Err(reason)) => {
-            reader.log(&format!("a shard could not be read: {reason}"));
+            reader.log(&format!("cannot load shard: {reason}"));
             ptr::null_mut()
         }
         None => ptr::null_mut(),

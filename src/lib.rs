@@ -77,14 +77,14 @@ fn load(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), String> {
     let missing = module::missing();
     if !missing.is_empty() {
         return Err(format!(
-            "the server lacks {}; Redis 6.2 is the oldest that will do",
+            "the server lacks {}; Redis 6.2 or later is required",
             missing.join(", ")
         ));
     }
     start::loading();
     settings::load(ctx, args)?;
     if !datatype::register(ctx) {
-        return Err("the server refused the data type linkshard".into());
+        return Err("the server rejected the data type linkshard".into());
     }
     module::set_options(ctx);
     commands::register(ctx)?;

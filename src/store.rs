@@ -262,7 +262,7 @@ impl Store for Keys<'_> {
 #[cold]
 fn refused(slot: Slot) -> Error {
     Error::other(format!(
-        "the server refused the key {}",
+        "the server could not open the key {}",
         slot::shard_key(slot)
     ))
 }
@@ -270,8 +270,9 @@ fn refused(slot: Slot) -> Error {
 #[cold]
 fn misplaced(slot: Slot, held: Slot) -> Error {
     Error::other(format!(
-        "the key {} holds the shard {}, renamed, copied or restored: give it its own name back",
+        "key {} contains the shard of {} (renamed, copied or restored); rename it to {}",
         slot::shard_key(slot),
+        slot::shard_key(held),
         slot::shard_key(held)
     ))
 }

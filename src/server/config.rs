@@ -32,7 +32,7 @@ pub(crate) fn register_all(ctx: Ctx<'_>) -> Result<(), String> {
             .and_then(|name| register(ctx, index, definition, &name));
         if done != Some(OK) {
             return Err(format!(
-                "the server refused the setting {}",
+                "the server rejected the setting {}",
                 definition.name
             ));
         }
@@ -40,7 +40,7 @@ pub(crate) fn register_all(ctx: Ctx<'_>) -> Result<(), String> {
     // SAFETY: valid context.
     match unsafe { api!(RedisModule_LoadConfigs(ctx.as_raw())) } {
         Some(OK) => Ok(()),
-        _ => Err("a shorten.* setting in the server's configuration is bad".into()),
+        _ => Err("invalid shorten.* setting in the server's configuration".into()),
     }
 }
 
@@ -63,14 +63,17 @@ fn register(ctx: Ctx<'_>, index: usize, definition: &Definition, name: &CString)
                 Some(apply),
                 data
             )),
-            Kind::Choice(words) => {
-                let names: Vec<CString> = words
-                    .iter()
-                    .filter_map(|word| CString::new(*word).ok())
-                    .collect();
+            Kind::Choice { words, synonyms } => {
+                // A synonym shares its word's number. The server shows a number's first name.
+                let names = words.iter().map(|word| (*word, *word));
+                let (names, numbers): (Vec<CString>, Vec<c_int>) = names
+                    .chain(synonyms.iter().copied())
+                    .filter_map(|(name, word)| {
+                        Some((CString::new(name).ok()?, place_of(words, word)))
+                    })
+                    .unzip();
                 let mut texts: Vec<*const c_char> =
                     names.iter().map(|name| name.as_ptr()).collect();
-                let numbers: Vec<c_int> = (0..).take(texts.len()).collect();
                 api!(RedisModule_RegisterEnumConfig(
                     ctx.as_raw(),
                     name.as_ptr(),
@@ -115,7 +118,7 @@ fn place_of(words: &[&str], word: &str) -> c_int {
 /// The words to choose from for the setting at this place of the engine's list.
 fn words_of(index: usize) -> &'static [&'static str] {
     match DEFINITIONS.get(index).map(|definition| definition.kind) {
-        Some(Kind::Choice(words)) => words,
+        Some(Kind::Choice { words, .. }) => words,
         _ => &[],
     }
 }
@@ -215,7 +218,7 @@ unsafe extern "C" fn set_text(
     unsafe {
         match std::str::from_utf8(string::bytes(value)) {
             Ok(text) => set(data, text, err),
-            Err(_) => answer(Some(Err("the value is not UTF-8".into())), err),
+            Err(_) => answer(Some(Err("value is not UTF-8".into())), err),
         }
     }
 }

@@ -32,8 +32,8 @@ impl Visit<'_> {
             None => Ok(now.clamp(1, MAX_COUNT)),
             Some(at) if (1..=latest).contains(&at) => Ok(at),
             Some(at) => Err(Error::other(format!(
-                "AT must be a Unix time in milliseconds, from 1 on and at most {} s ahead of the \
-                 server's clock, which shows {now}: '{at}'",
+                "AT must be a Unix time in milliseconds, at least 1 and at most {} s ahead of the \
+                 server's clock, {now}, got '{at}'",
                 MAX_SKEW / 1000
             ))),
         }
@@ -154,7 +154,7 @@ fn names(seen: &Seen) -> [&[u8]; 8] {
     let (place, agent) = (&seen.place, &*seen.agent);
     [
         &place.country,
-        &place.province,
+        &place.region,
         &place.city,
         &place.isp,
         &agent.browser,

@@ -217,7 +217,7 @@ fn a_url_under_the_base_url_is_a_redirect_loop() {
         refused(
             url,
             &settings,
-            "under base-url https://sho.rt/, a redirect loop",
+            "under base-url https://sho.rt/, which causes a redirect loop",
         );
     }
     for url in [

@@ -116,13 +116,9 @@ impl<S: Store> Engine<'_, S> {
         let has_room = shard.has_room(&link, &visit);
         let totals_alone = !has_room && !self.store.may_grow();
         let effect = link.and(code, visit, now, totals_alone, salt);
-        // Looked up once: between `locate` and here nothing has changed.
-        let shard = if has_room {
-            self.store.existing_mut(slot)
-        } else {
-            self.store.existing_mut(slot)
-        };
-        let exhausted = shard?.is_some_and(|shard| shard.count_at(&link, &effect));
+        // The link stands where `locate` found it: nothing has changed since.
+        let shard = self.store.existing_mut(slot)?;
+        let exhausted = shard.is_some_and(|shard| shard.count_at(&link, &effect));
         self.send(slot, &Effect::Visit(effect));
         let unreadable = seen.as_ref().is_some_and(|seen| seen.unreadable_ip);
         self.counters.count_visit(bot, unreadable);

@@ -83,7 +83,7 @@ fn load(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), String> {
     start::loading();
     config::load(ctx, args)?;
     if !data_type::register::<ShardValue>(ctx) {
-        return Err("the server refused the data type linkshard".into());
+        return Err("the server rejected the data type linkshard".into());
     }
     module::set_options(ctx);
     commands::register(ctx)?;

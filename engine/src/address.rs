@@ -32,18 +32,18 @@ pub fn is_clean(url: &[u8]) -> bool {
 /// What [`is_clean`] finds wrong.
 fn dirt(url: &[u8]) -> Option<&'static str> {
     if url.is_empty() {
-        return Some("the URL is empty");
+        return Some("URL is empty");
     }
     if is_graphic(url) {
         return None;
     }
     let Ok(text) = std::str::from_utf8(url) else {
-        return Some("the URL is not UTF-8");
+        return Some("URL is not UTF-8");
     };
     if text.chars().any(char::is_control) {
-        return Some("the URL contains a control character");
+        return Some("URL contains a control character");
     }
-    text.contains(' ').then_some("the URL contains a space")
+    text.contains(' ').then_some("URL contains a space")
 }
 
 /// The first rule the URL breaks.
@@ -53,17 +53,17 @@ fn reason(url: &[u8], settings: &Settings) -> Option<String> {
     }
     if url.len() > settings.max_url_length {
         return Some(format!(
-            "the URL is {} bytes long, more than max-url-length allows, {}",
+            "URL is {} bytes long, but max-url-length is {}",
             url.len(),
             settings.max_url_length
         ));
     }
     let Ok(text) = std::str::from_utf8(url) else {
-        return Some("the URL is not UTF-8".into());
+        return Some("URL is not UTF-8".into());
     };
     let parsed = match Url::parse(text) {
         Ok(parsed) => parsed,
-        Err(error) => return Some(format!("not a valid URL, {error}")),
+        Err(error) => return Some(format!("invalid URL ({error})")),
     };
     if !settings
         .allowed_schemes
@@ -71,7 +71,7 @@ fn reason(url: &[u8], settings: &Settings) -> Option<String> {
         .any(|scheme| scheme == parsed.scheme())
     {
         return Some(format!(
-            "the scheme is none of {}",
+            "URL scheme is not allowed (allowed-schemes: {})",
             settings.allowed_schemes.join(", ")
         ));
     }
@@ -83,7 +83,7 @@ fn reason(url: &[u8], settings: &Settings) -> Option<String> {
         .as_ref()
         .filter(|base| base.leads_back(&parsed))?;
     Some(format!(
-        "the URL is under base-url {}, a redirect loop",
+        "URL is under base-url {}, which causes a redirect loop",
         base.as_str()
     ))
 }

@@ -28,7 +28,7 @@ impl BaseUrl {
     /// # Errors
     /// What it has to be, to be said after the setting's name.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let rule = "is an http or https URL that codes can be put after, such as https://sho.rt/ (no user name, query or fragment)";
+        let rule = "must be an http or https URL without user name, query and fragment, such as https://sho.rt/";
         let good = address::is_clean(text.as_bytes())
             && text.len() <= 1024
             && !text.contains(['?', '#', '@'])
@@ -45,7 +45,7 @@ impl BaseUrl {
                 && decoded(longer_path) == grown(&decoded(path))
         });
         if !lengthens {
-            return Err("needs a path for codes to be put after, at least a / at its end".into());
+            return Err("must end with a path that a code can be appended to, such as /".into());
         }
         Ok(Self {
             text: text.to_owned(),

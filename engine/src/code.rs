@@ -223,9 +223,9 @@ fn is_code_byte(byte: u8) -> bool {
 #[cold]
 fn refuse(bytes: &[u8]) -> Error {
     let reason = match bytes.len() {
-        0 => "a code has at least one character",
-        1..=Code::MAX_LEN => "a code is made of 0-9, A-Z, a-z, _ and -",
-        _ => "a code has at most 64 characters",
+        0 => "code is empty",
+        1..=Code::MAX_LEN => "code contains a character other than 0-9, A-Z, a-z, _ and -",
+        _ => "code is longer than 64 characters",
     };
     Error::bad_code(reason, bytes)
 }
@@ -253,18 +253,16 @@ mod tests {
     #[test]
     fn a_malformed_code_is_refused_with_its_reason() {
         for (bytes, line) in [
-            (
-                &b""[..],
-                "BADCODE a code has at least one character: ''".to_owned(),
-            ),
+            (&b""[..], "BADCODE code is empty: ''".to_owned()),
             (
                 b"a b",
-                "BADCODE a code is made of 0-9, A-Z, a-z, _ and -: 'a b'".to_owned(),
+                "BADCODE code contains a character other than 0-9, A-Z, a-z, _ and -: 'a b'"
+                    .to_owned(),
             ),
             (
                 &[b'x'; 65],
                 format!(
-                    "BADCODE a code has at most 64 characters: '{}'",
+                    "BADCODE code is longer than 64 characters: '{}'",
                     "x".repeat(65)
                 ),
             ),

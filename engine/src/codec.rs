@@ -74,7 +74,7 @@ impl Shard {
             Some((HEAD, body)) => head(body).map(|head| head.slot),
             _ => None,
         };
-        let mut shard = Shard::new(slot.ok_or_else(|| malformed("no head of a shard"))?);
+        let mut shard = Shard::new(slot.ok_or_else(|| malformed("missing shard head"))?);
         shard.load_chunk(chunk)?;
         Ok(shard)
     }
@@ -86,13 +86,13 @@ impl Shard {
     pub fn load_chunk(&mut self, chunk: &[u8]) -> Result<(), Error> {
         let slot = self.slot();
         match open(chunk).ok_or_else(|| malformed("unknown version"))? {
-            (HEAD, body) => self.take_head(&head(body).ok_or_else(|| malformed("broken head"))?),
+            (HEAD, body) => self.take_head(&head(body).ok_or_else(|| malformed("invalid head"))?),
             (LINKS, body) => {
                 let (table, body) = body
                     .split_first()
                     .filter(|(table, _)| packing::is_known(**table))
-                    .ok_or_else(|| malformed("links packed with an unknown table"))?;
-                let broken = "broken links, or links of another slot";
+                    .ok_or_else(|| malformed("unknown symbol table"))?;
+                let broken = "invalid links, or links of another slot";
                 let checked = links(body, *table)
                     .map(|link| link.filter(|(code, record)| is_sound_link(code, record, slot)));
                 sound(checked, broken)?;
@@ -102,14 +102,14 @@ impl Shard {
                 Ok(())
             }
             (VISITS, body) => {
-                sound(statistics(body, slot), "broken statistics")?;
+                sound(statistics(body, slot), "invalid statistics")?;
                 statistics(body, slot)
                     .flatten()
                     .for_each(|(code, stats)| self.put_stats(&code, stats));
                 Ok(())
             }
             (INDEX, body) => {
-                sound(entries(body), "broken index")?;
+                sound(entries(body), "invalid index")?;
                 self.edit_index(|index| {
                     entries(body)
                         .flatten()
@@ -118,7 +118,7 @@ impl Shard {
                 Ok(())
             }
             (kind @ (POOL | TAKEN), body) => {
-                sound(ranks(body), "broken pool")?;
+                sound(ranks(body), "invalid pool")?;
                 self.edit_allocator(|allocator| {
                     let pool = allocator.pool_mut();
                     let (to, other) = if kind == POOL {
@@ -137,7 +137,7 @@ impl Shard {
                 });
                 Ok(())
             }
-            _ => Err(malformed("unknown kind of chunk")),
+            _ => Err(malformed("unknown chunk kind")),
         }
     }
 
@@ -192,14 +192,12 @@ impl Shard {
 
     fn take_head(&mut self, head: &Head) -> Result<(), Error> {
         if head.slot != self.slot() {
-            return Err(malformed("the head of another slot's shard"));
+            return Err(malformed("head of another slot's shard"));
         }
         if self.index().entries.is_empty() {
             self.edit_index(|index| index.seed = head.seed);
         } else if self.index().seed != head.seed {
-            return Err(malformed(
-                "a head whose index has another seed than the shard's",
-            ));
+            return Err(malformed("head with a different index seed"));
         }
         self.edit_allocator(|allocator| {
             allocator.next_id = allocator.next_id.max(head.next_id);
@@ -287,7 +285,7 @@ fn write_rank(out: &mut Vec<u8>, last: u64, (rank, _): (u64, u64)) -> u64 {
 
 fn malformed(what: &str) -> Error {
     Error::other(format!(
-        "malformed shard chunk ({what}): LINK.LOAD and the RDB take what this module wrote, unchanged"
+        "malformed shard chunk ({what}): LINK.LOAD and RDB files accept only unmodified data of this module"
     ))
 }
 

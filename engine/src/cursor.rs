@@ -36,7 +36,7 @@ pub(crate) fn read(cursor: u64) -> Result<(Slot, u64), Error> {
     match Slot::try_from(cursor >> PLACE_BITS) {
         Ok(slot) if slot < SLOTS => Ok((slot, cursor % (1 << PLACE_BITS))),
         _ => Err(Error::other(format!(
-            "invalid cursor {cursor}: no scan gives numbers from {LIMIT} on, begin again with 0"
+            "invalid cursor {cursor}: cursors are below {LIMIT}; start again with 0"
         ))),
     }
 }

@@ -160,7 +160,7 @@ impl<'a> Effect<'a> {
     pub(crate) fn decode(payload: &'a [u8]) -> Result<Self, Error> {
         let mut reader = Reader::new(payload);
         read(&mut reader).filter(|_| reader.is_empty()).ok_or_else(|| {
-            Error::other("malformed effect: LINK.APPLY is internal, its payload is written by this module for its AOF and replicas")
+            Error::other("malformed effect: LINK.APPLY is internal and accepts only payloads of this module")
         })
     }
 

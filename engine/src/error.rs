@@ -54,7 +54,7 @@ impl Error {
     /// `CODETAKEN`, naming the code that is in use.
     #[must_use]
     pub fn code_taken(code: &[u8]) -> Self {
-        Self::CodeTaken(format!("the code is in use: {}", quote(code)))
+        Self::CodeTaken(format!("code is already in use: {}", quote(code)))
     }
 
     /// `CROSSSLOT`, with the words given.
@@ -119,13 +119,11 @@ impl Error {
     fn text(&self) -> &str {
         match self {
             Self::PoolEmpty => {
-                "the pool holds no code and shorten.pool-max is 0: raise it to have codes made"
+                "the pool is empty and shorten.pool-max is 0; set pool-max above 0 to create codes"
             }
             // The server's own words, as it refuses commands that add something.
             Self::OutOfMemory => "command not allowed when used memory > 'maxmemory'.",
-            Self::TryAgain => {
-                "the slot is just being moved to this node, and its shard has not come yet"
-            }
+            Self::TryAgain => "slot is being imported by this node, try again",
             Self::BadUrl(text)
             | Self::BadCode(text)
             | Self::CodeTaken(text)
@@ -238,7 +236,7 @@ mod tests {
             ),
             (
                 Error::code_taken(b"g8"),
-                "CODETAKEN the code is in use: 'g8'",
+                "CODETAKEN code is already in use: 'g8'",
             ),
             (Error::cross_slot("use LINK.SET"), "CROSSSLOT use LINK.SET"),
             (Error::syntax(), "ERR syntax error"),

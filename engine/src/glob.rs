@@ -40,7 +40,7 @@ impl Glob {
     pub fn new(pattern: &[u8]) -> Result<Glob, Error> {
         if pattern.len() > MAX_PATTERN {
             return Err(Error::other(format!(
-                "the pattern has {} bytes: MATCH takes at most {MAX_PATTERN}",
+                "pattern has {} bytes, but MATCH accepts at most {MAX_PATTERN}",
                 pattern.len()
             )));
         }

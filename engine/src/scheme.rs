@@ -8,9 +8,9 @@
 /// The special schemes that have a host. `file` is special too, but its host is usually empty.
 const WITH_HOST: &[&str] = &["http", "https", "ftp", "ws", "wss"];
 
-const SCRIPT: &str = "which runs as script in the visitor's browser";
+const SCRIPT: &str = "which runs as a script in the visitor's browser";
 
-const FOREIGN: &str = "which shows a document of the page's own origin in the visitor's browser";
+const FOREIGN: &str = "which opens a document with the rights of the page's own origin";
 
 /// Why no setting can allow this scheme, to be said after its name; `None` if one can. `scheme` is in lower case.
 #[must_use]
@@ -18,7 +18,7 @@ pub fn never_allowed(scheme: &str) -> Option<&'static str> {
     match scheme {
         "javascript" | "vbscript" | "data" => Some(SCRIPT),
         "blob" | "filesystem" => Some(FOREIGN),
-        "shorten" => Some("which begins the keys of shards"),
+        "shorten" => Some("which is the prefix of shard keys"),
         _ => None,
     }
 }
@@ -28,7 +28,7 @@ pub fn never_allowed(scheme: &str) -> Option<&'static str> {
 pub fn fault(url: &str) -> Option<&'static str> {
     let (scheme, rest) = url.split_once(':')?;
     if rest.is_empty() {
-        return Some("the URL has nothing after its scheme");
+        return Some("URL has nothing after its scheme");
     }
     let is = |name: &&str| scheme.eq_ignore_ascii_case(name);
     let with_host = WITH_HOST.iter().any(is);
@@ -36,11 +36,11 @@ pub fn fault(url: &str) -> Option<&'static str> {
         return None;
     }
     let Some(authority) = rest.strip_prefix("//") else {
-        return Some("the URL's scheme is not followed by ://, as in https://example.com/");
+        return Some("URL scheme is not followed by ://, as in https://example.com/");
     };
     match authority.as_bytes().first() {
-        Some(b'\\') => Some("the URL has a backslash after ://, where a host or / belongs"),
-        Some(b'/') | None if with_host => Some("the URL has no host after ://"),
+        Some(b'\\') => Some("URL has a backslash after :// instead of a host or /"),
+        Some(b'/') | None if with_host => Some("URL has no host after ://"),
         _ => None,
     }
 }

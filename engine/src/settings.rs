@@ -111,9 +111,9 @@ impl Default for Settings {
             visit_hours: 48,
             visit_log_maxlen: 0,
             visit_salt: String::new(),
-            ip_mode: Mode::Anonymised,
-            ua_mode: Mode::Anonymised,
-            referer_mode: Mode::Anonymised,
+            ip_mode: Mode::Anonymized,
+            ua_mode: Mode::Anonymized,
+            referer_mode: Mode::Anonymized,
             geoip_db: String::new(),
             bot_patterns: Vec::new(),
         }
@@ -137,18 +137,24 @@ impl Settings {
         let definition = Self::definition(name).ok_or_else(|| unknown(name))?;
         let refuse = |what: String| {
             format!(
-                "{} {what}, not {}",
+                "{} {what}, got {}",
                 definition.name,
                 crate::error::quote(text.as_bytes())
             )
         };
         let number = match definition.kind {
             Kind::Number { min, max } => number(text, min, max)
-                .ok_or_else(|| refuse(format!("is a whole number from {min} to {max}")))?,
-            Kind::Choice(words) if !words.iter().any(|word| word.eq_ignore_ascii_case(text)) => {
-                return Err(refuse(format!("is {}", listed(words))));
+                .ok_or_else(|| refuse(format!("must be an integer between {min} and {max}")))?,
+            Kind::Choice { words, synonyms } => {
+                let mut known = words
+                    .iter()
+                    .chain(synonyms.iter().map(|(synonym, _)| synonym));
+                if !known.any(|word| word.eq_ignore_ascii_case(text)) {
+                    return Err(refuse(format!("must be {}", listed(words))));
+                }
+                0
             }
-            Kind::Choice(_) | Kind::Text => 0,
+            Kind::Text => 0,
         };
         match definition.name {
             "strategy" => self.strategy = Strategy::parse(text).unwrap_or_default(),
@@ -165,9 +171,9 @@ impl Settings {
             "visit-hours" => self.visit_hours = u16::try_from(number).unwrap_or(u16::MAX),
             "visit-log-maxlen" => self.visit_log_maxlen = number,
             "visit-salt" => self.visit_salt = text.to_owned(),
-            "ip-mode" => self.ip_mode = Mode::parse(text).unwrap_or_default(),
-            "ua-mode" => self.ua_mode = Mode::parse(text).unwrap_or_default(),
-            "referer-mode" => self.referer_mode = Mode::parse(text).unwrap_or_default(),
+            "visit-ip-mode" => self.ip_mode = Mode::parse(text).unwrap_or_default(),
+            "visit-ua-mode" => self.ua_mode = Mode::parse(text).unwrap_or_default(),
+            "visit-referer-mode" => self.referer_mode = Mode::parse(text).unwrap_or_default(),
             "geoip-db" => self.geoip_db = text.to_owned(),
             "bot-patterns" => self.bot_patterns = patterns(text).map_err(refuse)?,
             _ => return Err(unknown(name)),
@@ -196,9 +202,9 @@ impl Settings {
             "visit-hours" => self.visit_hours.to_string(),
             "visit-log-maxlen" => self.visit_log_maxlen.to_string(),
             "visit-salt" => self.visit_salt.clone(),
-            "ip-mode" => self.ip_mode.as_str().to_owned(),
-            "ua-mode" => self.ua_mode.as_str().to_owned(),
-            "referer-mode" => self.referer_mode.as_str().to_owned(),
+            "visit-ip-mode" => self.ip_mode.as_str().to_owned(),
+            "visit-ua-mode" => self.ua_mode.as_str().to_owned(),
+            "visit-referer-mode" => self.referer_mode.as_str().to_owned(),
             "geoip-db" => self.geoip_db.clone(),
             "bot-patterns" => self.bot_patterns.join(","),
             _ => return None,
@@ -212,7 +218,7 @@ impl Settings {
     pub fn check(&self) -> Result<(), String> {
         if self.pool_max != 0 && self.pool_min > self.pool_max {
             return Err(format!(
-                "pool-min {} is above pool-max {}: lower the one or raise the other",
+                "pool-min {} must not exceed pool-max {}",
                 self.pool_min, self.pool_max
             ));
         }
@@ -248,19 +254,17 @@ fn schemes(text: &str) -> Result<Vec<String>, String> {
     {
         let tail = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
         if !scheme.starts_with(|c: char| c.is_ascii_alphabetic()) || !scheme.bytes().all(tail) {
-            return Err("is a list of URL schemes such as http https".into());
+            return Err("must be a list of URL schemes, such as http https".into());
         }
         if let Some(reason) = scheme::never_allowed(&scheme) {
-            return Err(format!(
-                "is a list of URL schemes without {scheme}, {reason}"
-            ));
+            return Err(format!("must not contain {scheme}, {reason}"));
         }
         if !schemes.contains(&scheme) {
             schemes.push(scheme);
         }
     }
     if schemes.is_empty() {
-        Err("names at least one URL scheme, such as https".into())
+        Err("must contain at least one URL scheme, such as https".into())
     } else {
         Ok(schemes)
     }
@@ -279,7 +283,7 @@ fn patterns(text: &str) -> Result<Vec<String>, String> {
     {
         if pattern.len() < SHORTEST_PATTERN {
             return Err(format!(
-                "is a list of words of at least {SHORTEST_PATTERN} letters, separated by commas"
+                "must be a comma-separated list of substrings of at least {SHORTEST_PATTERN} bytes"
             ));
         }
         if !patterns.contains(&pattern) {
@@ -295,7 +299,7 @@ fn unknown(name: &str) -> String {
         .map(|definition| definition.name)
         .collect();
     format!(
-        "no setting {}: there are {}",
+        "unknown setting {}; valid settings: {}",
         crate::error::quote(name.as_bytes()),
         names.join(", ")
     )

@@ -7,8 +7,8 @@
 //!                                     how many
 //! CODEPOOL RESERVED cursor [COUNT n]  answers the next cursor and codes taken and not claimed
 //! CODEPOOL SIZE                       answers how many codes the pool holds
-//! CODEPOOL INFO                       answers a map: size, taken, min and max (as shorten.pool-min
-//!                                     and -max), wanted (1 if it refills itself)
+//! CODEPOOL INFO                       answers a map: size, reserved, min and max (as
+//!                                     shorten.pool-min and -max), auto-refill (1 if it refills itself)
 //! CODEPOOL CLEAR                      throws the codes in the pool away, not those taken; answers
 //!                                     how many
 //! CODEPOOL HELP
@@ -211,10 +211,10 @@ impl Command for PoolInfo {
         let settings = settings::current();
         let fields = [
             ("size", info.size),
-            ("taken", info.taken),
+            ("reserved", info.taken),
             ("min", settings.pool_min),
             ("max", settings.pool_max),
-            ("wanted", u64::from(info.wanted)),
+            ("auto-refill", u64::from(info.wanted)),
         ];
         ctx.reply_map(fields.len());
         for (name, value) in fields {

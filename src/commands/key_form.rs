@@ -38,7 +38,7 @@ pub(super) fn parse_subject<'a>(
     let right = slot::shard_key(slot::of(subject));
     if right.as_bytes() != first {
         return Err(Error::other(format!(
-            "{} is not the key of {}: that is {right}",
+            "wrong shard key {} for {}, expected {right}",
             quote(first),
             quote(subject)
         )));
@@ -85,7 +85,7 @@ pub(super) fn parse_only_subject<'a>(
 pub(super) fn slot_of_key(key: &[u8]) -> Result<Slot, Error> {
     slot::of_shard_key(key).ok_or_else(|| {
         Error::other(format!(
-            "{} is not the key of a shard: those are named shorten:{{TAG}}",
+            "{} is not a shard key; shard keys have the form shorten:{{TAG}}",
             quote(key)
         ))
     })

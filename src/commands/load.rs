@@ -61,7 +61,7 @@ fn restore(ctx: Ctx<'_>, args: Args<'_>, chunk: &[u8]) -> Result<(), Error> {
     if let Some(value) = key.get_mut() {
         value.shard_mut().load_chunk(chunk)?;
     } else if !key.set(data_type::keep(ShardValue::of(begin(name, chunk)?))) {
-        return Err(Error::other("the server refused the key"));
+        return Err(Error::other("the server could not open the key"));
     }
     Ok(())
 }

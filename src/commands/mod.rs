@@ -58,7 +58,7 @@ pub(crate) fn register(ctx: Ctx<'_>) -> Result<(), String> {
         let is_hidden = is_visit_hidden && entry.name() == visit::Visit::SPEC.name;
         let more_flags = if is_hidden { redact::HIDDEN } else { "" };
         register::command(ctx, entry, more_flags)
-            .map_err(|name| format!("the server refused the command {name}"))
+            .map_err(|name| format!("the server rejected the command {name}"))
     })
 }
 

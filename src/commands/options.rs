@@ -71,7 +71,7 @@ impl<'a> ArgCursor<'a> {
             .filter(|&number| number >= least)
             .ok_or_else(|| {
                 Error::other(format!(
-                    "{option} must be a whole number from {least} to {}: {}",
+                    "{option} must be an integer between {least} and {}, got {}",
                     i64::MAX,
                     quote(value)
                 ))
@@ -165,7 +165,7 @@ pub(crate) fn cursor(argument: &[u8]) -> Result<u64, Error> {
         .ok()
         .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
         .and_then(|text| text.parse().ok())
-        .ok_or_else(|| Error::other(format!("invalid cursor {}: begin with 0", quote(argument))))
+        .ok_or_else(|| Error::other(format!("invalid cursor {}; start with 0", quote(argument))))
 }
 
 /// The server's words for a wrong number of arguments.

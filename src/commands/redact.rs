@@ -1,7 +1,7 @@
 //! What a caller of VISIT says of a visitor, kept out of SLOWLOG and MONITOR.
 //!
-//! The server shows a command's arguments there as they came, whatever `ip-mode`, `ua-mode` and
-//! `referer-mode` let through elsewhere. From 7.0 on single arguments can be shown as `(redacted)`.
+//! The server shows a command's arguments there as they came, whatever `visit-ip-mode`, `visit-ua-mode` and
+//! `visit-referer-mode` let through elsewhere. From 7.0 on single arguments can be shown as `(redacted)`.
 //! Redis 6.2 only has flags that keep all calls of a command out; settings do not change there, so the
 //! command is registered with the flags where a mode asks for it.
 

@@ -1,5 +1,5 @@
 //! ```text
-//! LINK.STATS code [BY day|hour|country|province|city|isp|browser|os|device|referer] [FROM unix-ms] [TO unix-ms] [TOP n]
+//! LINK.STATS code [BY day|hour|country|region|city|isp|browser|os|device|referer] [FROM unix-ms] [TO unix-ms] [TOP n]
 //! ```
 //! Answers a map of what VISIT counted (a flat array in RESP2), or nil if there is no such link. A link that has expired or whose visits are
 //! used up is shown until it is reclaimed. The cost does not depend on how many visits there were.
@@ -19,7 +19,7 @@
 //! | *day* or *hour* | a map of when each began (Unix time in milliseconds, UTC) and how many visits of people it had, in order of time |
 //! | *country* ... *referer* | a map of names and how many visits of people had them, the most frequent first |
 //! | unknown | visits of people of whom this is not known (names only) |
-//! | error | how far a count may be above the truth, and how often a name that is not here may have come (names only) |
+//! | max-error | how far a count may be above the truth, and how often a name that is not here may have come (names only) |
 //!
 //! FROM and TO, both included, choose the days or hours that share a moment with them: the one that
 //! FROM falls into is shown, and so is that of TO. TOP shows the n largest, the largest first. Days
@@ -42,7 +42,7 @@ const DIMENSIONS: [Arg; 10] = [
     Arg::word(c"day", c"DAY"),
     Arg::word(c"hour", c"HOUR"),
     Arg::word(c"country", c"COUNTRY"),
-    Arg::word(c"province", c"PROVINCE"),
+    Arg::word(c"region", c"REGION"),
     Arg::word(c"city", c"CITY"),
     Arg::word(c"isp", c"ISP"),
     Arg::word(c"browser", c"BROWSER"),
@@ -113,7 +113,7 @@ fn read<'a>(code: &'a [u8], mut options: ArgCursor<'a>) -> Result<StatsRequest<'
 fn by(name: &[u8]) -> Result<By, Error> {
     By::parse(name).ok_or_else(|| {
         let names = By::ALL.map(By::as_str).join(", ");
-        Error::other(format!("BY must be one of {names}: {}", quote(name)))
+        Error::other(format!("BY must be one of {names}, got {}", quote(name)))
     })
 }
 
@@ -149,7 +149,7 @@ fn reply(ctx: Ctx<'_>, stats: &LinkStats, by: Option<By>) {
         Some(Rows::Names {
             rows,
             unknown,
-            error,
+            max_error,
         }) => {
             ctx.reply_map(rows.len());
             for (name, count) in rows {
@@ -157,7 +157,7 @@ fn reply(ctx: Ctx<'_>, stats: &LinkStats, by: Option<By>) {
                 ctx.reply_number(*count);
             }
             number("unknown", Some(*unknown));
-            number("error", Some(*error));
+            number("max-error", Some(*max_error));
         }
     }
 }

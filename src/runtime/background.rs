@@ -294,7 +294,7 @@ fn check_eviction_policy(ctx: Ctx<'_>, sweep: &mut ExpireCycle) {
     if risk {
         ctx.log(
             Level::Warning,
-            &format!("maxmemory-policy is {policy}: at maxmemory the server may drop a whole shard of links; volatile-* and noeviction never do"),
+            &format!("maxmemory-policy is {policy}: at maxmemory the server may evict whole shards of links; use noeviction or a volatile-* policy"),
         );
     } else {
         ctx.log(

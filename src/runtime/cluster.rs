@@ -64,7 +64,7 @@ pub(crate) fn follow_settings(ctx: Ctx<'_>) {
 pub(crate) fn refuse_in_transaction(ctx: Ctx<'_>) -> Result<(), Error> {
     if is_enabled() && ctx.flags().is_part_of_a_transaction() {
         return Err(Error::other(
-            "in a cluster this command walks over the node's slots: not inside MULTI or a script",
+            "this command scans all slots of the node and is not allowed in MULTI or scripts in cluster mode",
         ));
     }
     Ok(())

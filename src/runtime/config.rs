@@ -74,7 +74,7 @@ impl Config for ModuleConfig {
                 min: i64::try_from(min).unwrap_or(0),
                 max: i64::try_from(max).unwrap_or(i64::MAX),
             },
-            Some(engine::Kind::Choice(words)) => Kind::Choice(words),
+            Some(engine::Kind::Choice { words, synonyms }) => Kind::Choice { words, synonyms },
             _ => Kind::Text,
         }
     }

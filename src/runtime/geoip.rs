@@ -87,7 +87,7 @@ pub(crate) fn start() {
     if let Err(reason) = order(path) {
         log::write(
             Level::Warning,
-            &format!("{reason}; visits have no place until it is set anew"),
+            &format!("{reason}; GeoIP lookups are disabled until shorten.geoip-db is set again"),
         );
     }
 }
@@ -118,7 +118,7 @@ fn order(path: &'static str) -> Result<(), String> {
         let thread = thread::Builder::new().name("shorten-geo".into());
         thread
             .spawn(watch)
-            .map_err(|error| refusal(path, &format!("no thread to read it: {error}")))?;
+            .map_err(|error| refusal(path, &format!("cannot start the loader thread: {error}")))?;
         order.is_watched = true;
     }
     order.number = order.number.wrapping_add(1);
@@ -169,10 +169,10 @@ fn probe(path: &str) -> Result<FileId, String> {
     let meta = std::fs::metadata(path).map_err(|error| unreadable(&error))?;
     // Opening a pipe would wait for a writer.
     if !meta.is_file() {
-        return Err("it is no file".into());
+        return Err("not a regular file".into());
     }
     if meta.len() > MAX_FILE_SIZE {
-        return Err(format!("it is longer than {MAX_FILE_SIZE} bytes"));
+        return Err(format!("larger than {MAX_FILE_SIZE} bytes"));
     }
     let tail = read_from(
         path,
@@ -180,7 +180,7 @@ fn probe(path: &str) -> Result<FileId, String> {
         meta.len(),
     );
     if !Geo::looks_right(&tail.map_err(|error| unreadable(&error))?) {
-        return Err("it is of another format".into());
+        return Err("not a MaxMind DB file".into());
     }
     Ok(FileId {
         device: meta.dev(),
@@ -211,7 +211,7 @@ fn load(number: u64, path: &str) {
     match outcome {
         Ok(geo) => {
             let told = format!(
-                "geoip-db: {} is in use: {} with {} different records, looked through in {} ms",
+                "geoip-db: loaded {}: {} with {} distinct records, validated in {} ms",
                 quote(path.as_bytes()),
                 quote(geo.kind().as_bytes()),
                 geo.records(),
@@ -225,8 +225,8 @@ fn load(number: u64, path: &str) {
         Err(reason) => {
             drop(order);
             let kept = match state() {
-                (true, _) => "the file before stays in use",
-                (false, _) => "visits have no place",
+                (true, _) => "the previous file stays in use",
+                (false, _) => "GeoIP lookups are disabled until shorten.geoip-db is set again",
             };
             let reason = refusal(path, &reason);
             log::write(Level::Warning, &format!("{reason}; {kept}"));
@@ -253,12 +253,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn unreadable(error: &io::Error) -> String {
-    format!("it cannot be read: {error}")
+    format!("cannot read it: {error}")
 }
 
 fn refusal(path: &str, reason: &str) -> String {
     format!(
-        "geoip-db names a file of MaxMind's format, but {}: {reason}",
+        "geoip-db must name a MaxMind DB file, got {}: {reason}",
         quote(path.as_bytes())
     )
 }

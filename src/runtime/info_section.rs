@@ -32,21 +32,21 @@ fn report(fields: &Fields) {
     let totals = totals::read();
     fields.number(c"links", totals.links);
     fields.number(c"shards", totals.shards);
-    fields.number(c"bytes", totals.bytes);
+    fields.number(c"memory_bytes", totals.bytes);
     fields.number(c"pool_size", totals.pool);
-    fields.number(c"pool_taken", totals.taken);
+    fields.number(c"pool_reserved", totals.taken);
     fields.number(c"visited_links", totals.visited);
     fields.number(c"visits", COUNTERS.visits());
     fields.number(c"bot_visits", COUNTERS.bots());
     fields.number(c"unreadable_addresses", COUNTERS.unreadable_addresses());
-    fields.number(c"visits_logged", visit_log::logged());
-    fields.number(c"visits_unlogged", visit_log::unlogged());
-    fields.number(c"expired", COUNTERS.expired());
+    fields.number(c"visit_log_added", visit_log::logged());
+    fields.number(c"visit_log_dropped", visit_log::unlogged());
+    fields.number(c"expired_links", COUNTERS.expired());
     fields.number(c"collisions", COUNTERS.collisions());
-    fields.number(c"made_counter", COUNTERS.made(Origin::Counter));
-    fields.number(c"made_hash", COUNTERS.made(Origin::Hash));
-    fields.number(c"made_pool", COUNTERS.made(Origin::Pool));
-    fields.number(c"made_alias", COUNTERS.made(Origin::Alias));
+    fields.number(c"created_counter", COUNTERS.made(Origin::Counter));
+    fields.number(c"created_hash", COUNTERS.made(Origin::Hash));
+    fields.number(c"created_pool", COUNTERS.made(Origin::Pool));
+    fields.number(c"created_alias", COUNTERS.made(Origin::Alias));
     fields.number(c"largest_shard_links", totals.largest);
     fields.number(
         c"eviction_risk",

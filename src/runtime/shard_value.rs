@@ -90,7 +90,7 @@ impl DataType for ShardValue {
         let shard = read(reader, encoding);
         shard
             .map(Self::of)
-            .map_err(|reason| format!("cannot read a shard: {reason}"))
+            .map_err(|reason| format!("cannot load shard: {reason}"))
     }
 
     fn save(&self, writer: &mut Writer) {
@@ -148,10 +148,10 @@ impl DataType for ShardValue {
 fn read(reader: &mut Reader, encoding: c_int) -> Result<Shard, String> {
     if encoding != ShardValue::ENCODING {
         return Err(format!(
-            "encoding {encoding} is unknown to this version of the module"
+            "encoding {encoding} is not supported by this version of the module"
         ));
     }
-    let truncated = || "the input ends in the middle of a shard".to_owned();
+    let truncated = || "unexpected end of input".to_owned();
     let head = reader.bytes().ok_or_else(truncated)?;
     let mut shard = Shard::from_chunk(head.as_slice()).map_err(|error| error.to_string())?;
     loop {

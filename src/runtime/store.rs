@@ -267,7 +267,7 @@ impl Store for OpenShards<'_> {
 #[cold]
 fn refused(slot: Slot) -> Error {
     Error::other(format!(
-        "the server refused the key {}",
+        "the server could not open the key {}",
         slot::shard_key(slot)
     ))
 }
@@ -275,8 +275,9 @@ fn refused(slot: Slot) -> Error {
 #[cold]
 fn wrong_slot(slot: Slot, held: Slot) -> Error {
     Error::other(format!(
-        "the key {} holds the shard {}, renamed, copied or restored: give it its own name back",
+        "key {} contains the shard of {} (renamed, copied or restored); rename it to {}",
         slot::shard_key(slot),
+        slot::shard_key(held),
         slot::shard_key(held)
     ))
 }

@@ -3,7 +3,7 @@
 //! The stream is `shorten:visits`, in the database of the link; in a cluster each slot has one of its own, `shorten:visits:{TAG}`, beside its
 //! shard. People and bots alike are in it, with every field, known or not: Redis stores the fields' names once for many entries.
 //!
-//! The redirect comes first: an entry that cannot be made is counted (`visits_unlogged` of INFO) and left out.
+//! The redirect comes first: an entry that cannot be made is counted (`visit_log_dropped` of INFO) and left out.
 
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -140,7 +140,7 @@ impl<'a> Entry<'a> {
             self.seen.referer().as_bytes(),
             self.client_id.as_bytes(),
             place.country.as_bytes(),
-            place.province.as_bytes(),
+            place.region.as_bytes(),
             place.city.as_bytes(),
             place.isp.as_bytes(),
             agent.browser.as_bytes(),

@@ -44,8 +44,11 @@ pub(crate) trait Config {
 pub(crate) enum Kind {
     /// An integer between two bounds, both included.
     Integer { min: c_longlong, max: c_longlong },
-    /// One of these words.
-    Choice(&'static [&'static str]),
+    /// One of these words. A synonym is another spelling of a word: (synonym, word).
+    Choice {
+        words: &'static [&'static str],
+        synonyms: &'static [(&'static str, &'static str)],
+    },
     /// Any text.
     Text,
 }
@@ -75,13 +78,13 @@ pub(crate) fn register_all<C: Config>(ctx: Ctx<'_>) -> Result<(), String> {
             .ok()
             .and_then(|name| Callbacks::<C>::register(ctx, index, &name));
         if done != Some(OK) {
-            return Err(format!("the server refused the setting {name}"));
+            return Err(format!("the server rejected the setting {name}"));
         }
     }
     // SAFETY: valid context.
     match unsafe { api!(RedisModule_LoadConfigs(ctx.as_raw())) } {
         Some(OK) => Ok(()),
-        _ => Err("a shorten.* setting in the server's configuration is invalid".into()),
+        _ => Err("invalid shorten.* setting in the server's configuration".into()),
     }
 }
 
@@ -98,7 +101,7 @@ fn index_of(words: &[&str], word: &str) -> c_int {
 /// The words to choose from.
 fn words_of<C: Config>(index: usize) -> &'static [&'static str] {
     match C::kind(index) {
-        Kind::Choice(words) => words,
+        Kind::Choice { words, .. } => words,
         _ => &[],
     }
 }
@@ -147,14 +150,17 @@ impl<C: Config> Callbacks<C> {
                     Some(Self::apply),
                     data
                 )),
-                Kind::Choice(words) => {
-                    let names: Vec<CString> = words
-                        .iter()
-                        .filter_map(|word| CString::new(*word).ok())
-                        .collect();
+                Kind::Choice { words, synonyms } => {
+                    // A synonym has its word's number. The server shows a number's first name.
+                    let names = words.iter().map(|word| (*word, *word));
+                    let (names, numbers): (Vec<CString>, Vec<c_int>) = names
+                        .chain(synonyms.iter().copied())
+                        .filter_map(|(name, word)| {
+                            Some((CString::new(name).ok()?, index_of(words, word)))
+                        })
+                        .unzip();
                     let mut texts: Vec<*const c_char> =
                         names.iter().map(|name| name.as_ptr()).collect();
-                    let numbers: Vec<c_int> = (0..).take(texts.len()).collect();
                     api!(RedisModule_RegisterEnumConfig(
                         ctx.as_raw(),
                         name.as_ptr(),
@@ -263,7 +269,7 @@ impl<C: Config> Callbacks<C> {
         unsafe {
             match std::str::from_utf8(string::bytes(value)) {
                 Ok(text) => Self::set(data, text, err),
-                Err(_) => answer(Some(Err("the value is not UTF-8".into())), err),
+                Err(_) => answer(Some(Err("value is not UTF-8".into())), err),
             }
         }
     }

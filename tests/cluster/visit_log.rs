@@ -26,8 +26,8 @@ fn stream_of(slot: u16) -> String {
 /// How many visits a node logged, and how many it could not log.
 fn counted(client: &mut Client) -> (i64, i64) {
     (
-        client.stat("shorten_visits_logged"),
-        client.stat("shorten_visits_unlogged"),
+        client.stat("shorten_visit_log_added"),
+        client.stat("shorten_visit_log_dropped"),
     )
 }
 

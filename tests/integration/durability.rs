@@ -101,7 +101,7 @@ fn check(client: &mut Client, acknowledged: &Acknowledged, round: usize) {
         );
     }
     let taken = acknowledged.values().filter(|url| url.is_none()).count() as i64;
-    let remembered = client.stat("shorten_pool_taken");
+    let remembered = client.stat("shorten_pool_reserved");
     assert!(
         remembered >= taken,
         "{taken} codes were taken, {remembered} are remembered after round {round}"

@@ -7,21 +7,21 @@ use crate::harness::{EXAMPLE, SOON, Server, version, wait_until};
 const FIELDS: [&str; 21] = [
     "shorten_links",
     "shorten_shards",
-    "shorten_bytes",
+    "shorten_memory_bytes",
     "shorten_pool_size",
-    "shorten_pool_taken",
+    "shorten_pool_reserved",
     "shorten_visited_links",
     "shorten_visits",
     "shorten_bot_visits",
     "shorten_unreadable_addresses",
-    "shorten_visits_logged",
-    "shorten_visits_unlogged",
-    "shorten_expired",
+    "shorten_visit_log_added",
+    "shorten_visit_log_dropped",
+    "shorten_expired_links",
     "shorten_collisions",
-    "shorten_made_counter",
-    "shorten_made_hash",
-    "shorten_made_pool",
-    "shorten_made_alias",
+    "shorten_created_counter",
+    "shorten_created_hash",
+    "shorten_created_pool",
+    "shorten_created_alias",
     "shorten_largest_shard_links",
     "shorten_eviction_risk",
     "shorten_geoip_loaded",
@@ -59,18 +59,18 @@ fn it_counts_links_shards_pool_and_ways() {
     client.texts(&["CODEPOOL", "TAKE", "3"]);
     for (field, value) in [
         ("shorten_links", 5),
-        ("shorten_made_counter", 1),
-        ("shorten_made_hash", 1),
-        ("shorten_made_pool", 2),
-        ("shorten_made_alias", 1),
+        ("shorten_created_counter", 1),
+        ("shorten_created_hash", 1),
+        ("shorten_created_pool", 2),
+        ("shorten_created_alias", 1),
         ("shorten_pool_size", 4),
-        ("shorten_pool_taken", 3),
+        ("shorten_pool_reserved", 3),
         ("shorten_eviction_risk", 0),
     ] {
         assert_eq!(client.stat(field), value, "{field}");
     }
     assert_eq!(client.stat("shorten_shards"), client.int(&["DBSIZE"]));
-    assert!(client.stat("shorten_bytes") > 100);
+    assert!(client.stat("shorten_memory_bytes") > 100);
     assert!(client.stat("shorten_largest_shard_links") >= 1);
 }
 
@@ -114,7 +114,7 @@ fn totals_follow_deletion_flush_and_reload() {
     for field in [
         "shorten_links",
         "shorten_shards",
-        "shorten_bytes",
+        "shorten_memory_bytes",
         "shorten_largest_shard_links",
     ] {
         wait_until(field, SOON, || client.stat(field), |value| *value == 0);

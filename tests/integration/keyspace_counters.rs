@@ -32,7 +32,7 @@ fn a_change_of_a_link_counts_no_hit_and_no_miss_and_sends_no_keymiss() {
     wait_until(
         "the expired link is reclaimed",
         SOON,
-        || client.stat("shorten_expired"),
+        || client.stat("shorten_expired_links"),
         |links| *links == 1,
     );
     let stats = client.info("stats");

@@ -86,7 +86,7 @@ fn expired_links_are_reclaimed_by_themselves() {
         || client.int(&["LINK.COUNT"]),
         |count| *count == 1,
     );
-    assert_eq!(client.stat("shorten_expired"), 5000);
+    assert_eq!(client.stat("shorten_expired_links"), 5000);
     assert_eq!(client.stat("shorten_links"), 1);
     assert_eq!(
         client.text(&["LINK.FIND", EXAMPLE]),

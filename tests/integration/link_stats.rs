@@ -74,7 +74,7 @@ fn visits_are_told_apart_by_who_came_from_where_with_what() {
     assert_eq!(referers["news.example"], 2);
     let fields = client.fields(&["LINK.STATS", "g8", "BY", "os"]);
     assert_eq!(
-        (&fields["unknown"], &fields["error"]),
+        (&fields["unknown"], &fields["max-error"]),
         (&Value::Int(1), &Value::Int(0))
     );
     assert_eq!(client.fields(&["LINK.INFO", "g8"])["visits"], Value::Int(4));
@@ -132,7 +132,7 @@ fn what_makes_no_sense_is_unknown_and_the_visit_counts() {
         (&Value::Int(8), &Value::Int(8), &Value::Int(0))
     );
     assert!(
-        client.stat("shorten_bytes") < 10_000,
+        client.stat("shorten_memory_bytes") < 10_000,
         "nothing long is kept"
     );
     for wrong in [
@@ -216,7 +216,7 @@ fn it_is_a_map_in_resp3_and_a_flat_array_in_resp2_with_the_totals_first() {
         "last-visit",
         "browser",
         "unknown",
-        "error",
+        "max-error",
     ];
     let command = ["LINK.STATS", "g8", "BY", "BROWSER"];
     let flat = client.items(&command);

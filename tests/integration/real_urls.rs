@@ -112,7 +112,7 @@ fn real_urls_survive_everything() {
         "{}: {links} links, {} bytes of the server's memory and {} by INFO shorten for each",
         crate::harness::version(),
         (memory(&mut client) - empty) / links,
-        client.stat("shorten_bytes") as usize / links
+        client.stat("shorten_memory_bytes") as usize / links
     );
     let digest = client.digest();
     check("fresh", &mut client, &urls, &codes, &digest);

@@ -173,7 +173,8 @@ fn in_a_cluster_the_values_are_redacted_whatever_form_a_call_has() {
 
 #[test]
 fn what_a_mode_lets_through_in_full_is_shown() {
-    let mut watched = Watched::with("ip-mode full ua-mode full referer-mode full");
+    let mut watched =
+        Watched::with("visit-ip-mode full visit-ua-mode full visit-referer-mode full");
     let shown = watched.shown(&[&all_of("code")]);
     for text in &shown {
         assert!(SECRETS.iter().all(|secret| text.contains(secret)), "{text}");

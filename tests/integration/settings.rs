@@ -16,9 +16,9 @@ const DEFAULTS: [(&str, &str); 18] = [
     ("visit-hours", "48"),
     ("visit-log-maxlen", "0"),
     ("visit-salt", ""),
-    ("ip-mode", "anonymised"),
-    ("ua-mode", "anonymised"),
-    ("referer-mode", "anonymised"),
+    ("visit-ip-mode", "anonymized"),
+    ("visit-ua-mode", "anonymized"),
+    ("visit-referer-mode", "anonymized"),
     ("geoip-db", ""),
     ("bot-patterns", ""),
 ];
@@ -68,6 +68,8 @@ fn config_set_is_heeded_at_once_and_read_back() {
         ("base-url", "https://sho.rt/"),
         ("expired-retention", "60"),
         ("cluster-filter", "no"),
+        ("visit-ip-mode", "full"),
+        ("visit-ip-mode", "anonymized"),
     ] {
         let name = format!("shorten.{name}");
         client.ok(&["CONFIG", "SET", &name, value]);
@@ -94,6 +96,40 @@ fn config_set_is_heeded_at_once_and_read_back() {
         client.text(&["SHORTEN", "https://example.com/hash"]).len(),
         8
     );
+}
+
+#[test]
+fn anonymised_is_a_second_spelling_of_anonymized() {
+    requires!(since(7, 0), "CONFIG for modules");
+    let mut server = Server::builder()
+        .module_args("visit-ua-mode Anonymised")
+        .config("shorten.visit-referer-mode", "anonymised")
+        .start();
+    let mut client = server.client();
+    client.ok(&["CONFIG", "SET", "shorten.visit-ip-mode", "none"]);
+    client.ok(&["CONFIG", "SET", "shorten.visit-ip-mode", "ANONYMISED"]);
+    client.ok(&["CONFIG", "SET", "shorten.visit-days", "7"]);
+    for _ in 0..2 {
+        let mut client = server.client();
+        for part in ["ip", "ua", "referer"] {
+            let name = format!("shorten.visit-{part}-mode");
+            assert_eq!(
+                client.texts(&["CONFIG", "GET", &name]),
+                [name.as_str(), "anonymized"]
+            );
+        }
+        server.restart_rewritten();
+    }
+}
+
+#[test]
+fn settings_under_their_names_before_the_first_release_are_unknown() {
+    requires!(since(7, 0), "CONFIG for modules");
+    let server = Server::start();
+    let mut client = server.client();
+    for name in ["ip-mode", "ua-mode", "referer-mode"] {
+        client.error(&["CONFIG", "SET", &format!("shorten.{name}"), "full"]);
+    }
 }
 
 #[test]

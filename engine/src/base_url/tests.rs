@@ -44,7 +44,7 @@ fn a_base_url_codes_cannot_be_put_after_is_refused() {
         assert!(
             BaseUrl::parse(base)
                 .unwrap_err()
-                .starts_with("is an http or https URL"),
+                .starts_with("must be an http or https URL"),
             "{base}"
         );
     }

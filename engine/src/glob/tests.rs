@@ -47,7 +47,7 @@ fn a_pattern_above_a_kilobyte_is_refused() {
     let error = Glob::new(&[b'*'; 1025]).unwrap_err().to_string();
     assert_eq!(
         error,
-        "ERR the pattern has 1025 bytes: MATCH takes at most 1024"
+        "ERR pattern has 1025 bytes, but MATCH accepts at most 1024"
     );
 }
 

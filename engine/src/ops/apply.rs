@@ -300,7 +300,7 @@ fn at_home(slot: Slot, code: &Code) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::other(format!(
-        "the code '{}' does not belong to the shard {}",
+        "code '{}' does not belong to shard {}",
         code.as_str(),
         slot::shard_key(slot)
     )))

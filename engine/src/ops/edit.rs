@@ -224,7 +224,7 @@ fn check_bounds(request: &SetLink<'_>) -> Result<(), Error> {
     ] {
         if let Some(value) = value.filter(|&value| value > most) {
             return Err(Error::other(format!(
-                "{option} must be at most {most}: '{value}'"
+                "{option} must be at most {most}, got '{value}'"
             )));
         }
     }

@@ -282,7 +282,7 @@ impl<S: Store> Engine<'_, S> {
             self.counters.count_collision();
         }
         Err(Error::other(
-            "almost every code of 6 digits is in use: use STRATEGY COUNTER or HASH",
+            "almost all 6-digit codes are in use; use STRATEGY COUNTER or HASH",
         ))
     }
 

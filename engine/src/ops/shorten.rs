@@ -117,7 +117,7 @@ impl<S: Store> Engine<'_, S> {
             let code = Code::parse(alias)?;
             if self.index_of(home, code.slot()).is_none() {
                 return Err(Error::cross_slot(format!(
-                    "the alias and the URL lie on different slots of the cluster: use LINK.SET {code} url"
+                    "alias and URL belong to different hash slots; use LINK.SET {code} url"
                 )));
             }
             // Not for its answer: a pool that cannot be read must refuse the link before anything is changed.
@@ -210,14 +210,14 @@ impl<S: Store> Engine<'_, S> {
             self.counters.count_collision();
         }
         Err(Error::other(format!(
-            "the hash strategy found no free code in {ROUNDS} rounds: use STRATEGY COUNTER or POOL"
+            "the hash strategy found no free code in {ROUNDS} rounds; use STRATEGY COUNTER or POOL"
         )))
     }
 }
 
 fn exhausted() -> Error {
     Error::other(
-        "the counter is exhausted: every number of 8 Base62 digits was given; use STRATEGY HASH or POOL",
+        "the counter is exhausted: all codes of up to 8 Base62 digits have been issued; use STRATEGY HASH or POOL",
     )
 }
 
@@ -228,7 +228,7 @@ pub(crate) fn check_note(note: &[u8]) -> Result<&[u8], Error> {
         return Ok(note);
     }
     Err(Error::other(format!(
-        "the note has {} bytes: at most {MAX_NOTE} are kept",
+        "note has {} bytes, but the limit is {MAX_NOTE}",
         note.len()
     )))
 }

@@ -37,7 +37,7 @@ impl By {
         Self::Day,
         Self::Hour,
         Self::Name(Dimension::Country),
-        Self::Name(Dimension::Province),
+        Self::Name(Dimension::Region),
         Self::Name(Dimension::City),
         Self::Name(Dimension::Isp),
         Self::Name(Dimension::Browser),
@@ -56,9 +56,12 @@ impl By {
         }
     }
 
-    /// The one of this name, in whatever case.
+    /// The one of this name, in any case. `province` is accepted for `region`.
     #[must_use]
     pub fn parse(name: &[u8]) -> Option<Self> {
+        if name.eq_ignore_ascii_case(b"province") {
+            return Some(Self::Name(Dimension::Region));
+        }
         Self::ALL
             .into_iter()
             .find(|by| by.as_str().as_bytes().eq_ignore_ascii_case(name))
@@ -94,7 +97,7 @@ pub enum Rows {
         /// Visits of which nobody knows the name.
         unknown: u64,
         /// How far a count may be above the truth, and how often a name that is not here may have come.
-        error: u64,
+        max_error: u64,
     },
 }
 
@@ -107,9 +110,7 @@ impl<S: Store> Engine<'_, S> {
     pub fn stats(&mut self, request: &StatsRequest<'_>) -> Result<Option<LinkStats>, Error> {
         let bounded = request.from.is_some() || request.to.is_some();
         if bounded && !matches!(request.by, Some(By::Day | By::Hour)) {
-            return Err(Error::other(
-                "FROM and TO go with BY day and BY hour: nothing else has a time",
-            ));
+            return Err(Error::other("FROM and TO require BY day or BY hour"));
         }
         let Some(code) = Code::from_bytes(request.code) else {
             return Ok(None);
@@ -149,7 +150,7 @@ fn rows(stats: &Stats, by: By, humans: u64, request: &StatsRequest<'_>) -> Rows 
             Rows::Names {
                 rows,
                 unknown: humans.saturating_sub(list.known),
-                error: list.floor,
+                max_error: list.floor,
             }
         }
     }

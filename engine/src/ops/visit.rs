@@ -32,8 +32,8 @@ impl Visit<'_> {
             None => Ok(now.clamp(1, MAX_COUNT)),
             Some(at) if (1..=latest).contains(&at) => Ok(at),
             Some(at) => Err(Error::other(format!(
-                "AT must be a Unix time in milliseconds, from 1 on and at most {} s ahead of the \
-                 server's clock, which shows {now}: '{at}'",
+                "AT must be a Unix time in milliseconds, at least 1 and at most {} s ahead of the \
+                 server's clock, {now}, got '{at}'",
                 MAX_SKEW / 1000
             ))),
         }
@@ -116,7 +116,7 @@ impl<S: Store> Engine<'_, S> {
         let has_room = shard.has_room(&link, &visit);
         let totals_alone = !has_room && !self.store.may_grow();
         let effect = link.and(code, visit, now, totals_alone, salt);
-        // Looked up once: between `locate` and here nothing has changed.
+        // The link stands where `locate` found it: nothing has changed since.
         let shard = self.store.existing_mut(slot)?;
         let exhausted = shard.is_some_and(|shard| shard.count_at(&link, &effect));
         self.send(slot, &Effect::Visit(effect));
@@ -150,7 +150,7 @@ fn names(seen: &Seen) -> [&[u8]; 8] {
     let (place, agent) = (&seen.place, &*seen.agent);
     [
         &place.country,
-        &place.province,
+        &place.region,
         &place.city,
         &place.isp,
         &agent.browser,

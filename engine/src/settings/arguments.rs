@@ -8,7 +8,7 @@
 //! without a value has the empty value. A value that would still come back as another one is refused
 //! at the first start.
 
-use super::{DEFINITIONS, Definition, Kind, Settings};
+use super::{Definition, Kind, Settings, unknown};
 use crate::error::quote;
 
 /// What load arguments say.
@@ -42,17 +42,19 @@ impl Arguments {
             if let Err(reason) = read.settings.set(name, &value) {
                 return Err(match before.filter(|before| before.words.is_empty()) {
                     Some(before) if one.words.is_empty() => format!(
-                        "{reason}; no value can be the name of a setting here: if {name} is the value of {}, {}",
+                        "{reason}; a setting's name cannot be a value here: if {name} is the value of {}, {}",
                         before.definition.name,
                         before.advice()
                     ),
-                    _ if one.words.is_empty() => format!("{reason}: {name} has no value"),
+                    _ if one.words.is_empty() => {
+                        format!("missing value for load argument '{name}': {reason}")
+                    }
                     _ => reason,
                 });
             }
             if rewritten && !one.comes_back(&value) {
                 return Err(format!(
-                    "{name} {} would come back changed from CONFIG REWRITE, which writes load arguments without quotes: {}",
+                    "CONFIG REWRITE would change the value of {name}, {}, because it writes load arguments without quotes; {}",
                     one.shown(&value),
                     one.advice()
                 ));
@@ -78,33 +80,24 @@ fn named(argument: &str) -> Option<&'static Definition> {
 fn group<'a>(args: &[&'a [u8]]) -> Result<Vec<Given<'a>>, String> {
     let mut given: Vec<Given<'a>> = Vec::new();
     for bytes in args {
-        let argument =
-            std::str::from_utf8(bytes).map_err(|_| format!("{} is not UTF-8", quote(bytes)))?;
+        let argument = std::str::from_utf8(bytes)
+            .map_err(|_| format!("load argument {} is not UTF-8", quote(bytes)))?;
         match (named(argument), given.last_mut()) {
             (Some(definition), _) => {
                 if given
                     .iter()
                     .any(|one| one.definition.name == definition.name)
                 {
-                    return Err(format!("{} is given twice", definition.name));
+                    return Err(format!("duplicate load argument '{}'", definition.name));
                 }
                 let words = Vec::new();
                 given.push(Given { definition, words });
             }
             (None, Some(last)) => last.words.push(argument),
-            (None, None) => return Err(no_setting(argument)),
+            (None, None) => return Err(unknown(argument)),
         }
     }
     Ok(given)
-}
-
-fn no_setting(argument: &str) -> String {
-    let names: Vec<_> = DEFINITIONS.iter().map(|known| known.name).collect();
-    format!(
-        "{} is none of {}",
-        quote(argument.as_bytes()),
-        names.join(", ")
-    )
 }
 
 impl Given<'_> {
@@ -116,7 +109,7 @@ impl Given<'_> {
     fn check_words(&self) -> Result<(), String> {
         match (self.definition.kind, self.words.get(1)) {
             (Kind::Text, _) | (_, None) => Ok(()),
-            (_, Some(second)) => Err(no_setting(second)),
+            (_, Some(second)) => Err(unknown(second)),
         }
     }
 
@@ -146,23 +139,25 @@ impl Given<'_> {
     /// The value as a message shows it; the salt is a secret.
     fn shown(&self, value: &str) -> String {
         match self.definition.name {
-            "visit-salt" => "(a secret)".to_owned(),
+            "visit-salt" => "(redacted)".to_owned(),
             _ => quote(value.as_bytes()),
         }
     }
 
     fn advice(&self) -> String {
         let name = self.definition.name;
-        format!("write it into the configuration file as a line shorten.{name} \"...\"")
+        format!("set it in the configuration file: shorten.{name} \"...\"")
     }
 
     fn note(&self, value: &str) -> Option<String> {
         let name = self.definition.name;
         match self.words.len() {
-            0 => Some(format!("load argument {name} has no value: it is empty")),
+            0 => Some(format!(
+                "load argument {name} has no value and is set to the empty string"
+            )),
             1 => None,
             count => Some(format!(
-                "load argument {name} has the value {}, from {count} arguments",
+                "load argument {name} is set to {}, joined from {count} arguments",
                 self.shown(value)
             )),
         }

@@ -6,8 +6,13 @@ use crate::stats;
 /// The values a setting takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// One of these words, in whatever case.
-    Choice(&'static [&'static str]),
+    /// One of these words, in any case.
+    Choice {
+        /// The words, as [`super::Settings::get`] returns them.
+        words: &'static [&'static str],
+        /// Other spellings that are accepted, each with the word it stands for.
+        synonyms: &'static [(&'static str, &'static str)],
+    },
     /// A whole number within these bounds, both included.
     Number {
         /// The smallest value.
@@ -50,15 +55,21 @@ pub const HOURS_LIMIT: u64 = stats::MAX_HOURS;
 /// The most entries that the log of visits can be capped at.
 pub const LOG_LIMIT: u64 = 1_000_000_000;
 
-const MODES: Kind = Kind::Choice(&["full", "anonymised", "none"]);
+const MODES: Kind = Kind::Choice {
+    words: &["full", "anonymized", "none"],
+    synonyms: &[("anonymised", "anonymized")],
+};
 
 /// Every setting, in the order in which they are shown.
 pub const DEFINITIONS: &[Definition] = &[
     Definition {
         name: "strategy",
-        kind: Kind::Choice(&["counter", "hash", "pool"]),
+        kind: Kind::Choice {
+            words: &["counter", "hash", "pool"],
+            synonyms: &[],
+        },
         default: "counter",
-        doc: "how a code is made when the call does not say: counter, hash or pool",
+        doc: "How a code is created if the command does not specify it: counter, hash or pool.",
     },
     Definition {
         name: "counter-start",
@@ -67,7 +78,7 @@ pub const DEFINITIONS: &[Definition] = &[
             max: LIMIT - 1,
         },
         default: "1000",
-        doc: "the first number of a fresh counter (1000 gives the code g8)",
+        doc: "First number of a new counter (1000 is the code g8).",
     },
     Definition {
         name: "pool-min",
@@ -76,7 +87,7 @@ pub const DEFINITIONS: &[Definition] = &[
             max: POOL_LIMIT,
         },
         default: "1000",
-        doc: "the pool is refilled when it holds fewer codes than this",
+        doc: "Number of codes below which the pool is refilled.",
     },
     Definition {
         name: "pool-max",
@@ -85,13 +96,13 @@ pub const DEFINITIONS: &[Definition] = &[
             max: POOL_LIMIT,
         },
         default: "10000",
-        doc: "the pool is filled up to this many codes; 0 keeps no pool",
+        doc: "Number of codes up to which the pool is filled; 0 disables the pool.",
     },
     Definition {
         name: "allowed-schemes",
         kind: Kind::Text,
         default: "http https",
-        doc: "the schemes a URL may have, separated by spaces or commas; never javascript, vbscript, data, blob, filesystem",
+        doc: "URL schemes that are accepted, separated by spaces or commas; javascript, vbscript, data, blob and filesystem are never accepted.",
     },
     Definition {
         name: "max-url-length",
@@ -100,13 +111,13 @@ pub const DEFINITIONS: &[Definition] = &[
             max: URL_LIMIT,
         },
         default: "2048",
-        doc: "the longest URL accepted, in bytes",
+        doc: "Maximum length of a URL, in bytes.",
     },
     Definition {
         name: "base-url",
         kind: Kind::Text,
         default: "",
-        doc: "what SHORTEN puts before each code, such as https://sho.rt/; empty answers bare codes",
+        doc: "Prefix of the short URLs that SHORTEN returns, such as https://sho.rt/; if empty, SHORTEN returns codes.",
     },
     Definition {
         name: "expired-retention",
@@ -115,13 +126,16 @@ pub const DEFINITIONS: &[Definition] = &[
             max: RETENTION_LIMIT,
         },
         default: "0",
-        doc: "for how many seconds an expired link is kept before it is removed",
+        doc: "Seconds for which an expired link is kept before it is removed.",
     },
     Definition {
         name: "cluster-filter",
-        kind: Kind::Choice(&["yes", "no"]),
+        kind: Kind::Choice {
+            words: &["yes", "no"],
+            synonyms: &[],
+        },
         default: "yes",
-        doc: "in cluster mode, whether commands with a bare code or URL are given the key of their shard before they are routed",
+        doc: "In cluster mode, whether the module inserts the shard key into commands that name only a code or URL.",
     },
     Definition {
         name: "visit-days",
@@ -130,7 +144,7 @@ pub const DEFINITIONS: &[Definition] = &[
             max: DAYS_LIMIT,
         },
         default: "60",
-        doc: "for how many days a link's visits are counted by day",
+        doc: "Number of days for which visits are counted by day.",
     },
     Definition {
         name: "visit-hours",
@@ -139,7 +153,7 @@ pub const DEFINITIONS: &[Definition] = &[
             max: HOURS_LIMIT,
         },
         default: "48",
-        doc: "for how many hours a link's visits are counted by hour",
+        doc: "Number of hours for which visits are counted by hour.",
     },
     Definition {
         name: "visit-log-maxlen",
@@ -148,42 +162,42 @@ pub const DEFINITIONS: &[Definition] = &[
             max: LOG_LIMIT,
         },
         default: "0",
-        doc: "every visit is added to the stream shorten:visits, capped at about this many entries; 0 keeps no log",
+        doc: "Approximate maximum length of the stream shorten:visits, to which every visit is added; 0 disables the log.",
     },
     Definition {
         name: "visit-salt",
         kind: Kind::Text,
         default: "",
-        doc: "what client ids are salted with; empty uses a random salt kept with the links of each slot",
+        doc: "Salt of client ids; if empty, each hash slot has its own random salt.",
     },
     Definition {
-        name: "ip-mode",
+        name: "visit-ip-mode",
         kind: MODES,
-        default: "anonymised",
-        doc: "how much of a visitor's IP address is used: full, anonymised (IPv4 without its last octet, IPv6 without its last 80 bits) or none",
+        default: "anonymized",
+        doc: "How much of a visitor's IP address is used: full, anonymized (IPv4 without its last octet, IPv6 without its last 80 bits) or none.",
     },
     Definition {
-        name: "ua-mode",
+        name: "visit-ua-mode",
         kind: MODES,
-        default: "anonymised",
-        doc: "how much of a visitor's user agent is used: full, anonymised (browser, system and device without their minor versions) or none",
+        default: "anonymized",
+        doc: "How much of a visitor's user agent is used: full, anonymized (browser, OS and device without minor versions) or none.",
     },
     Definition {
-        name: "referer-mode",
+        name: "visit-referer-mode",
         kind: MODES,
-        default: "anonymised",
-        doc: "how much of a visit's referer is used: full, anonymised (its host) or none",
+        default: "anonymized",
+        doc: "How much of a visit's referer is used: full, anonymized (its host) or none.",
     },
     Definition {
         name: "geoip-db",
         kind: Kind::Text,
         default: "",
-        doc: "a file of MaxMind's format that tells where an IP address is; empty: none",
+        doc: "Path of a MaxMind DB file for GeoIP lookups; if empty, lookups are disabled.",
     },
     Definition {
         name: "bot-patterns",
         kind: Kind::Text,
         default: "",
-        doc: "what else marks a user agent as a bot's: words looked for in it in any case, separated by commas",
+        doc: "Additional substrings that identify a bot's user agent, case-insensitive, separated by commas.",
     },
 ];

@@ -58,9 +58,10 @@ fn what_is_set_is_read_back() {
         ("visit-hours", "0", "0"),
         ("visit-log-maxlen", "1000000000", "1000000000"),
         ("visit-salt", "pepper", "pepper"),
-        ("ip-mode", "FULL", "full"),
-        ("ua-mode", "none", "none"),
-        ("referer-mode", "Anonymised", "anonymised"),
+        ("visit-ip-mode", "FULL", "full"),
+        ("visit-ua-mode", "none", "none"),
+        ("visit-referer-mode", "Anonymized", "anonymized"),
+        ("visit-referer-mode", "Anonymised", "anonymized"),
         ("geoip-db", "/tmp/geo.mmdb", "/tmp/geo.mmdb"),
         ("bot-patterns", " Acme , acme,My Robot", "acme,my robot"),
     ] {
@@ -79,82 +80,82 @@ fn a_bad_value_is_refused_with_a_reason_and_changes_nothing() {
         (
             "strategy",
             "random",
-            "strategy is counter, hash or pool, not 'random'",
+            "strategy must be counter, hash or pool, got 'random'",
         ),
         (
             "counter-start",
             "218340105584896",
-            "counter-start is a whole number from 0 to 218340105584895, not '218340105584896'",
+            "counter-start must be an integer between 0 and 218340105584895, got '218340105584896'",
         ),
         (
             "pool-min",
             "-1",
-            "pool-min is a whole number from 0 to 10000000, not '-1'",
+            "pool-min must be an integer between 0 and 10000000, got '-1'",
         ),
         (
             "pool-max",
             "10000001",
-            "pool-max is a whole number from 0 to 10000000, not '10000001'",
+            "pool-max must be an integer between 0 and 10000000, got '10000001'",
         ),
         (
             "pool-max",
             "",
-            "pool-max is a whole number from 0 to 10000000, not ''",
+            "pool-max must be an integer between 0 and 10000000, got ''",
         ),
         (
             "pool-max",
             "+1",
-            "pool-max is a whole number from 0 to 10000000, not '+1'",
+            "pool-max must be an integer between 0 and 10000000, got '+1'",
         ),
         (
             "pool-max",
             "99999999999999999999",
-            "pool-max is a whole number from 0 to 10000000, not '99999999999999999999'",
+            "pool-max must be an integer between 0 and 10000000, got '99999999999999999999'",
         ),
         (
             "max-url-length",
             "0",
-            "max-url-length is a whole number from 1 to 65536, not '0'",
+            "max-url-length must be an integer between 1 and 65536, got '0'",
         ),
         (
             "max-url-length",
             "2kb",
-            "max-url-length is a whole number from 1 to 65536, not '2kb'",
+            "max-url-length must be an integer between 1 and 65536, got '2kb'",
         ),
         (
             "expired-retention",
             "315360001",
-            "expired-retention is a whole number from 0 to 315360000, not '315360001'",
+            "expired-retention must be an integer between 0 and 315360000, got '315360001'",
         ),
         (
             "allowed-schemes",
             " , ",
-            "allowed-schemes names at least one URL scheme, such as https, not ' , '",
+            "allowed-schemes must contain at least one URL scheme, such as https, got ' , '",
         ),
         (
             "allowed-schemes",
             "https 1x",
-            "allowed-schemes is a list of URL schemes such as http https, not 'https 1x'",
+            "allowed-schemes must be a list of URL schemes, such as http https, got 'https 1x'",
         ),
         (
             "allowed-schemes",
             "https://",
-            "allowed-schemes is a list of URL schemes such as http https, not 'https://'",
+            "allowed-schemes must be a list of URL schemes, such as http https, got 'https://'",
         ),
         (
             "allowed-schemes",
             "http Shorten",
-            "allowed-schemes is a list of URL schemes without shorten, which begins the keys of shards, not 'http Shorten'",
+            "allowed-schemes must not contain shorten, which is the prefix of shard keys, got 'http Shorten'",
         ),
         (
             "cluster-filter",
             "1",
-            "cluster-filter is yes or no, not '1'",
+            "cluster-filter must be yes or no, got '1'",
         ),
         (
             "base-url",
             "https://sho.rt",
-            "base-url needs a path for codes to be put after, at least a / at its end, not 'https://sho.rt'",
+            "base-url must end with a path that a code can be appended to, such as /, got 'https://sho.rt'",
         ),
     ] {
         assert_eq!(settings.set(name, text).unwrap_err(), reason);
@@ -163,13 +164,13 @@ fn a_bad_value_is_refused_with_a_reason_and_changes_nothing() {
         settings
             .set("base-url", "x")
             .unwrap_err()
-            .starts_with("base-url is an http or https URL")
+            .starts_with("base-url must be an http or https URL")
     );
     assert!(
         settings
             .set("speed", "1")
             .unwrap_err()
-            .starts_with("no setting 'speed': there are strategy, ")
+            .starts_with("unknown setting 'speed'; valid settings: strategy, ")
     );
     assert_eq!(settings, Settings::default());
 }
@@ -182,7 +183,7 @@ fn schemes_that_run_script_can_never_be_allowed() {
             .set("allowed-schemes", &format!("https {scheme}"))
             .unwrap_err();
         let lower = scheme.to_ascii_lowercase();
-        let start = format!("allowed-schemes is a list of URL schemes without {lower}, which ");
+        let start = format!("allowed-schemes must not contain {lower}, which ");
         assert!(reason.starts_with(&start), "{reason}");
     }
     assert_eq!(settings, Settings::default());
@@ -205,7 +206,7 @@ fn the_pool_s_marks_must_be_in_order_unless_there_is_no_pool() {
     assert_eq!(check(10, 0), Ok(()));
     assert_eq!(
         check(11, 10).unwrap_err(),
-        "pool-min 11 is above pool-max 10: lower the one or raise the other"
+        "pool-min 11 must not exceed pool-max 10"
     );
 }
 

@@ -5,8 +5,8 @@
 pub enum Dimension {
     /// Two letters, ISO 3166-1.
     Country,
-    /// The first subdivision of the country.
-    Province,
+    /// The first subdivision of the country: a province, state or Land.
+    Region,
     /// The city.
     City,
     /// The internet service provider.
@@ -25,7 +25,7 @@ impl Dimension {
     /// All of them, in the order in which they are stored.
     pub const ALL: [Self; 8] = [
         Self::Country,
-        Self::Province,
+        Self::Region,
         Self::City,
         Self::Isp,
         Self::Browser,
@@ -39,7 +39,7 @@ impl Dimension {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Country => "country",
-            Self::Province => "province",
+            Self::Region => "region",
             Self::City => "city",
             Self::Isp => "isp",
             Self::Browser => "browser",
@@ -53,7 +53,7 @@ impl Dimension {
     pub(super) fn budget(self) -> usize {
         match self {
             Self::Country => 120,
-            Self::Province => 144,
+            Self::Region => 144,
             Self::City | Self::Isp | Self::Referer => 176,
             Self::Browser => 128,
             Self::Os => 104,

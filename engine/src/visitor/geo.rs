@@ -20,7 +20,7 @@ pub struct Place {
     /// Two capital letters, ISO 3166-1.
     pub country: String,
     /// The first subdivision: province, state, Land.
-    pub province: String,
+    pub region: String,
     /// City.
     pub city: String,
     /// Internet service provider, or whoever runs the network.
@@ -38,7 +38,7 @@ pub struct Geo {
 
 type Path = &'static [PathElement<'static>];
 
-/// Country, province, city and provider: where they may be found in a record, the best place first.
+/// Country, region, city and provider: where they may be found in a record, the best place first.
 const FIELDS: [&[Path]; 4] = {
     use PathElement::{Index, Key};
     [
@@ -89,7 +89,7 @@ impl Geo {
         let kind = bounded(&reader.metadata().database_type, LONGEST);
         if paths.iter().all(Vec::is_empty) {
             return Err(format!(
-                "a file of the type '{kind}' that tells neither country, province, city nor provider"
+                "database type '{kind}' contains no country, region, city or ISP"
             ));
         }
         Ok(Geo {
@@ -109,10 +109,10 @@ impl Geo {
         if !found.has_data() {
             return Place::default();
         }
-        let [country, province, city, isp] = &self.paths;
+        let [country, region, city, isp] = &self.paths;
         Place {
             country: first(&found, country, country_code),
-            province: first(&found, province, text),
+            region: first(&found, region, text),
             city: first(&found, city, text),
             isp: first(&found, isp, text),
         }
@@ -209,7 +209,7 @@ fn cut(text: &str, limit: usize) -> &str {
 
 fn damaged(error: &MaxMindDbError) -> String {
     format!(
-        "not a file of MaxMind's format, or a damaged one: {}",
+        "not a MaxMind DB file, or damaged: {}",
         bounded(&error.to_string(), LONGEST_REASON)
     )
 }

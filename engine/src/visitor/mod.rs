@@ -53,7 +53,7 @@ impl Said<'_> {
     pub(crate) fn check(&self) -> Result<(), Error> {
         match self.country {
             Some(country) if !privacy::is_country(country) => Err(Error::other(format!(
-                "COUNTRY must be two letters (ISO 3166-1), or XX if it is unknown: {}",
+                "COUNTRY must be two letters (ISO 3166-1) or XX for unknown, got {}",
                 quote(country)
             ))),
             _ => Ok(()),
@@ -64,17 +64,17 @@ impl Said<'_> {
 /// What is kept of a visit. An empty text stands for unknown. Texts are valid UTF-8 without control characters, and bounded.
 #[derive(Clone, Debug)]
 pub struct Seen {
-    /// What the user agent tells, as far as `ua-mode` lets it through. For a bot, `bot` is set.
+    /// What the user agent tells, as far as `visit-ua-mode` lets it through. For a bot, `bot` is set.
     pub agent: Arc<Agent>,
     /// Where the visitor is.
     pub place: Place,
-    /// The IP address, as far as `ip-mode` lets it through.
+    /// The IP address, as far as `visit-ip-mode` lets it through.
     pub ip: Option<IpAddr>,
-    /// An address was given, `ip-mode` lets it through, and it cannot be read.
+    /// An address was given, `visit-ip-mode` lets it through, and it cannot be read.
     pub unreadable_ip: bool,
-    /// The user agent, as far as `ua-mode` lets it through: at most 512 bytes of it, or `Chrome/104 (Mac OS X)`.
+    /// The user agent, as far as `visit-ua-mode` lets it through: at most 512 bytes of it, or `Chrome/104 (Mac OS X)`.
     pub agent_text: Arc<str>,
-    /// The referer, if `referer-mode` lets all of it through; at most 512 bytes. [`Seen::referer`] knows what to show if not.
+    /// The referer, if `visit-referer-mode` lets all of it through; at most 512 bytes. [`Seen::referer`] knows what to show if not.
     pub whole_referer: Option<String>,
     /// The referer's host, for the statistics; at most 253 bytes.
     pub referer_host: String,
@@ -83,7 +83,7 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// The referer, as far as `referer-mode` lets it through.
+    /// The referer, as far as `visit-referer-mode` lets it through.
     #[must_use]
     pub fn referer(&self) -> &str {
         self.whole_referer.as_deref().unwrap_or(&self.referer_host)
@@ -186,7 +186,7 @@ impl Observer {
         seen.ip = Some(ip);
         let text = match settings.ua_mode {
             Mode::Full => privacy::text(user_agent, LOOKED_AT).unwrap_or_default(),
-            Mode::Anonymised | Mode::None => &seen.agent_text,
+            Mode::Anonymized | Mode::None => &seen.agent_text,
         };
         let salt = match settings.ua_mode {
             Mode::Full if is_whole => &[],
@@ -203,7 +203,7 @@ impl Observer {
                 let text = privacy::text(user_agent, KEPT).unwrap_or_default();
                 (told, text.into())
             }
-            Mode::Anonymised => {
+            Mode::Anonymized => {
                 let Coarse { agent, text } = self.coarsened.of(&told);
                 (agent, text)
             }

@@ -11,28 +11,31 @@ pub enum Mode {
     Full,
     /// What does not point to one person.
     #[default]
-    Anonymised,
+    Anonymized,
     /// Nothing.
     None,
 }
 
 impl Mode {
     /// All of them, as they are listed to people.
-    pub const ALL: [Self; 3] = [Self::Full, Self::Anonymised, Self::None];
+    pub const ALL: [Self; 3] = [Self::Full, Self::Anonymized, Self::None];
 
     /// Its name, in lower case.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Full => "full",
-            Self::Anonymised => "anonymised",
+            Self::Anonymized => "anonymized",
             Self::None => "none",
         }
     }
 
-    /// The mode of this name, in whatever case.
+    /// The mode of this name, in any case. `anonymised` is accepted too.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
+        if name.eq_ignore_ascii_case("anonymised") {
+            return Some(Self::Anonymized);
+        }
         Self::ALL
             .into_iter()
             .find(|mode| mode.as_str().eq_ignore_ascii_case(name))

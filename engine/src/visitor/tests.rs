@@ -6,7 +6,7 @@ mod hostile;
 
 const SALT: Salt = *b"sixteen bytes it";
 const CHROME: &str = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/104.0.0.0 Safari/537.36";
-/// What is left of it in the mode `anonymised`.
+/// What is left of it in the mode `anonymized`.
 const COARSE: &str = "Chrome/104 (Mac OS X)";
 
 fn settings(ip: Mode, agent: Mode, referer: Mode) -> Settings {
@@ -159,7 +159,7 @@ fn a_visitor_is_the_same_after_a_restart_and_another_with_another_salt() {
 }
 
 #[test]
-fn neighbours_are_one_visitor_when_anonymised_unless_their_browsers_differ() {
+fn neighbours_are_one_visitor_when_anonymized_unless_their_browsers_differ() {
     let mut observer = Observer::default();
     let mut id = |ip, agent| {
         observer

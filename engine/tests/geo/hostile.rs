@@ -45,12 +45,12 @@ fn ask_around(geo: &Geo) {
     for ip in v4.into_iter().chain(v6) {
         let Place {
             country,
-            province,
+            region,
             city,
             isp,
         } = geo.place(ip);
         assert!(country.is_empty() || country.len() == 2);
-        for text in [country, province, city, isp] {
+        for text in [country, region, city, isp] {
             assert!(
                 text.len() <= 64 && !text.chars().any(char::is_control),
                 "{text:?}"

@@ -33,11 +33,11 @@ fn place(geo: &Geo, ip: &str) -> Place {
     geo.place(ip.parse().expect("an address"))
 }
 
-/// Country, province, city and provider.
-fn told([country, province, city, isp]: [&str; 4]) -> Place {
+/// Country, region, city and provider.
+fn told([country, region, city, isp]: [&str; 4]) -> Place {
     Place {
         country: country.into(),
-        province: province.into(),
+        region: region.into(),
         city: city.into(),
         isp: isp.into(),
     }

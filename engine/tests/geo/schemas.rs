@@ -222,7 +222,7 @@ fn a_file_that_tells_nothing_of_use_is_refused_by_its_type() {
     let record = flat(&[("connection_type", "Cable"), ("city", "")]);
     let useless = refused(file.network("8.8.8.0/24", &record).build());
     assert!(
-        useless.contains("GeoIP2-Connection-Type") && useless.contains("neither country"),
+        useless.contains("GeoIP2-Connection-Type") && useless.contains("no country"),
         "{useless}"
     );
 }

@@ -13,7 +13,7 @@ fn a_hundred_thousand_visits_are_the_same_on_a_replica_and_after_reloads() {
         .config("aof-use-rdb-preamble", "no")
         .start();
     let replica = Server::builder()
-        .module_args("ip-mode none visit-days 1")
+        .module_args("visit-ip-mode none visit-days 1")
         .replica_of(&server)
         .start();
     let mut client = server.client();

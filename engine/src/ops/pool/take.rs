@@ -30,7 +30,7 @@ impl<S: Store> Engine<'_, S> {
     pub fn pool_take(&mut self, n: u64) -> Result<Vec<Code>, Error> {
         let mut slots = self.settled_slots();
         if slots.is_empty() {
-            return Err(Error::other("this node looks after no slot of the cluster"));
+            return Err(Error::other("this node owns no hash slots"));
         }
         // Codes of one call are not to lie in neighbouring slots.
         slots.shuffle(&mut rand::rng());

@@ -181,17 +181,17 @@ fn a_mistyped_name_is_named() {
         &["pool-max", "5", "stratgy"],
     ] {
         let reason = read(args).unwrap_err();
-        assert!(reason.contains("'stratgy' is none of"), "{reason}");
+        assert!(reason.contains("unknown setting 'stratgy'"), "{reason}");
     }
     assert!(
         read(&["strategy"])
             .unwrap_err()
-            .contains("strategy has no value")
+            .contains("missing value for load argument 'strategy'")
     );
     assert!(
         read(&["strategy", "pool", "STRATEGY", "hash"])
             .unwrap_err()
-            .contains("twice")
+            .contains("duplicate load argument 'strategy'")
     );
 }
 

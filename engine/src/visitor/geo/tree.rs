@@ -62,7 +62,7 @@ impl<'a> Tree<'a> {
             for (branch, path) in [(one, path | last_bit), (zero, path)] {
                 let Some(record) = branch.checked_sub(self.nodes) else {
                     if depth >= self.bits {
-                        return Err("the search tree is deeper than an address is long".into());
+                        return Err("the search tree is deeper than the address length".into());
                     }
                     if seen_nodes.add(branch) {
                         left.push(Visit {

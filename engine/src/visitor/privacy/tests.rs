@@ -5,7 +5,8 @@ fn a_mode_is_known_by_its_name_in_any_case() {
     for mode in Mode::ALL {
         assert_eq!(Mode::parse(&mode.as_str().to_uppercase()), Some(mode));
     }
-    assert_eq!(Mode::parse("anonymized"), None);
+    assert_eq!(Mode::parse("Anonymised"), Some(Mode::Anonymized));
+    assert_eq!(Mode::parse("anonym"), None);
 }
 
 #[test]

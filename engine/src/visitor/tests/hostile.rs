@@ -15,7 +15,7 @@ fn check_bounds(seen: &Seen) {
         &agent.os_version,
         &agent.device,
         &place.country,
-        &place.province,
+        &place.region,
         &place.city,
         &place.isp,
     ];

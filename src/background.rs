@@ -7,8 +7,8 @@ use std::ffi::c_int;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use shorten_engine::code::slot::{SLOTS, Slot};
 use shorten_engine::settings::Strategy;
-use shorten_engine::slot::{SLOTS, Slot};
 use shorten_engine::{Shard, Store as _};
 
 use crate::cluster::Slots;

@@ -6,9 +6,9 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use shorten_engine::aligned;
+use shorten_engine::code::slot::{self, SLOTS, Slot};
+use shorten_engine::code::slot_codes;
 use shorten_engine::error::Error;
-use shorten_engine::slot::{self, SLOTS, Slot};
 
 use crate::server::Ctx;
 use crate::server::filter::{self, Incoming};
@@ -30,7 +30,7 @@ pub(crate) fn prepare(ctx: Ctx<'_>) {
     ENABLED.store(ctx.flags().is_cluster(), Ordering::Relaxed);
     if is_enabled() {
         // Not in the middle of the first command.
-        aligned::prepare();
+        slot_codes::prepare();
     }
 }
 

@@ -14,7 +14,7 @@ use redis_module::raw::{
     self, RedisModuleDefragCtx, RedisModuleDigest, RedisModuleIO, RedisModuleKeyOptCtx,
     RedisModuleString, RedisModuleTypeMethods,
 };
-use shorten_engine::slot::Slot;
+use shorten_engine::code::slot::Slot;
 use shorten_engine::{Growth, Shard};
 
 use crate::server::Ctx;

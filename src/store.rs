@@ -1,8 +1,8 @@
 //! The shards of the selected database, as the engine wants them: opened when first needed, closed when the command is done.
 
 use shorten_engine::code::Code;
+use shorten_engine::code::slot::{self, Slot};
 use shorten_engine::error::Error;
-use shorten_engine::slot::{self, Slot};
 use shorten_engine::{Change, Engine, Shard, Store};
 use smallvec::SmallVec;
 

@@ -5,7 +5,7 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use shorten_engine::slot::{SLOTS, Slot};
+use shorten_engine::code::slot::{SLOTS, Slot};
 use shorten_engine::{Counters, Growth};
 
 /// What commands count since the process started.

@@ -8,7 +8,7 @@
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use shorten_engine::slot::{self, Slot};
+use shorten_engine::code::slot::{self, Slot};
 use shorten_engine::visitor::Seen;
 
 use crate::cluster::{self, Slots};

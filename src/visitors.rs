@@ -12,7 +12,7 @@ static OBSERVER: LazyLock<Mutex<Observer>> = LazyLock::new(Mutex::default);
 pub(crate) fn see(said: &Said<'_>, salt: &Salt) -> Seen {
     let mut observer = OBSERVER.lock().unwrap_or_else(PoisonError::into_inner);
     observer.geo = geo::current();
-    let seen = observer.see(said, settings::current(), salt);
+    let seen = observer.see(said, &settings::current().visitor, salt);
     // A file that is replaced must not stay in memory until the next visit.
     observer.geo = None;
     seen

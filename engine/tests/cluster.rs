@@ -9,9 +9,9 @@
 use std::collections::{HashMap, HashSet};
 
 use shorten_engine::code::Code;
+use shorten_engine::code::slot;
 use shorten_engine::error::Error;
 use shorten_engine::settings::{Settings, Strategy};
-use shorten_engine::slot;
 use shorten_engine::{Change, Counters, Engine, SetLink, Shard, Shorten, Store};
 
 /// All shards of a cluster, or of one server. Notes which slots one command touches.

@@ -16,7 +16,11 @@ pub(super) const HIDDEN: &str = " no-monitor no-slowlog";
 
 /// Whether a mode keeps anything of a visitor back.
 pub(super) fn is_wanted(settings: &Settings) -> bool {
-    [settings.ip_mode, settings.ua_mode, settings.referer_mode] != [Mode::Full; 3]
+    [
+        settings.visitor.ip,
+        settings.visitor.ua,
+        settings.visitor.referer,
+    ] != [Mode::Full; 3]
 }
 
 /// Redacts the values of a call that must not be shown. They cannot be read any more. `is_understood`:
@@ -37,9 +41,9 @@ pub(super) fn visitor(ctx: Ctx<'_>, args: Args<'_>, is_understood: bool) {
     let options = (first..args.len()).step_by(2);
     let values = options.filter_map(|index| {
         let mode = match args.get(index)?.first()?.to_ascii_lowercase() {
-            b'i' => settings.ip_mode,
-            b'u' => settings.ua_mode,
-            b'r' => settings.referer_mode,
+            b'i' => settings.visitor.ip,
+            b'u' => settings.visitor.ua,
+            b'r' => settings.visitor.referer,
             _ => Mode::Full,
         };
         (mode != Mode::Full).then_some(index.saturating_add(1))

@@ -5,7 +5,7 @@ use std::ptr;
 use std::sync::atomic::Ordering;
 
 use redis_module::raw::{self, RedisModuleKey, RedisModuleString};
-use shorten_engine::slot::{self, Slot};
+use shorten_engine::code::slot::{self, Slot};
 
 use super::Ctx;
 use super::ctx::OK;

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use shorten_engine::slot::Slot;
+use shorten_engine::code::slot::Slot;
 use smallvec::SmallVec;
 
 use super::headers::{Header, Kept};

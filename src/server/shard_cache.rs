@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use redis_module::raw::{
     self, RedisModuleCtx, RedisModuleEvent, RedisModuleKey, RedisModuleString,
 };
-use shorten_engine::slot::{self, Slot};
+use shorten_engine::code::slot::{self, Slot};
 
 use super::Ctx;
 use super::ctx::OK;

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use shorten_engine::code::Code;
+use shorten_engine::code::slot::{self, Slot};
 use shorten_engine::error::Error;
 use shorten_engine::settings::Settings;
-use shorten_engine::slot::{self, Slot};
 use shorten_engine::{Change, Counters, Engine, Shard, Shorten, Store};
 
 /// A moment of some day, Unix ms.

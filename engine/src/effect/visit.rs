@@ -1,15 +1,44 @@
 //! The bytes of a visit.
 
-use super::{Detail, Visit, code, number};
-use crate::bytes::{Reader, put_string, put_varint, unzigzag, zigzag};
-use crate::record::{MAX_COUNT, MAX_TIME};
+use crate::code::Code;
+use crate::packed::bytes::{Reader, put_string, put_varint, unzigzag, zigzag};
+use crate::shard::{MAX_COUNT, MAX_TIME};
 use crate::stats::{self, MAX_DAYS, MAX_HOURS};
+use crate::visitor::Salt;
+
+use super::fields::{code, number};
 
 const BOT: u8 = 1;
 const TOTALS_ALONE: u8 = 1 << 1;
 const VISITOR: u8 = 1 << 2;
 const SALT: u8 = 1 << 3;
 const FORGET: u8 = 1 << 4;
+
+/// A visit, and the counts it led to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Visit<'a> {
+    pub(crate) code: Code,
+    /// Of people, so far.
+    pub(crate) visits: u64,
+    pub(crate) last_visit: u64,
+    /// None: an effect of a version that knew no more.
+    pub(crate) detail: Option<Detail<'a>>,
+}
+
+/// What is known of a visit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Detail<'a> {
+    /// Visits of bots, so far.
+    pub(crate) bots: u64,
+    /// There was no memory for more than the totals.
+    pub(crate) totals_alone: bool,
+    /// The shard's salt, when it has just been drawn.
+    pub(crate) salt: Option<Salt>,
+    /// The master's clock had been wrong: days and hours that begin after this moment, Unix ms, are
+    /// to be forgotten.
+    pub(crate) forget_after: Option<u64>,
+    pub(crate) visit: stats::Visit<'a>,
+}
 
 impl<'a> Visit<'a> {
     pub(super) fn encode(&self, out: &mut Vec<u8>) {

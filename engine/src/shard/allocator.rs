@@ -1,6 +1,6 @@
 //! What a shard remembers of the codes it gave: the counter and the pool.
 
-use crate::table::Table;
+use crate::packed::table::Table;
 
 /// What must be remembered so that no code is ever given twice.
 #[derive(Clone, Default)]

@@ -27,28 +27,18 @@
 
 mod register;
 
-use register::Register;
+use register::{LOW_BITS, REGISTER, Register, ZEROS_MAX};
 
-use crate::bytes::make_room;
+use crate::packed::bytes::make_room;
 
 /// A list of tokens.
 const SPARSE: u8 = 1;
 /// Registers.
 const DENSE: u8 = 2;
 
-/// How many low bits of the hash a token has as they are; of the rest it knows the number of leading zeros.
-const LOW_BITS: u32 = 26;
-/// The most leading zeros that 38 bits have.
-const ZEROS_MAX: u32 = u64::BITS - LOW_BITS;
-
 const TOKEN: usize = 4;
-const REGISTER: usize = 3;
 /// How many registers there are.
 const REGISTERS: u32 = 768;
-/// How many smaller values a register remembers.
-const REMEMBERED: u32 = 16;
-/// The largest value: four to each number of leading zeros.
-const VALUE_MAX: u32 = 4 * ZEROS_MAX + 4;
 /// How many of a token's bits choose the register.
 const INDEX_BITS: u32 = 24;
 

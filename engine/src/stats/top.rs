@@ -7,9 +7,14 @@
 //! ```
 //! A name that does not fit takes the place of the least frequent ones, and begins where those ended: at `floor` + 1. So a
 //! count is never below the truth, and never more than `floor` above it; and a name that is not here came `floor` times at most.
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "sizes and places are those of one link's few thousand bytes"
+)]
 
-use super::{Place, Stats};
-use crate::bytes::Reader;
+use crate::packed::bytes::Reader;
+
+use super::sections::{Place, Sections};
 
 /// Longest name, in bytes.
 pub(super) const MAX_NAME: usize = 40;
@@ -74,15 +79,15 @@ impl<'a> Top<'a> {
 }
 
 /// Counts a name (one that [`is_name`]) in a list of at most `budget` bytes.
-pub(super) fn count(stats: &mut Stats, place: &mut Place, name: &[u8], budget: usize) {
-    if stats.at(place).is_empty() {
-        stats.splice(place, 0, 0, &[0; HEAD]);
+pub(super) fn count(sections: &mut Sections, place: &mut Place, name: &[u8], budget: usize) {
+    if sections.at(place).is_empty() {
+        sections.splice(place, 0, 0, &[0; HEAD]);
     }
-    let list = stats.at_mut(place);
+    let list = sections.at_mut(place);
     set_number(list, 0, number(list, 0).saturating_add(1));
     match find(list, name) {
         Some((at, above)) => bump(list, at, above),
-        None => enter(stats, place, name, budget),
+        None => enter(sections, place, name, budget),
     }
 }
 
@@ -171,9 +176,9 @@ fn bump(section: &mut [u8], at: usize, above: usize) {
 }
 
 /// Gives a name a row, in the place of the last ones if need be.
-fn enter(stats: &mut Stats, place: &mut Place, name: &[u8], budget: usize) {
+fn enter(sections: &mut Sections, place: &mut Place, name: &[u8], budget: usize) {
     let size = ROW + name.len();
-    let list = stats.at(place);
+    let list = sections.at(place);
     let mut floor = number(list, 4);
     // Where rows begin, to take the last ones off.
     let mut ends = list.len();
@@ -191,8 +196,8 @@ fn enter(stats: &mut Stats, place: &mut Place, name: &[u8], budget: usize) {
         .find(|row| row.count < count)
         .map_or(ends, |row| HEAD + row.at);
     let cut = list.len() - ends;
-    stats.splice(place, ends, cut, &[]);
-    set_number(stats.at_mut(place), 4, floor);
+    sections.splice(place, ends, cut, &[]);
+    set_number(sections.at_mut(place), 4, floor);
     let mut row = [0; ROW + MAX_NAME];
     let (Some(head), Ok(length)) = (row.get_mut(..size), u8::try_from(name.len())) else {
         return;
@@ -203,7 +208,7 @@ fn enter(stats: &mut Stats, place: &mut Place, name: &[u8], budget: usize) {
         *first = length;
         text.copy_from_slice(name);
     }
-    stats.splice(place, at, 0, row.get(..size).unwrap_or_default());
+    sections.splice(place, at, 0, row.get(..size).unwrap_or_default());
 }
 
 #[inline]

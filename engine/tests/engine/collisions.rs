@@ -1,6 +1,6 @@
 //! The hash strategy when its codes are in use already.
 
-use shorten_engine::digest::hash_code;
+use shorten_engine::code::{Code, md5};
 use shorten_engine::settings::Strategy;
 use shorten_engine::{Expiry, SetLink, Shorten};
 
@@ -25,6 +25,10 @@ fn occupy(world: &mut World, round: u64) {
         ..SetLink::default()
     };
     assert!(world.engine().set(&set).unwrap());
+}
+
+fn hash_code(url: &[u8], round: u64) -> Code {
+    Code::from_hash(md5::fold(url, round))
 }
 
 #[test]

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use shorten_engine::code::Code;
-use shorten_engine::{Expiry, SetLink, Shard, Shorten, slot};
+use shorten_engine::code::slot;
+use shorten_engine::{Expiry, SetLink, Shard, Shorten};
 
 use crate::store::{Held, NOON, World, varint};
 use crate::visits::{said, somebody};

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use shorten_engine::code::Code;
+use shorten_engine::code::slot;
 use shorten_engine::settings::Strategy;
-use shorten_engine::{Expiry, SetLink, Shorten, slot};
+use shorten_engine::{Expiry, SetLink, Shorten};
 
 use crate::store::{World, crowd};
 

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use shorten_engine::base62::LIMIT;
 use shorten_engine::code::Code;
+use shorten_engine::code::base62::LIMIT;
+use shorten_engine::code::slot;
 use shorten_engine::error::Error;
 use shorten_engine::settings::Strategy;
-use shorten_engine::{Expiry, SetLink, Shorten, slot};
+use shorten_engine::{Expiry, SetLink, Shorten};
 
 use crate::store::{World, fill};
 

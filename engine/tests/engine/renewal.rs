@@ -85,7 +85,7 @@ fn an_expired_link_that_is_kept_comes_back_with_its_visits_and_statistics() {
         assert_eq!(world.store.events, [event]);
         assert!(world.visit(&code).is_some());
         // It is not reclaimed for what it was.
-        let slot = shorten_engine::slot::of(&code);
+        let slot = shorten_engine::code::slot::of(&code);
         world.now += 20_000;
         assert_eq!(world.engine().reclaim(slot, 10).unwrap(), 0);
         let mut replica = World::odd_replica();

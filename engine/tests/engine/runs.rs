@@ -1,10 +1,11 @@
 //! Runs of codes in use, as an import brings them: the counter gets past them without trying each,
 //! and stays where it should.
 
-use shorten_engine::base62::LIMIT;
 use shorten_engine::code::Code;
+use shorten_engine::code::base62::LIMIT;
+use shorten_engine::code::slot_codes;
 use shorten_engine::settings::Strategy;
-use shorten_engine::{SetLink, Shorten, aligned};
+use shorten_engine::{SetLink, Shorten};
 
 use crate::store::{World, crowd, fill};
 
@@ -156,7 +157,7 @@ fn a_run_of_a_slots_walk_is_jumped_over_in_a_cluster() {
     let mut last = *run.last().unwrap();
     for _ in 0..10 {
         let code = next(&mut world);
-        assert_eq!(Some(code), aligned::next(0, last.rank() + 1));
+        assert_eq!(Some(code), slot_codes::next(0, last.rank() + 1));
         last = code;
     }
 }

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ops::URLS;
 use shorten_engine::code::Code;
+use shorten_engine::code::slot_codes;
 use shorten_engine::error::Error;
 use shorten_engine::settings::Settings;
 use shorten_engine::visitor::Seen;
-use shorten_engine::{Change, Counters, Engine, Shard, Store, UrlBuffer, Visit, aligned};
+use shorten_engine::{Change, Counters, Engine, Shard, Store, UrlBuffer, Visit};
 
 /// Everything that makes two databases the same: per slot the lines of [`Shard::digest`].
 pub(crate) type Digest = BTreeMap<u16, Vec<Vec<u8>>>;
@@ -324,7 +325,7 @@ pub(crate) fn crowd(most: usize) -> Vec<Code> {
             .map(|code| Code::parse(code.as_bytes()).unwrap())
             .collect();
     }
-    let first = aligned::next(0, 0);
-    let codes = std::iter::successors(first, |code| aligned::next(0, code.rank() + 1));
+    let first = slot_codes::next(0, 0);
+    let codes = std::iter::successors(first, |code| slot_codes::next(0, code.rank() + 1));
     codes.take(most).collect()
 }

@@ -4,8 +4,9 @@ mod pool;
 
 use proptest::prelude::*;
 use shorten_engine::code::Code;
+use shorten_engine::code::{md5, slot};
 use shorten_engine::error::Error;
-use shorten_engine::{Origin, SetLink, Shorten, digest, slot};
+use shorten_engine::{Origin, SetLink, Shorten};
 
 use crate::model::{Answer, Ask, Edit, Expected, Model, Text};
 use crate::ops::{NAMES, Op, URLS, Which};
@@ -52,7 +53,7 @@ impl Trial {
                 let id = self.model.next_number(&self.world.settings) + ahead;
                 Code::from_id(id).map_or(b"none".to_vec(), |code| code.as_bytes().to_vec())
             }
-            Which::Hash(url, round) => digest::hash_code(URLS[*url].as_bytes(), *round)
+            Which::Hash(url, round) => Code::from_hash(md5::fold(URLS[*url].as_bytes(), *round))
                 .as_bytes()
                 .to_vec(),
         }

@@ -311,7 +311,7 @@ fn at_the_end_of_memory_the_totals_go_on() {
 fn a_visit_at_no_time_is_refused() {
     let mut world = World::default();
     let code = made(&mut world, Shorten::default());
-    let slot = shorten_engine::slot::of(&code);
+    let slot = shorten_engine::code::slot::of(&code);
     let visit = |last_visit: u8, earlier: u8| {
         let mut payload = vec![1, 3, 2];
         payload.extend_from_slice(&code);
@@ -330,7 +330,7 @@ fn a_visit_at_no_time_is_refused() {
 fn an_effect_of_before_there_were_statistics_still_counts() {
     let mut world = World::default();
     let code = made(&mut world, Shorten::default());
-    let slot = shorten_engine::slot::of(&code);
+    let slot = shorten_engine::code::slot::of(&code);
     let mut payload = vec![1, 3, 2];
     payload.extend_from_slice(&code);
     payload.extend_from_slice(&[7, 100]);

@@ -8,6 +8,7 @@ use std::collections::HashSet;
 
 use proptest::prelude::*;
 
+use super::register::VALUE_MAX;
 use super::*;
 
 /// SplitMix64: hashes of visitors 1, 2, 3 ...

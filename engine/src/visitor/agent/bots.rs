@@ -2,9 +2,10 @@
 
 use std::sync::LazyLock;
 
-use super::marks::{Found, Marks};
-use super::words::{ADDRESSES, BEGINNINGS, BROWSERS, ENDINGS, NAMES, WORDS};
-use super::{MAX_NAME, MAX_VERSION, foreign, parse, place};
+use super::agent::{MAX_NAME, MAX_VERSION, fit};
+use super::bot_patterns::{ADDRESSES, BEGINNINGS, BROWSERS, ENDINGS, NAMES, WORDS};
+use super::matcher::{Found, Marks};
+use super::{foreign, position};
 
 /// What has to hold of the place where a word of a table is found.
 #[derive(Clone, Copy)]
@@ -75,12 +76,14 @@ fn counts(text: &str, found: &Found) -> bool {
     };
     match rule {
         Rule::Name => true,
-        Rule::Word => !place::is_in_device(text, found),
-        Rule::Ending => place::ends_word(text, found.end) && !place::is_in_device(text, found),
-        Rule::Beginning => {
-            place::begins_word(text, found.start) && !place::is_in_device(text, found)
+        Rule::Word => !position::is_in_device(text, found),
+        Rule::Ending => {
+            position::ends_word(text, found.end) && !position::is_in_device(text, found)
         }
-        Rule::Address => place::is_contact(text, found.start),
+        Rule::Beginning => {
+            position::begins_word(text, found.start) && !position::is_in_device(text, found)
+        }
+        Rule::Address => position::is_contact(text, found.start),
     }
 }
 
@@ -128,7 +131,7 @@ pub(super) fn name(text: &str) -> (String, String) {
         Some(first_part(text))
     };
     let (name, version) = split(named.unwrap_or_default());
-    (parse::fit(name, MAX_NAME), parse::fit(version, MAX_VERSION))
+    (fit(name, MAX_NAME), fit(version, MAX_VERSION))
 }
 
 /// The parts of a user agent that look like `name/version`, but for addresses.

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use super::marks::Marks;
-use super::mend::{BROWSERS, DEVICES, SYSTEMS};
-use super::place;
+use super::matcher::Marks;
+use super::overrides::{BROWSERS, DEVICES, SYSTEMS};
+use super::position;
 
 /// How browsers begin that write `Mozilla/` or `Opera/`.
 const TURNED: [&str; 4] = ["mozilla/", "MOZILLA/", "opera/", "OPERA/"];
@@ -42,7 +42,7 @@ pub(super) fn restored(text: Cow<'_, str>) -> Cow<'_, str> {
     let mut done = 0;
     for found in WORDS.all(&text) {
         if let Some(word) = WRITING.get(found.line)
-            && place::begins_word(&text, found.start)
+            && position::begins_word(&text, found.start)
         {
             written.push_str(text.get(done..found.start).unwrap_or_default());
             written.push_str(word);

@@ -4,9 +4,10 @@ use std::sync::LazyLock;
 
 use woothee::parser::{Parser, WootheeResult};
 
-use super::marks::Marks;
-use super::mend::{BROWSERS, BROWSERS_RENAMED, DEVICES, SYSTEMS, SYSTEMS_RENAMED};
-use super::{Agent, MAX_NAME, MAX_VERSION, bots, case};
+use super::agent::{Agent, MAX_NAME, MAX_VERSION, fit};
+use super::matcher::Marks;
+use super::overrides::{BROWSERS, BROWSERS_RENAMED, DEVICES, SYSTEMS, SYSTEMS_RENAMED};
+use super::{bots, case};
 
 /// The marks of all tables, looked for in one pass.
 static MARKS: LazyLock<Marks> = LazyLock::new(|| {
@@ -144,15 +145,4 @@ fn version(text: &str, mark: &str, end: usize) -> String {
 /// What `woothee` says, but for its word for nothing.
 fn said(text: &str) -> &str {
     if text == "UNKNOWN" { "" } else { text }
-}
-
-/// As much of a text as is printable and has at most `max` bytes.
-pub(super) fn fit(text: &str, max: usize) -> String {
-    text.bytes()
-        .take_while(|byte| byte.is_ascii_graphic() || *byte == b' ')
-        .take(max)
-        .map(char::from)
-        .collect::<String>()
-        .trim()
-        .to_owned()
 }

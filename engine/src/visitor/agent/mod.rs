@@ -1,0 +1,18 @@
+//! User agents: browser, system, device, and whether it is a bot.
+
+mod agent;
+mod agents;
+mod bot_patterns;
+mod bots;
+mod cache;
+mod case;
+mod foreign;
+mod matcher;
+mod overrides;
+mod parse;
+mod position;
+#[cfg(test)]
+mod samples;
+
+pub use agent::Agent;
+pub use agents::Agents;

@@ -20,17 +20,18 @@ mod shard;
 mod stats;
 
 pub use commands::{
-    By, Change, Condition, Counters, Engine, Expiry, Glob, LinkInfo, LinkStats, PoolInfo, Rows,
-    SetLink, Shorten, State, StatsRequest, Store, Ttl, Visit, Visited,
+    Change, Condition, Engine, Expiry, Glob, GroupBy, LinkInfo, LinkState, PoolInfo,
+    ProcessCounters, SetRequest, ShortenRequest, StatsRequest, StatsRows, Store, Ttl, VisitReport,
+    VisitRequest, Visited,
 };
 pub use packed::fsst::UrlBuffer;
-pub use shard::{Growth, MAX_COUNT, MAX_NOTE, MAX_TIME, Origin, Record, Seed, Shard, ShardStats};
+pub use shard::{Growth, MAX_COUNT, MAX_NOTE, MAX_TIME, Origin, Record, Seed, Shard, ShardSize};
 pub use stats::Dimension;
 
 /// Builds the tables that the first command would wait for, some milliseconds: the names of all shards' keys, the packing of URLs, and
 /// what user agents are told by.
 pub fn prepare() {
     let _ = code::slot::shard_key(0);
-    let _ = packed::fsst::compressor(packed::fsst::WRITES);
+    let _ = packed::fsst::compressor(packed::fsst::CURRENT_TABLE);
     visitor::Agents::warm();
 }

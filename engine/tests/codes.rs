@@ -64,7 +64,7 @@ fn naive_slot(key: &[u8]) -> u16 {
     naive_crc(key) % 16_384
 }
 
-/// By length, then by digit in the alphabet's order.
+/// GroupBy length, then by digit in the alphabet's order.
 fn order(code: &Code) -> (usize, Vec<usize>) {
     let place = |byte: &u8| ALPHABET.iter().position(|digit| digit == byte).unwrap();
     (

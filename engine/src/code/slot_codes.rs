@@ -21,7 +21,7 @@ const HASH_PREFIXES: u64 = POWERS[MAX_DIGITS - SUFFIX];
 pub(crate) const POOL_PREFIXES: u64 = POWERS[POOL_DIGITS - SUFFIX];
 
 /// The suffixes, grouped by slot, in Base62 order within a group. About a megabyte, made once.
-struct Table {
+struct SuffixTable {
     suffixes: Vec<u32>,
     /// Where each slot's group begins; one more than there are slots.
     starts: Vec<u32>,
@@ -35,7 +35,7 @@ pub fn prepare() {
 /// The least code of a slot, of 3 to 8 digits, whose rank is not below `rank`: the walk that the counter takes in a cluster, by
 /// length, then by digits. None beyond the last.
 #[must_use]
-pub fn next(slot: Slot, rank: u64) -> Option<Code> {
+pub fn next_code_in_slot(slot: Slot, rank: u64) -> Option<Code> {
     let first = Code::fixed(0, SUFFIX)?.rank();
     let from = Code::from_rank(rank.max(first))?;
     let (mut digits, value) = (from.as_bytes().len(), from.id()?);
@@ -121,8 +121,8 @@ fn group(slot: Slot, prefix: u64, digits: usize) -> &'static [u32] {
     }
 }
 
-fn table() -> &'static Table {
-    static TABLE: OnceLock<Table> = OnceLock::new();
+fn table() -> &'static SuffixTable {
+    static TABLE: OnceLock<SuffixTable> = OnceLock::new();
     TABLE.get_or_init(|| {
         let mut all: Vec<(Slot, u32)> = (0..SUFFIXES)
             .filter_map(|suffix| {
@@ -136,7 +136,7 @@ fn table() -> &'static Table {
         let starts = (0..=SLOTS)
             .filter_map(|slot| u32::try_from(all.partition_point(|&(other, _)| other < slot)).ok())
             .collect();
-        Table {
+        SuffixTable {
             suffixes: all.into_iter().map(|(_, suffix)| suffix).collect(),
             starts,
         }
@@ -174,10 +174,10 @@ mod tests {
     fn the_walk_of_a_slot_yields_every_code_of_three_to_five_digits_exactly_once() {
         for (slot, most) in [(0, 3), (1, 3), (5461, 3), (12_182, 4), (16_383, 5)] {
             let mut walk = Vec::new();
-            let mut at = next(slot, 0);
+            let mut at = next_code_in_slot(slot, 0);
             while let Some(code) = at.filter(|code| code.as_bytes().len() <= most) {
                 walk.push(code);
-                at = next(slot, code.rank() + 1);
+                at = next_code_in_slot(slot, code.rank() + 1);
             }
             let all: Vec<Code> = (3..=most).flat_map(|digits| brute(slot, digits)).collect();
             assert!(
@@ -221,8 +221,8 @@ mod tests {
     #[test]
     #[cfg_attr(miri, ignore = "sorts 238,328 suffixes")]
     fn the_walk_ends_behind_the_last_code_of_eight_digits() {
-        assert_eq!(next(3, crate::code::SHORT_RANKS), None);
-        let last = next(3, crate::code::SHORT_RANKS - POWERS[3]).unwrap();
+        assert_eq!(next_code_in_slot(3, crate::code::SHORT_RANKS), None);
+        let last = next_code_in_slot(3, crate::code::SHORT_RANKS - POWERS[3]).unwrap();
         assert_eq!(last.as_bytes().len(), 8);
         assert!(last.as_bytes().starts_with(b"ZZZZZ"));
     }

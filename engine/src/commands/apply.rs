@@ -8,11 +8,11 @@ use crate::commands::store::{Change, Store};
 use crate::effect::{Effect, Put};
 use crate::error::Error;
 use crate::packed::bytes::with_buffer;
-use crate::shard::{Apart, Origin, Record, Shard};
+use crate::shard::{Origin, OwnedRecord, Record, Shard};
 
 /// What a command has found out before it makes a link. Applying the effect need not look it up again.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Known {
+pub(crate) struct PutHints {
     /// The URL's slot.
     pub(crate) url_slot: Option<Slot>,
     /// The URL's hash, if its index has entries, and none under it.
@@ -23,24 +23,28 @@ pub(crate) struct Known {
 
 impl<S: Store> Engine<'_, S> {
     /// Applies an effect to the shards it concerns and sends it out, named by the slot given.
-    pub(crate) fn commit(&mut self, slot: Slot, effect: &Effect<'_>) -> Result<(), Error> {
-        self.perform(slot, effect)?;
-        self.send(slot, effect);
+    pub(crate) fn apply_and_replicate(
+        &mut self,
+        slot: Slot,
+        effect: &Effect<'_>,
+    ) -> Result<(), Error> {
+        self.apply_effect(slot, effect)?;
+        self.replicate(slot, effect);
         Ok(())
     }
 
-    /// As [`Engine::commit`], for a link that is made or changed.
-    pub(crate) fn commit_put(&mut self, put: Put<'_>, known: Known) -> Result<(), Error> {
+    /// As [`Engine::apply_and_replicate`], for a link that is made or changed.
+    pub(crate) fn put_and_replicate(&mut self, put: Put<'_>, known: PutHints) -> Result<(), Error> {
         self.put(&put, known)?;
-        self.send(put.code.slot(), &Effect::Put(put));
+        self.replicate(put.code.slot(), &Effect::Put(put));
         Ok(())
     }
 
     /// Sends an effect out.
-    pub(crate) fn send(&mut self, slot: Slot, effect: &Effect<'_>) {
+    pub(crate) fn replicate(&mut self, slot: Slot, effect: &Effect<'_>) {
         with_buffer(|payload| {
             effect.encode(payload);
-            self.store.emit(slot, payload);
+            self.store.replicate(slot, payload);
         });
     }
 
@@ -50,8 +54,8 @@ impl<S: Store> Engine<'_, S> {
     /// `ERR` if the payload is malformed, or of another slot than the one named.
     pub fn apply(&mut self, slot: Slot, payload: &[u8]) -> Result<(), Error> {
         let effect = Effect::decode(payload)?;
-        self.perform(slot, &effect)?;
-        self.store.emit(slot, payload);
+        self.apply_effect(slot, &effect)?;
+        self.store.replicate(slot, payload);
         Ok(())
     }
 
@@ -60,11 +64,11 @@ impl<S: Store> Engine<'_, S> {
     /// # Errors
     /// `ERR` if the chunk is malformed or of another slot; nothing is changed then.
     pub fn load(&mut self, slot: Slot, chunk: &[u8]) -> Result<(), Error> {
-        if self.store.shard(slot)?.is_none() {
+        if self.store.get(slot)?.is_none() {
             // A refused chunk must not leave an empty shard behind.
             Shard::new(slot).load_chunk(chunk)?;
         }
-        let shard = self.store.shard_mut(slot)?;
+        let shard = self.store.get_or_create(slot)?;
         shard.load_chunk(chunk)
     }
 
@@ -76,19 +80,19 @@ impl<S: Store> Engine<'_, S> {
         let (now, retention) = (self.now, self.retention());
         if !self
             .store
-            .shard(slot)?
-            .is_some_and(|shard| shard.may_have_due(now, retention))
+            .get(slot)?
+            .is_some_and(|shard| shard.may_have_expired(now, retention))
         {
             return Ok(0);
         }
         let codes = self
             .store
-            .existing_mut(slot)?
-            .map(|shard| shard.due(now, retention, budget))
+            .get_mut(slot)?
+            .map(|shard| shard.expired(now, retention, budget))
             .unwrap_or_default();
         let removed = codes.len();
         if removed > 0 {
-            self.commit(
+            self.apply_and_replicate(
                 slot,
                 &Effect::Delete {
                     codes,
@@ -101,14 +105,14 @@ impl<S: Store> Engine<'_, S> {
     }
 
     /// Makes an effect true. Everything that follows from it, in whatever shard, is derived here, on masters and replicas alike.
-    pub(crate) fn perform(&mut self, slot: Slot, effect: &Effect<'_>) -> Result<(), Error> {
+    pub(crate) fn apply_effect(&mut self, slot: Slot, effect: &Effect<'_>) -> Result<(), Error> {
         match effect {
             Effect::Put(put) => {
-                at_home(slot, &put.code)?;
-                self.put(put, Known::default())?;
+                check_slot(slot, &put.code)?;
+                self.put(put, PutHints::default())?;
             }
             Effect::Delete { codes, expired } => {
-                codes.iter().try_for_each(|code| at_home(slot, code))?;
+                codes.iter().try_for_each(|code| check_slot(slot, code))?;
                 self.remove(
                     slot,
                     codes,
@@ -120,12 +124,12 @@ impl<S: Store> Engine<'_, S> {
                 )?;
             }
             Effect::Visit(visit) => {
-                at_home(slot, &visit.code)?;
-                let Some(shard) = self.store.existing_mut(slot)? else {
+                check_slot(slot, &visit.code)?;
+                let Some(shard) = self.store.get_mut(slot)? else {
                     return Ok(());
                 };
                 if shard.count(visit) {
-                    self.store.changed(&visit.code, Change::Exhausted);
+                    self.store.notify(&visit.code, Change::Exhausted);
                 }
             }
             Effect::Expire {
@@ -133,7 +137,7 @@ impl<S: Store> Engine<'_, S> {
                 expires,
                 updated,
             } => {
-                at_home(slot, code)?;
+                check_slot(slot, code)?;
                 self.give_expiry(code, *expires, *updated)?;
             }
             Effect::Fill { .. } | Effect::Take { .. } | Effect::Clear => {
@@ -145,7 +149,7 @@ impl<S: Store> Engine<'_, S> {
     }
 
     /// Makes a link be as the effect says.
-    pub(crate) fn put(&mut self, put: &Put<'_>, known: Known) -> Result<(), Error> {
+    pub(crate) fn put(&mut self, put: &Put<'_>, known: PutHints) -> Result<(), Error> {
         let Put {
             code,
             record,
@@ -154,25 +158,29 @@ impl<S: Store> Engine<'_, S> {
         } = put;
         let slot = code.slot();
         if !known.is_new {
-            self.forget_entry(code, slot, |old| {
+            self.remove_entry(code, slot, |old| {
                 record.indexed && old.url.is(&record.url())
             })?;
         }
         // LINK.SET keeps a link's origin but gives no code: it must neither set a lost counter to this number nor wake the pool.
         let given = Some(record.origin).filter(|_| !by_set);
-        let shard = self.store.shard_mut(slot)?;
+        let shard = self.store.get_or_create(slot)?;
         shard.put(code, record);
         if given == Some(Origin::Counter) {
             let above = code.rank().saturating_add(1);
             shard.note_issued(above);
-            self.count_on(above)?;
+            self.advance_counter(above)?;
         }
         self.leave_pool(code, given)?;
         if record.indexed {
             self.index(put, known)?;
         }
-        let change = if *by_set { Change::Set } else { Change::Made };
-        self.store.changed(code, change);
+        let change = if *by_set {
+            Change::Set
+        } else {
+            Change::Created
+        };
+        self.store.notify(code, change);
         Ok(())
     }
 
@@ -183,10 +191,10 @@ impl<S: Store> Engine<'_, S> {
         }
         let slot = self.allocator_of(code.slot());
         if given == Some(Origin::Pool) {
-            let shard = self.store.shard_mut(slot)?;
-            shard.edit_allocator(|allocator| allocator.pool_mut().wanted = true);
+            let shard = self.store.get_or_create(slot)?;
+            shard.edit_allocator(|allocator| allocator.pool_mut().auto_refill = true);
         }
-        if let Some(shard) = self.store.existing_mut(slot)? {
+        if let Some(shard) = self.store.get_mut(slot)? {
             shard.edit_allocator(|allocator| allocator.claim(code.rank()));
             self.drop_if_vacant(slot)?;
         }
@@ -194,7 +202,7 @@ impl<S: Store> Engine<'_, S> {
     }
 
     /// Makes the index lead to a link.
-    fn index(&mut self, put: &Put<'_>, known: Known) -> Result<(), Error> {
+    fn index(&mut self, put: &Put<'_>, known: PutHints) -> Result<(), Error> {
         let url = put.record.url();
         let url_slot = known.url_slot.unwrap_or_else(|| slot::of(&url));
         let Some(slot) = self.index_of(url_slot, put.code.slot()) else {
@@ -202,23 +210,23 @@ impl<S: Store> Engine<'_, S> {
         };
         match known.absent {
             Some(hash) => {
-                let shard = self.store.shard_mut(slot)?;
+                let shard = self.store.get_or_create(slot)?;
                 shard.edit_index(|index| index.entries.insert_new(hash, put.code.rank()));
             }
-            None => self.enter(&put.code, &url, slot, put.seed.as_ref())?,
+            None => self.insert_entry(&put.code, &url, slot, put.seed.as_ref())?,
         }
-        self.store.index_changed(&url);
+        self.store.notify_url(&url);
         Ok(())
     }
 
     /// Has the counter that counts for all shards, where there is one, go on at this rank or above.
-    fn count_on(&mut self, above: u64) -> Result<(), Error> {
+    fn advance_counter(&mut self, above: u64) -> Result<(), Error> {
         if self.store.is_cluster() {
             return Ok(());
         }
-        let shard = match self.store.existing_mut(ALLOCATOR)? {
+        let shard = match self.store.get_mut(ALLOCATOR)? {
             Some(shard) => shard,
-            None => self.store.shard_mut(ALLOCATOR)?,
+            None => self.store.get_or_create(ALLOCATOR)?,
         };
         let next = Code::id_from_rank(above).unwrap_or(base62::LIMIT);
         shard.note_counter(next);
@@ -227,23 +235,23 @@ impl<S: Store> Engine<'_, S> {
 
     fn remove(&mut self, slot: Slot, codes: &[Code], change: Change) -> Result<(), Error> {
         for code in codes {
-            self.forget_entry(code, slot, |_| false)?;
-            let Some(shard) = self.store.existing_mut(slot)? else {
+            self.remove_entry(code, slot, |_| false)?;
+            let Some(shard) = self.store.get_mut(slot)? else {
                 return Ok(());
             };
             if shard.remove(code) {
-                self.store.changed(code, change);
+                self.store.notify(code, change);
             }
         }
         self.drop_if_vacant(slot)
     }
 
     fn give_expiry(&mut self, code: &Code, expires: u64, updated: u64) -> Result<(), Error> {
-        self.forget_entry(code, code.slot(), |_| expires == 0)?;
-        let Some(shard) = self.store.existing_mut(code.slot())? else {
+        self.remove_entry(code, code.slot(), |_| expires == 0)?;
+        let Some(shard) = self.store.get_mut(code.slot())? else {
             return Ok(());
         };
-        let Some(old) = shard.get(code).as_ref().map(Apart::of) else {
+        let Some(old) = shard.get(code).as_ref().map(OwnedRecord::of) else {
             return Ok(());
         };
         let old = old.record();
@@ -254,7 +262,7 @@ impl<S: Store> Engine<'_, S> {
             ..old
         };
         shard.put(code, &record);
-        self.store.changed(
+        self.store.notify(
             code,
             if expires == 0 {
                 Change::Persist
@@ -266,25 +274,28 @@ impl<S: Store> Engine<'_, S> {
     }
 
     fn change_pool(&mut self, slot: Slot, effect: &Effect<'_>) -> Result<(), Error> {
-        self.store.shard_mut(slot)?.edit_allocator(|allocator| {
+        self.store.get_or_create(slot)?.edit_allocator(|allocator| {
             let pool = allocator.pool_mut();
             match effect {
                 Effect::Fill { ranks } => {
-                    pool.wanted = true;
-                    for &rank in ranks.iter().filter(|&&rank| !pool.taken.contains(rank, 0)) {
-                        pool.ready.insert(rank, 0);
+                    pool.auto_refill = true;
+                    for &rank in ranks
+                        .iter()
+                        .filter(|&&rank| !pool.reserved.contains(rank, 0))
+                    {
+                        pool.available.insert(rank, 0);
                     }
                 }
                 Effect::Take { ranks } => {
-                    pool.wanted = true;
+                    pool.auto_refill = true;
                     for &rank in ranks {
-                        pool.ready.remove(rank, 0);
-                        pool.taken.insert(rank, 0);
+                        pool.available.remove(rank, 0);
+                        pool.reserved.insert(rank, 0);
                     }
                 }
                 _ => {
-                    pool.ready.clear();
-                    pool.wanted = false;
+                    pool.available.clear();
+                    pool.auto_refill = false;
                 }
             }
             allocator.forget_empty_pool();
@@ -293,13 +304,13 @@ impl<S: Store> Engine<'_, S> {
     }
 
     fn release(&mut self, slot: Slot, ranks: &[u64]) -> Result<(), Error> {
-        let Some(shard) = self.store.existing_mut(slot)? else {
+        let Some(shard) = self.store.get_mut(slot)? else {
             return Ok(());
         };
         shard.edit_allocator(|allocator| {
             if let Some(pool) = allocator.pool.as_deref_mut() {
                 for &rank in ranks {
-                    pool.taken.remove(rank, 0);
+                    pool.reserved.remove(rank, 0);
                 }
                 allocator.forget_empty_pool();
             }
@@ -308,14 +319,14 @@ impl<S: Store> Engine<'_, S> {
     }
 
     pub(super) fn drop_if_vacant(&mut self, slot: Slot) -> Result<(), Error> {
-        if self.store.shard(slot)?.is_some_and(Shard::is_vacant) {
-            self.store.discard(slot);
+        if self.store.get(slot)?.is_some_and(Shard::is_vacant) {
+            self.store.remove(slot);
         }
         Ok(())
     }
 }
 
-fn at_home(slot: Slot, code: &Code) -> Result<(), Error> {
+fn check_slot(slot: Slot, code: &Code) -> Result<(), Error> {
     if code.slot() == slot {
         return Ok(());
     }

@@ -6,8 +6,8 @@ use crate::shard::Origin;
 
 /// Counts since the process started.
 #[derive(Debug, Default)]
-pub struct Counters {
-    made: [AtomicU64; 4],
+pub struct ProcessCounters {
+    created: [AtomicU64; 4],
     collisions: AtomicU64,
     expired: AtomicU64,
     visits: AtomicU64,
@@ -15,12 +15,12 @@ pub struct Counters {
     unreadable: AtomicU64,
 }
 
-impl Counters {
+impl ProcessCounters {
     /// All zero.
     #[must_use]
-    pub const fn new() -> Counters {
-        Counters {
-            made: [const { AtomicU64::new(0) }; 4],
+    pub const fn new() -> ProcessCounters {
+        ProcessCounters {
+            created: [const { AtomicU64::new(0) }; 4],
             collisions: AtomicU64::new(0),
             expired: AtomicU64::new(0),
             visits: AtomicU64::new(0),
@@ -29,10 +29,10 @@ impl Counters {
         }
     }
 
-    /// Links made with a code of this origin.
+    /// Links created with a code of this origin.
     #[must_use]
-    pub fn made(&self, origin: Origin) -> u64 {
-        self.made
+    pub fn created(&self, origin: Origin) -> u64 {
+        self.created
             .get(origin as usize)
             .map_or(0, |count| count.load(Ordering::Relaxed))
     }
@@ -75,8 +75,8 @@ impl Counters {
         }
     }
 
-    pub(crate) fn count_made(&self, origin: Origin) {
-        if let Some(count) = self.made.get(origin as usize) {
+    pub(crate) fn count_created(&self, origin: Origin) {
+        if let Some(count) = self.created.get(origin as usize) {
             count.fetch_add(1, Ordering::Relaxed);
         }
     }

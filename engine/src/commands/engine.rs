@@ -1,6 +1,6 @@
 //! The engine: what every command does, given a store of shards, the settings and the time.
 //!
-//! A command looks first and changes nothing; when it knows what is to change it makes an effect of it; and [`Engine::commit`] applies the
+//! A command looks first and changes nothing; when it knows what is to change it makes an effect of it; and [`Engine::apply_and_replicate`] applies the
 //! effect here and hands it out for the AOF and the replicas. Both sides run the same `apply`, so that they cannot differ.
 
 use crate::code::Code;
@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::settings::Settings;
 use crate::shard::Record;
 
-use super::counters::Counters;
+use super::counters::ProcessCounters;
 use super::store::Store;
 
 /// One command's view of the world. The commands are its methods, in the files of `ops`.
@@ -22,7 +22,7 @@ pub struct Engine<'a, S> {
     /// This moment, Unix ms.
     pub now: u64,
     /// Counts to add to.
-    pub counters: &'a Counters,
+    pub counters: &'a ProcessCounters,
 }
 
 /// The slot whose shard holds the allocator of all codes, where one server holds all shards.
@@ -32,7 +32,7 @@ impl<S: Store> Engine<'_, S> {
     /// The link of a code, expired or not.
     #[inline]
     pub(crate) fn link(&mut self, code: &Code) -> Result<Option<Record<'_>>, Error> {
-        let shard = self.store.shard(code.slot())?;
+        let shard = self.store.get(code.slot())?;
         Ok(shard.and_then(|shard| shard.get(code)))
     }
 
@@ -57,7 +57,7 @@ impl<S: Store> Engine<'_, S> {
         let allocator = self.allocator_of(code.slot());
         Ok(self
             .store
-            .shard(allocator)?
+            .get(allocator)?
             .is_some_and(|shard| shard.allocator().reserves(code.rank())))
     }
 

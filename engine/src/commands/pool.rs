@@ -27,12 +27,12 @@ const POOL_CODES: u64 = POWERS[POOL_DIGITS];
 /// What CODEPOOL INFO answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PoolInfo {
-    /// Codes ready to be drawn.
+    /// Codes available to be drawn.
     pub size: u64,
     /// Codes handed out by TAKE and bound to no link yet.
-    pub taken: u64,
+    pub reserved: u64,
     /// Whether it refills itself.
-    pub wanted: bool,
+    pub auto_refill: bool,
 }
 
 impl<S: Store> Engine<'_, S> {
@@ -41,7 +41,7 @@ impl<S: Store> Engine<'_, S> {
     /// # Errors
     /// `WRONGTYPE` or `ERR` if a shard's key holds something else.
     pub fn pool_fill(&mut self, n: Option<u64>) -> Result<u64, Error> {
-        let slots = self.settled_slots();
+        let slots = self.stable_slots();
         let mut left = n.unwrap_or(u64::MAX);
         let mut added = 0_u64;
         // From anywhere on, so that a small FILL does not always go to the same slots of a node.
@@ -75,14 +75,14 @@ impl<S: Store> Engine<'_, S> {
         n: u64,
     ) -> Result<u64, Error> {
         let (_, max) = self.share(place.0, place.1);
-        let room = max.saturating_sub(self.ready(slot)?).min(n);
+        let room = max.saturating_sub(self.available(slot)?).min(n);
         if room == 0 {
             return Ok(0);
         }
         self.add_codes(slot, room.min(BATCH))
     }
 
-    /// Adds up to `batch` codes if the pool is wanted and due: from when it falls under pool-min until it reaches pool-max.
+    /// Adds up to `batch` codes if the pool is auto_refill and due: from when it falls under pool-min until it reaches pool-max.
     /// Answers how many; 0 when there is nothing to do.
     ///
     /// # Errors
@@ -102,8 +102,8 @@ impl<S: Store> Engine<'_, S> {
         place: (usize, usize),
         batch: u64,
     ) -> Result<u64, Error> {
-        if self.is_brought_along(slot)? {
-            self.commit(slot, &Effect::Clear)?;
+        if self.is_imported_pool(slot)? {
+            self.apply_and_replicate(slot, &Effect::Clear)?;
         }
         let (mut min, max) = self.share(place.0, place.1);
         if self.settings.pool_min > 0 {
@@ -111,10 +111,14 @@ impl<S: Store> Engine<'_, S> {
             min = min.max(1);
         }
         let by_default = self.settings.strategy == Strategy::Pool;
-        let (size, refilling, wanted) = self.pool(slot)?.map_or((0, false, false), |pool| {
-            (pool.ready.len() as u64, pool.refilling, pool.wanted)
+        let (size, refilling, auto_refill) = self.pool(slot)?.map_or((0, false, false), |pool| {
+            (
+                pool.available.len() as u64,
+                pool.refilling,
+                pool.auto_refill,
+            )
         });
-        let due = (wanted || by_default) && size < if refilling { max } else { min.min(max) };
+        let due = (auto_refill || by_default) && size < if refilling { max } else { min.min(max) };
         let added = if due {
             self.add_codes(slot, max.saturating_sub(size).min(batch.min(BATCH)))?
         } else {
@@ -123,7 +127,7 @@ impl<S: Store> Engine<'_, S> {
         // After the filling, which may just have made the pool, or filled it to the brim.
         let goes_on = due && size.saturating_add(added) < max;
         if goes_on != refilling
-            && let Some(shard) = self.store.existing_mut(slot)?
+            && let Some(shard) = self.store.get_mut(slot)?
         {
             shard.set_refilling(goes_on);
         }
@@ -140,10 +144,10 @@ impl<S: Store> Engine<'_, S> {
             let Some(pool) = self.pool(slot)? else {
                 continue;
             };
-            let size = pool.ready.len() as u64;
+            let size = pool.available.len() as u64;
             // One that holds only codes that were taken rests already.
-            if size > 0 || pool.wanted {
-                self.commit(slot, &Effect::Clear)?;
+            if size > 0 || pool.auto_refill {
+                self.apply_and_replicate(slot, &Effect::Clear)?;
                 removed = removed.saturating_add(size);
             }
         }
@@ -164,34 +168,34 @@ impl<S: Store> Engine<'_, S> {
     /// As [`Engine::pool_fill`].
     pub fn pool_info(&mut self) -> Result<PoolInfo, Error> {
         let mut info = PoolInfo {
-            wanted: self.settings.strategy == Strategy::Pool,
+            auto_refill: self.settings.strategy == Strategy::Pool,
             ..PoolInfo::default()
         };
         for slot in self.slots_with_pools() {
             let Some(pool) = self.pool(slot)? else {
                 continue;
             };
-            info.size = info.size.saturating_add(pool.ready.len() as u64);
-            info.taken = info.taken.saturating_add(pool.taken.len() as u64);
-            info.wanted |= pool.wanted;
+            info.size = info.size.saturating_add(pool.available.len() as u64);
+            info.reserved = info.reserved.saturating_add(pool.reserved.len() as u64);
+            info.auto_refill |= pool.auto_refill;
         }
         Ok(info)
     }
 
     /// A code from the pool, or one made on the spot if that is empty; in a cluster, one of this slot. It stays in the pool until an
     /// effect takes it.
-    pub(crate) fn drawn(&mut self, slot: Slot) -> Result<Code, Error> {
+    pub(crate) fn pool_code(&mut self, slot: Slot) -> Result<Code, Error> {
         let (page, row) = rand::rng().random();
         let clustered = self.store.is_cluster();
         let allocator = self.allocator_of(slot);
         let pool = self
             .store
-            .shard(allocator)?
+            .get(allocator)?
             .and_then(|shard| shard.allocator().pool.as_deref());
-        let ready = pool
-            .and_then(|pool| pool.ready.pick(page, row))
+        let available = pool
+            .and_then(|pool| pool.available.pick(page, row))
             .and_then(|(rank, _)| Code::from_rank(rank));
-        match ready {
+        match available {
             // A pool that was filled on a server of its own and imported has codes of other slots, and may have some that are in use.
             Some(code) if clustered && (code.slot() != slot || !self.is_free(&code)?) => {
                 self.random_code(slot)
@@ -206,7 +210,9 @@ impl<S: Store> Engine<'_, S> {
         if !self.store.is_cluster() {
             return vec![ALLOCATOR];
         }
-        (0..SLOTS).filter(|&slot| self.store.owns(slot)).collect()
+        (0..SLOTS)
+            .filter(|&slot| self.store.owns_slot(slot))
+            .collect()
     }
 
     /// Those of them whose shards may have one now.
@@ -217,9 +223,9 @@ impl<S: Store> Engine<'_, S> {
     }
 
     /// Those of them in which a shard may be made.
-    fn settled_slots(&mut self) -> Vec<Slot> {
+    fn stable_slots(&mut self) -> Vec<Slot> {
         let mut slots = self.pool_slots();
-        slots.retain(|&slot| self.store.is_settled(slot));
+        slots.retain(|&slot| self.store.is_slot_stable(slot));
         slots
     }
 
@@ -231,24 +237,26 @@ impl<S: Store> Engine<'_, S> {
         (share(self.settings.pool_min), share(self.settings.pool_max))
     }
 
-    /// How many codes of this slot are ready to be drawn in its pool.
-    fn ready(&mut self, slot: Slot) -> Result<u64, Error> {
+    /// How many codes of this slot are available to be drawn in its pool.
+    fn available(&mut self, slot: Slot) -> Result<u64, Error> {
         if !self.store.may_have_pool(slot) {
             return Ok(0);
         }
-        if self.is_brought_along(slot)? {
+        if self.is_imported_pool(slot)? {
             return Ok(0);
         }
-        Ok(self.pool(slot)?.map_or(0, |pool| pool.ready.len() as u64))
+        Ok(self
+            .pool(slot)?
+            .map_or(0, |pool| pool.available.len() as u64))
     }
 
     /// Whether the pool is that of a server of its own that was brought into a cluster: its codes lie in all slots, where nothing is known
     /// of it.
-    fn is_brought_along(&mut self, slot: Slot) -> Result<bool, Error> {
+    fn is_imported_pool(&mut self, slot: Slot) -> Result<bool, Error> {
         if !self.store.is_cluster() {
             return Ok(false);
         }
-        let any = self.pool(slot)?.and_then(|pool| pool.ready.pick(0, 0));
+        let any = self.pool(slot)?.and_then(|pool| pool.available.pick(0, 0));
         let code = any.and_then(|(rank, _)| Code::from_rank(rank));
         Ok(code.is_some_and(|code| code.slot() != slot))
     }
@@ -260,7 +268,7 @@ impl<S: Store> Engine<'_, S> {
         ranks.sort_unstable();
         ranks.dedup();
         let added = ranks.len() as u64;
-        self.commit(slot, &Effect::Fill { ranks })?;
+        self.apply_and_replicate(slot, &Effect::Fill { ranks })?;
         Ok(added)
     }
 
@@ -290,7 +298,7 @@ impl<S: Store> Engine<'_, S> {
     fn pool(&mut self, slot: Slot) -> Result<Option<&Pool>, Error> {
         Ok(self
             .store
-            .shard(slot)?
+            .get(slot)?
             .and_then(|shard| shard.allocator().pool.as_deref()))
     }
 }

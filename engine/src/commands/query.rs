@@ -19,7 +19,7 @@ pub struct LinkInfo {
     /// The destination.
     pub url: Vec<u8>,
     /// Whether it answers.
-    pub state: State,
+    pub state: LinkState,
     /// Where its code came from.
     pub strategy: Origin,
     /// The number its code stands for; none for an alias.
@@ -46,7 +46,7 @@ pub struct LinkInfo {
 
 /// Whether a link answers, and why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum LinkState {
     /// It answers.
     Active,
     /// Its time is over.
@@ -55,22 +55,22 @@ pub enum State {
     Exhausted,
 }
 
-impl State {
+impl LinkState {
     /// As LINK.INFO shows it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            State::Active => "active",
-            State::Expired => "expired",
-            State::Exhausted => "exhausted",
+            LinkState::Active => "active",
+            LinkState::Expired => "expired",
+            LinkState::Exhausted => "exhausted",
         }
     }
 
-    fn of(record: &Record<'_>, now: u64) -> State {
+    fn of(record: &Record<'_>, now: u64) -> LinkState {
         match (record.is_expired(now), record.is_exhausted()) {
-            (true, _) => State::Expired,
-            (false, true) => State::Exhausted,
-            (false, false) => State::Active,
+            (true, _) => LinkState::Expired,
+            (false, true) => LinkState::Exhausted,
+            (false, false) => LinkState::Active,
         }
     }
 }
@@ -81,7 +81,7 @@ impl<S: Store> Engine<'_, S> {
     /// # Errors
     /// `WRONGTYPE` or `ERR` if a shard's key holds something else.
     pub fn find(&mut self, url: &[u8]) -> Result<Option<Code>, Error> {
-        self.indexed(url, slot::of(url))
+        self.indexed_code(url, slot::of(url))
     }
 
     /// All that is known of a link, expired or exhausted ones included; none if the code is malformed or unknown.
@@ -100,7 +100,7 @@ impl<S: Store> Engine<'_, S> {
         Ok(Some(LinkInfo {
             md5: md5::md5_hex(&record.url()),
             url: record.url().into_owned(),
-            state: State::of(&record, now),
+            state: LinkState::of(&record, now),
             strategy: record.origin,
             id: if record.origin == Origin::Alias {
                 None
@@ -139,8 +139,8 @@ impl<S: Store> Engine<'_, S> {
         let last = slot.saturating_add(SLOTS_PER_SCAN).min(slot::SLOTS);
         let mut left = count;
         while slot < last && left > 0 {
-            if self.store.owns(slot)
-                && let Some(shard) = self.store.shard(slot)?
+            if self.store.owns_slot(slot)
+                && let Some(shard) = self.store.get(slot)?
             {
                 let links = shard.links().iter_from(bucket << BUCKET_BITS);
                 let codes = links.map(|(rank, code, _)| (rank, code));
@@ -162,8 +162,8 @@ impl<S: Store> Engine<'_, S> {
     pub fn count(&mut self) -> Result<u64, Error> {
         let mut links = 0_u64;
         for slot in 0..slot::SLOTS {
-            if self.store.owns(slot) {
-                let here = self.store.shard(slot)?.map_or(0, Shard::link_count);
+            if self.store.owns_slot(slot) {
+                let here = self.store.get(slot)?.map_or(0, Shard::link_count);
                 links = links.saturating_add(here as u64);
             }
         }

@@ -2,19 +2,19 @@
 
 use crate::code::Code;
 use crate::code::slot;
-use crate::commands::apply::Known;
+use crate::commands::apply::PutHints;
 use crate::commands::engine::Engine;
 use crate::commands::expiry::Expiry;
 use crate::commands::shorten::check_note;
 use crate::commands::store::Store;
 use crate::effect::{Effect, Put};
 use crate::error::Error;
-use crate::packed::fsst::Url;
+use crate::packed::fsst::UrlBytes;
 use crate::shard::{MAX_COUNT, MAX_TIME, Origin, Record};
 
 /// What LINK.SET was asked.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct SetLink<'a> {
+pub struct SetRequest<'a> {
     /// Which link.
     pub code: &'a [u8],
     /// Its destination.
@@ -60,7 +60,7 @@ impl<S: Store> Engine<'_, S> {
     ///
     /// # Errors
     /// `BADCODE`, `BADURL`; `ERR` for an expiry, a note, a time or a count out of bounds.
-    pub fn set(&mut self, request: &SetLink<'_>) -> Result<bool, Error> {
+    pub fn set(&mut self, request: &SetRequest<'_>) -> Result<bool, Error> {
         let code = Code::parse(request.code)?;
         let expires = match request.ttl {
             Ttl::Set(expiry) => expiry.resolve(self.now, "link.set")?,
@@ -84,25 +84,25 @@ impl<S: Store> Engine<'_, S> {
         let base = old.map_or(Record::new(Origin::Alias, b"", now), |old| Record {
             indexed: old.indexed && old.url.is(request.url),
             note: b"",
-            url: Url::Plain(b""),
+            url: UrlBytes::Plain(b""),
             ..old
         });
         let record = changed(&base, request, expires, &note, now);
         if old.is_none() {
-            self.counters.count_made(Origin::Alias);
+            self.counters.count_created(Origin::Alias);
         }
-        let home = slot::of(request.url);
+        let url_slot = slot::of(request.url);
         // Its entry may have been lost with its index's shard.
         let seed = if record.indexed {
-            self.seed_for(home, code.slot())?
+            self.seed_for(url_slot, code.slot())?
         } else {
             None
         };
-        let known = Known {
-            url_slot: Some(home),
-            ..Known::default()
+        let known = PutHints {
+            url_slot: Some(url_slot),
+            ..PutHints::default()
         };
-        self.commit_put(
+        self.put_and_replicate(
             Put {
                 code,
                 record,
@@ -122,7 +122,7 @@ impl<S: Store> Engine<'_, S> {
         let code = Code::parse(code)?;
         let found = self.link(&code)?.is_some();
         if found {
-            self.commit(
+            self.apply_and_replicate(
                 code.slot(),
                 &Effect::Delete {
                     codes: vec![code],
@@ -146,7 +146,7 @@ impl<S: Store> Engine<'_, S> {
         let expires = Expiry::InSeconds(seconds).resolve(self.now, "link.expire")?;
         let found = self.kept(&code)?.is_some();
         if found {
-            self.commit(
+            self.apply_and_replicate(
                 code.slot(),
                 &Effect::Expire {
                     code,
@@ -168,7 +168,7 @@ impl<S: Store> Engine<'_, S> {
         let now = self.now;
         let found = self.kept(&code)?.is_some_and(|record| record.expires != 0);
         if found {
-            self.commit(
+            self.apply_and_replicate(
                 code.slot(),
                 &Effect::Expire {
                     code,
@@ -191,7 +191,7 @@ impl<S: Store> Engine<'_, S> {
 /// The record that `base` becomes; `note` is what it has.
 fn changed<'a>(
     base: &Record<'a>,
-    request: &SetLink<'a>,
+    request: &SetRequest<'a>,
     expires: u64,
     note: &'a [u8],
     now: u64,
@@ -211,12 +211,12 @@ fn changed<'a>(
         limit,
         visits: request.visits.unwrap_or(base.visits),
         note: request.note.unwrap_or(note),
-        url: Url::Plain(request.url),
+        url: UrlBytes::Plain(request.url),
         ..*base
     }
 }
 
-fn check_bounds(request: &SetLink<'_>) -> Result<(), Error> {
+fn check_bounds(request: &SetRequest<'_>) -> Result<(), Error> {
     check_note(request.note.unwrap_or_default())?;
     for (option, value, most) in [
         ("VISITS", request.visits, MAX_COUNT),

@@ -5,7 +5,7 @@ use crate::code::base62;
 use crate::code::md5;
 use crate::code::slot::{self, Slot};
 use crate::code::slot_codes;
-use crate::commands::apply::Known;
+use crate::commands::apply::PutHints;
 use crate::commands::engine::{ALLOCATOR, Engine};
 use crate::commands::expiry::Expiry;
 use crate::commands::index::Lookup;
@@ -20,10 +20,10 @@ const ROUNDS: u64 = 1000;
 
 /// What SHORTEN was asked.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Shorten<'a> {
+pub struct ShortenRequest<'a> {
     /// The destination.
     pub url: &'a [u8],
-    /// The code wanted.
+    /// The code auto_refill.
     pub alias: Option<&'a [u8]>,
     /// How to make the code, if not as the settings say.
     pub strategy: Option<Strategy>,
@@ -37,7 +37,7 @@ pub struct Shorten<'a> {
     pub note: Option<&'a [u8]>,
 }
 
-impl Shorten<'_> {
+impl ShortenRequest<'_> {
     /// Whether the link may be one that exists already.
     fn takes_existing(&self) -> bool {
         !self.new
@@ -53,9 +53,9 @@ impl<S: Store> Engine<'_, S> {
     ///
     /// # Errors
     /// `BADURL`, `BADCODE`, `CODETAKEN`; `ERR` for an expiry, a limit or a note out of bounds, or when no code is left.
-    pub fn shorten(&mut self, request: &Shorten<'_>) -> Result<Code, Error> {
+    pub fn shorten(&mut self, request: &ShortenRequest<'_>) -> Result<Code, Error> {
         let url = request.url;
-        let home = slot::of(url);
+        let url_slot = slot::of(url);
         let expires = request
             .expiry
             .map_or(Ok(0), |expiry| expiry.resolve(self.now, "shorten"))?;
@@ -64,7 +64,7 @@ impl<S: Store> Engine<'_, S> {
         }
         let note = check_note(request.note.unwrap_or_default())?;
         let looked_up = if request.takes_existing() {
-            self.look_up(url, home)?
+            self.lookup(url, url_slot)?
         } else {
             Lookup::default()
         };
@@ -72,13 +72,13 @@ impl<S: Store> Engine<'_, S> {
             return Ok(code);
         }
         self.settings.url.check(url)?;
-        let (code, origin) = self.choose(request, home)?;
+        let (code, origin) = self.allocate_code(request, url_slot)?;
         let slot = code.slot();
         let permanent = expires == 0 && request.max_visits.is_none() && note.is_empty();
         // The first link keeps the entry. NEW is not alone in passing by it: so does an empty note.
         let indexed = origin != Origin::Alias
             && permanent
-            && (request.takes_existing() || self.look_up(url, home)?.found.is_none());
+            && (request.takes_existing() || self.lookup(url, url_slot)?.found.is_none());
         let limit = request.max_visits.unwrap_or(0);
         let record = Record {
             indexed,
@@ -88,17 +88,17 @@ impl<S: Store> Engine<'_, S> {
             ..Record::new(origin, url, self.now)
         };
         let seed = if indexed {
-            self.seed_for(home, slot)?
+            self.seed_for(url_slot, slot)?
         } else {
             None
         };
-        let known = Known {
-            url_slot: Some(home),
+        let known = PutHints {
+            url_slot: Some(url_slot),
             absent: looked_up.absent,
             // `choose` steps over every code that has a link, but an alias may be that of an expired one.
             is_new: origin != Origin::Alias,
         };
-        self.commit_put(
+        self.put_and_replicate(
             Put {
                 code,
                 record,
@@ -107,15 +107,19 @@ impl<S: Store> Engine<'_, S> {
             },
             known,
         )?;
-        self.counters.count_made(origin);
+        self.counters.count_created(origin);
         Ok(code)
     }
 
-    /// The code of a new link to a URL of slot `home`.
-    fn choose(&mut self, request: &Shorten<'_>, home: Slot) -> Result<(Code, Origin), Error> {
+    /// The code of a new link to a URL of slot `url_slot`.
+    fn allocate_code(
+        &mut self,
+        request: &ShortenRequest<'_>,
+        url_slot: Slot,
+    ) -> Result<(Code, Origin), Error> {
         if let Some(alias) = request.alias {
             let code = Code::parse(alias)?;
-            if self.index_of(home, code.slot()).is_none() {
+            if self.index_of(url_slot, code.slot()).is_none() {
                 return Err(Error::cross_slot(format!(
                     "alias and URL belong to different hash slots; use LINK.SET {code} url"
                 )));
@@ -130,22 +134,22 @@ impl<S: Store> Engine<'_, S> {
         }
         match request.strategy.unwrap_or(self.settings.strategy) {
             Strategy::Counter if self.store.is_cluster() => {
-                Ok((self.next_in(home)?, Origin::Counter))
+                Ok((self.next_aligned_code(url_slot)?, Origin::Counter))
             }
-            Strategy::Counter => Ok((self.next_number()?, Origin::Counter)),
-            Strategy::Hash => Ok((self.hashed(request.url, home)?, Origin::Hash)),
-            Strategy::Pool => Ok((self.drawn(home)?, Origin::Pool)),
+            Strategy::Counter => Ok((self.next_counter_code()?, Origin::Counter)),
+            Strategy::Hash => Ok((self.hash_code(request.url, url_slot)?, Origin::Hash)),
+            Strategy::Pool => Ok((self.pool_code(url_slot)?, Origin::Pool)),
         }
     }
 
     /// The counter's next code that nobody holds.
-    fn next_number(&mut self) -> Result<Code, Error> {
+    fn next_counter_code(&mut self) -> Result<Code, Error> {
         let known = self
             .store
-            .shard(ALLOCATOR)?
-            .map_or(0, |shard| shard.allocator().next_id);
+            .get(ALLOCATOR)?
+            .map_or(0, |shard| shard.allocator().next_counter);
         let first = if known == 0 {
-            self.number_to_go_on_from()
+            self.recover_counter()
         } else {
             known
         };
@@ -155,22 +159,22 @@ impl<S: Store> Engine<'_, S> {
 
     /// The next code of a slot's walk that nobody holds: above every number the counter ever gave there, here or on a server this
     /// data was imported from.
-    fn next_in(&mut self, slot: Slot) -> Result<Code, Error> {
+    fn next_aligned_code(&mut self, slot: Slot) -> Result<Code, Error> {
         let first = self
             .store
-            .shard(slot)?
-            .map_or(0, |shard| shard.allocator().above_issued);
+            .get(slot)?
+            .map_or(0, |shard| shard.allocator().issued_rank_bound);
         let walk = |rank| {
-            let code = slot_codes::next(slot, rank)?;
+            let code = slot_codes::next_code_in_slot(slot, rank)?;
             Some((code.rank(), code))
         };
         self.first_free(first, walk)?.ok_or_else(exhausted)
     }
 
     /// Where a counter without memory begins: above every number that any shard remembers to have been given.
-    fn number_to_go_on_from(&mut self) -> u64 {
+    fn recover_counter(&mut self) -> u64 {
         let mut above = 0;
-        let slots = if self.store.may_remember_numbers() {
+        let slots = if self.store.may_have_issued_numbers() {
             slot::SLOTS
         } else {
             0
@@ -179,10 +183,10 @@ impl<S: Store> Engine<'_, S> {
             // A key that is no shard remembers no number; whoever needs that very shard is told what is wrong with it.
             let issued = self
                 .store
-                .shard(slot)
+                .get(slot)
                 .ok()
                 .flatten()
-                .map(|shard| shard.allocator().above_issued);
+                .map(|shard| shard.allocator().issued_rank_bound);
             above = above.max(issued.unwrap_or(0));
         }
         let next = if above == 0 {
@@ -194,12 +198,12 @@ impl<S: Store> Engine<'_, S> {
     }
 
     /// The code that the URL's MD5 gives, in the first round that gives a free one.
-    fn hashed(&mut self, url: &[u8], home: Slot) -> Result<Code, Error> {
+    fn hash_code(&mut self, url: &[u8], url_slot: Slot) -> Result<Code, Error> {
         let digests = md5::Rounds::of(url);
         for round in 0..ROUNDS {
             let hash = digests.fold(round);
             let aligned = if self.store.is_cluster() {
-                slot_codes::code_of_hash(hash, home)
+                slot_codes::code_of_hash(hash, url_slot)
             } else {
                 None
             };

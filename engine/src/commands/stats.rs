@@ -4,7 +4,7 @@ use crate::code::Code;
 use crate::commands::engine::Engine;
 use crate::commands::store::Store;
 use crate::error::Error;
-use crate::stats::{DAY_MS, Dimension, HOUR_MS, Stats};
+use crate::stats::{DAY_MS, Dimension, HOUR_MS, VisitStats};
 
 /// What LINK.STATS was asked.
 #[derive(Clone, Copy, Debug, Default)]
@@ -12,7 +12,7 @@ pub struct StatsRequest<'a> {
     /// Which link.
     pub code: &'a [u8],
     /// What the visits are to be told apart by.
-    pub by: Option<By>,
+    pub by: Option<GroupBy>,
     /// From when on, Unix ms, included: only days or hours that have a moment from then on.
     pub from: Option<u64>,
     /// Until when, Unix ms, included: only days or hours that have a moment until then.
@@ -23,7 +23,7 @@ pub struct StatsRequest<'a> {
 
 /// What visits are told apart by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum By {
+pub enum GroupBy {
     /// Days of UTC.
     Day,
     /// Hours.
@@ -32,20 +32,23 @@ pub enum By {
     Name(Dimension),
 }
 
-impl By {
+impl GroupBy {
     /// All of them, as they are listed to people.
-    pub const ALL: [Self; 10] = [
-        Self::Day,
-        Self::Hour,
-        Self::Name(Dimension::Country),
-        Self::Name(Dimension::Region),
-        Self::Name(Dimension::City),
-        Self::Name(Dimension::Isp),
-        Self::Name(Dimension::Browser),
-        Self::Name(Dimension::Os),
-        Self::Name(Dimension::Device),
-        Self::Name(Dimension::Referer),
-    ];
+    pub const ALL: [Self; 2 + Dimension::ALL.len()] = {
+        let [country, region, city, isp, browser, os, device, referer] = Dimension::ALL;
+        [
+            Self::Day,
+            Self::Hour,
+            Self::Name(country),
+            Self::Name(region),
+            Self::Name(city),
+            Self::Name(isp),
+            Self::Name(browser),
+            Self::Name(os),
+            Self::Name(device),
+            Self::Name(referer),
+        ]
+    };
 
     /// Its name, in lower case.
     #[must_use]
@@ -60,18 +63,17 @@ impl By {
     /// The one of this name, in any case. `province` is accepted for `region`.
     #[must_use]
     pub fn parse(name: &[u8]) -> Option<Self> {
-        if name.eq_ignore_ascii_case(b"province") {
+        let is = |known: &str| known.as_bytes().eq_ignore_ascii_case(name);
+        if is(Dimension::REGION_SYNONYM) {
             return Some(Self::Name(Dimension::Region));
         }
-        Self::ALL
-            .into_iter()
-            .find(|by| by.as_str().as_bytes().eq_ignore_ascii_case(name))
+        Self::ALL.into_iter().find(|by| is(by.as_str()))
     }
 }
 
 /// What LINK.STATS answers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LinkStats {
+pub struct VisitReport {
     /// Visits of people: those that count towards MAXVISITS.
     pub humans: u64,
     /// Visits of bots.
@@ -83,12 +85,12 @@ pub struct LinkStats {
     /// The last visit, Unix ms.
     pub last_visit: Option<u64>,
     /// The visits told apart, if that was asked.
-    pub rows: Option<Rows>,
+    pub rows: Option<StatsRows>,
 }
 
 /// Visits of people told apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Rows {
+pub enum StatsRows {
     /// When days or hours begin, Unix ms, and how many visits they had: in order of time, or with TOP the largest first.
     Times(Vec<(u64, u64)>),
     /// Names.
@@ -108,24 +110,24 @@ impl<S: Store> Engine<'_, S> {
     ///
     /// # Errors
     /// As [`Engine::find`]; `ERR` for FROM or TO with names, which have no time.
-    pub fn stats(&mut self, request: &StatsRequest<'_>) -> Result<Option<LinkStats>, Error> {
+    pub fn stats(&mut self, request: &StatsRequest<'_>) -> Result<Option<VisitReport>, Error> {
         let bounded = request.from.is_some() || request.to.is_some();
-        if bounded && !matches!(request.by, Some(By::Day | By::Hour)) {
+        if bounded && !matches!(request.by, Some(GroupBy::Day | GroupBy::Hour)) {
             return Err(Error::other("FROM and TO require BY day or BY hour"));
         }
         let Some(code) = Code::from_bytes(request.code) else {
             return Ok(None);
         };
-        let Some(shard) = self.store.shard(code.slot())? else {
+        let Some(shard) = self.store.get(code.slot())? else {
             return Ok(None);
         };
         let Some(record) = shard.get(&code) else {
             return Ok(None);
         };
         let some = |time: u64| (time != 0).then_some(time);
-        let none = Stats::default();
+        let none = VisitStats::default();
         let stats = shard.stats_of(&record).unwrap_or(&none);
-        Ok(Some(LinkStats {
+        Ok(Some(VisitReport {
             humans: record.visits,
             bots: stats.bots(),
             visitors: stats.visitors(),
@@ -136,11 +138,11 @@ impl<S: Store> Engine<'_, S> {
     }
 }
 
-fn rows(stats: &Stats, by: By, humans: u64, request: &StatsRequest<'_>) -> Rows {
+fn rows(stats: &VisitStats, by: GroupBy, humans: u64, request: &StatsRequest<'_>) -> StatsRows {
     match by {
-        By::Day => times(stats.days(), DAY_MS, request),
-        By::Hour => times(stats.hours(), HOUR_MS, request),
-        By::Name(dimension) => {
+        GroupBy::Day => times(stats.days(), DAY_MS, request),
+        GroupBy::Hour => times(stats.hours(), HOUR_MS, request),
+        GroupBy::Name(dimension) => {
             let list = stats.top(dimension);
             let mut rows: Vec<_> = list
                 .rows()
@@ -148,7 +150,7 @@ fn rows(stats: &Stats, by: By, humans: u64, request: &StatsRequest<'_>) -> Rows 
                 .collect();
             rows.sort_by(|one, other| (other.1, &one.0).cmp(&(one.1, &other.0)));
             rows.truncate(request.top.unwrap_or(usize::MAX));
-            Rows::Names {
+            StatsRows::Names {
                 rows,
                 unknown: humans.saturating_sub(list.known),
                 max_error: list.floor,
@@ -158,7 +160,11 @@ fn rows(stats: &Stats, by: By, humans: u64, request: &StatsRequest<'_>) -> Rows 
 }
 
 /// The rows, each `length` ms long, that share a moment with what was asked for.
-fn times(rows: impl Iterator<Item = (u64, u64)>, length: u64, request: &StatsRequest<'_>) -> Rows {
+fn times(
+    rows: impl Iterator<Item = (u64, u64)>,
+    length: u64,
+    request: &StatsRequest<'_>,
+) -> StatsRows {
     let (from, to) = (request.from.unwrap_or(0), request.to.unwrap_or(u64::MAX));
     let is_asked_for =
         |begin: u64| from <= to && from < begin.saturating_add(length) && begin <= to;
@@ -167,5 +173,5 @@ fn times(rows: impl Iterator<Item = (u64, u64)>, length: u64, request: &StatsReq
         rows.sort_by_key(|row| (std::cmp::Reverse(row.1), row.0));
         rows.truncate(top);
     }
-    Rows::Times(rows)
+    StatsRows::Times(rows)
 }

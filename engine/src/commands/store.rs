@@ -13,19 +13,19 @@ pub trait Store {
     ///
     /// # Errors
     /// `WRONGTYPE` if its key holds something else, `ERR` if it holds another slot's shard.
-    fn shard(&mut self, slot: Slot) -> Result<Option<&Shard>, Error>;
+    fn get(&mut self, slot: Slot) -> Result<Option<&Shard>, Error>;
 
     /// The shard of a slot, to be changed; none if there is none.
     ///
     /// # Errors
-    /// As [`Store::shard`].
-    fn existing_mut(&mut self, slot: Slot) -> Result<Option<&mut Shard>, Error>;
+    /// As [`Store::get`].
+    fn get_mut(&mut self, slot: Slot) -> Result<Option<&mut Shard>, Error>;
 
     /// The shard of a slot, to be changed, made now if there is none.
     ///
     /// # Errors
-    /// As [`Store::shard`].
-    fn shard_mut(&mut self, slot: Slot) -> Result<&mut Shard, Error>;
+    /// As [`Store::get`].
+    fn get_or_create(&mut self, slot: Slot) -> Result<&mut Shard, Error>;
 
     /// Whether this is a node of a cluster: then everything about a link lies in one slot, and every shard has an allocator of its own.
     fn is_cluster(&self) -> bool {
@@ -34,24 +34,24 @@ pub trait Store {
 
     /// Whether this node looks after a slot: commands and timers that walk over all shards leave the others alone, and those that are
     /// just being moved here.
-    fn owns(&mut self, slot: Slot) -> bool {
+    fn owns_slot(&mut self, slot: Slot) -> bool {
         let _ = slot;
         true
     }
 
     /// Whether a shard may be made in a slot without a command that asks for it: not where this node does not look after it, and not while it is being
     /// moved to another node, which may have its shard already.
-    fn is_settled(&mut self, slot: Slot) -> bool {
-        self.owns(slot)
+    fn is_slot_stable(&mut self, slot: Slot) -> bool {
+        self.owns_slot(slot)
     }
 
     /// Whether there is memory for more than what must be kept.
-    fn may_grow(&self) -> bool {
+    fn has_memory(&self) -> bool {
         true
     }
 
     /// Whether any shard may remember a number that the counter gave. May err on the side of yes.
-    fn may_remember_numbers(&self) -> bool {
+    fn may_have_issued_numbers(&self) -> bool {
         true
     }
 
@@ -62,23 +62,23 @@ pub trait Store {
     }
 
     /// Deletes the key of a shard that became vacant.
-    fn discard(&mut self, slot: Slot);
+    fn remove(&mut self, slot: Slot);
 
     /// Sends `LINK.APPLY shard-key payload` to the AOF and the replicas.
-    fn emit(&mut self, slot: Slot, payload: &[u8]);
+    fn replicate(&mut self, slot: Slot, payload: &[u8]);
 
     /// Tells those who watch a code that its link changed.
-    fn changed(&mut self, code: &Code, change: Change);
+    fn notify(&mut self, code: &Code, change: Change);
 
     /// Tells those who watch a URL that the code which [`Engine::find`] answers for it may have changed.
-    fn index_changed(&mut self, url: &[u8]);
+    fn notify_url(&mut self, url: &[u8]);
 }
 
 /// What happened to a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     /// SHORTEN made it.
-    Made,
+    Created,
     /// LINK.SET made or changed it.
     Set,
     /// It was deleted.
@@ -98,7 +98,7 @@ impl Change {
     #[must_use]
     pub fn event(self) -> &'static CStr {
         match self {
-            Change::Made => c"shorten",
+            Change::Created => c"shorten",
             Change::Set => c"link.set",
             Change::Deleted => c"link.del",
             Change::Expire => c"link.expire",

@@ -12,20 +12,20 @@ use crate::packed::fsst::UrlBuffer;
 use crate::settings::Settings;
 use crate::shard::MAX_COUNT;
 use crate::stats::{self, sketch};
-use crate::visitor::{Said, Salt, Seen};
+use crate::visitor::{Salt, Visitor, VisitorHints};
 
 /// What VISIT was asked.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Visit<'a> {
+pub struct VisitRequest<'a> {
     /// Which link.
     pub code: &'a [u8],
     /// What the caller says of the visitor.
-    pub said: Said<'a>,
+    pub hints: VisitorHints<'a>,
     /// When the visit was, Unix ms, if not now.
     pub at: Option<u64>,
 }
 
-impl Visit<'_> {
+impl VisitRequest<'_> {
     /// When it was, Unix ms. Whatever the clock shows, an effect can carry it.
     fn time(&self, now: u64) -> Result<u64, Error> {
         let latest = now.saturating_add(MAX_SKEW).min(MAX_COUNT);
@@ -47,7 +47,7 @@ pub struct Visited {
     /// When it was, Unix ms.
     pub time: u64,
     /// What is kept of it; none if nothing was said.
-    pub seen: Option<Seen>,
+    pub visitor: Option<Visitor>,
 }
 
 impl<S: Store> Engine<'_, S> {
@@ -76,7 +76,7 @@ impl<S: Store> Engine<'_, S> {
     /// is malformed, unknown, expired or exhausted. With a limit of n, the n-th visit of a person
     /// is the last that gets the destination.
     ///
-    /// `see` makes of what was said, and of the salt for client ids, what is kept; it is called only if the link answers and anything was said.
+    /// `classify` makes of what was said, and of the salt for client ids, what is kept; it is called only if the link answers and anything was said.
     ///
     /// # Errors
     /// `ERR` for a time or a country that makes no sense; `WRONGTYPE` or `ERR` if the shard's key
@@ -84,18 +84,18 @@ impl<S: Store> Engine<'_, S> {
     #[inline]
     pub fn visit(
         &mut self,
-        request: &Visit<'_>,
-        see: impl FnOnce(&Salt) -> Seen,
+        request: &VisitRequest<'_>,
+        classify: impl FnOnce(&Salt) -> Visitor,
         url: &mut UrlBuffer,
     ) -> Result<Option<Visited>, Error> {
         let now = self.now;
         let time = request.time(now)?;
-        request.said.check()?;
+        request.hints.check()?;
         let Some(code) = Code::from_bytes(request.code) else {
             return Ok(None);
         };
         let slot = code.slot();
-        let Some(shard) = self.store.existing_mut(slot)? else {
+        let Some(shard) = self.store.get_mut(slot)? else {
             return Ok(None);
         };
         let found = shard.links().locate(&code);
@@ -106,58 +106,64 @@ impl<S: Store> Engine<'_, S> {
         record.copy_url(url);
         let link = shard.counted(&record, location);
         let mut salt = None;
-        let seen = (!request.said.is_nothing()).then(|| {
+        let visitor = (!request.hints.is_nothing()).then(|| {
             let drawn = (shard.salt == Salt::default()).then(|| rand::rng().random::<Salt>());
-            let seen = see(&drawn.unwrap_or(shard.salt));
-            salt = drawn.filter(|_| seen.client_id.is_some());
-            seen
+            let visitor = classify(&drawn.unwrap_or(shard.salt));
+            salt = drawn.filter(|_| visitor.client_id.is_some());
+            visitor
         });
-        let visit = counted(time, seen.as_ref(), self.settings);
+        let visit = counted(time, visitor.as_ref(), self.settings);
         let bot = visit.bot;
         let has_room = shard.has_room(&link, &visit);
-        let totals_alone = !has_room && !self.store.may_grow();
-        let effect = link.and(code, visit, now, totals_alone, salt);
+        let totals_alone = !has_room && !self.store.has_memory();
+        let effect = link.next_counts(code, visit, now, totals_alone, salt);
         // The link stands where `locate` found it: nothing has changed since.
-        let shard = self.store.existing_mut(slot)?;
+        let shard = self.store.get_mut(slot)?;
         let exhausted = shard.is_some_and(|shard| shard.count_at(&link, &effect));
-        self.send(slot, &Effect::Visit(effect));
-        let unreadable = seen.as_ref().is_some_and(|seen| seen.unreadable_ip);
+        self.replicate(slot, &Effect::Visit(effect));
+        let unreadable = visitor
+            .as_ref()
+            .is_some_and(|visitor| visitor.unreadable_ip);
         self.counters.count_visit(bot, unreadable);
         if exhausted {
-            self.store.changed(&code, Change::Exhausted);
+            self.store.notify(&code, Change::Exhausted);
         }
-        Ok(Some(Visited { time, seen }))
+        Ok(Some(Visited { time, visitor }))
     }
 }
 
 /// What the statistics count of a visit.
-fn counted<'a>(time: u64, seen: Option<&'a Seen>, settings: &Settings) -> stats::Visit<'a> {
-    let mut visit = stats::Visit {
+fn counted<'a>(
+    time: u64,
+    visitor: Option<&'a Visitor>,
+    settings: &Settings,
+) -> stats::VisitSample<'a> {
+    let mut visit = stats::VisitSample {
         time,
-        bot: seen.is_some_and(|seen| seen.agent.bot),
+        bot: visitor.is_some_and(|visitor| visitor.agent.bot),
         days: settings.visit_days,
         hours: settings.visit_hours,
-        ..stats::Visit::default()
+        ..stats::VisitSample::default()
     };
-    if let Some(seen) = seen.filter(|seen| !seen.agent.bot) {
-        visit.names = names(seen);
-        visit.visitor = seen.client_id.map(|id| sketch::token(first_word(&id)));
+    if let Some(visitor) = visitor.filter(|visitor| !visitor.agent.bot) {
+        visit.names = names(visitor);
+        visit.visitor = visitor.client_id.map(|id| sketch::token(first_word(&id)));
     }
     visit
 }
 
 /// What the lists count, in the order of [`stats::Dimension::ALL`].
-fn names(seen: &Seen) -> [&[u8]; 8] {
-    let (place, agent) = (&seen.place, &*seen.agent);
+fn names(visitor: &Visitor) -> [&[u8]; 8] {
+    let (location, agent) = (&visitor.location, &*visitor.agent);
     [
-        &place.country,
-        &place.region,
-        &place.city,
-        &place.isp,
+        &location.country,
+        &location.region,
+        &location.city,
+        &location.isp,
         &agent.browser,
         &agent.os,
         &agent.device,
-        &seen.referer_host,
+        &visitor.referer_host,
     ]
     .map(|name| stats::as_name(name))
 }

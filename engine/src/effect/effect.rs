@@ -25,10 +25,10 @@
 use crate::code::{Code, is_pool_rank};
 use crate::error::Error;
 use crate::packed::bytes::{Reader, put_string, put_varint};
-use crate::shard::{Form, MAX_TIME, Record, Seed};
+use crate::shard::{Encoding, MAX_TIME, Record, Seed};
 
 use super::fields::{code, number};
-use super::visit::Visit;
+use super::visit::VisitEffect;
 
 const VERSION: u8 = 1;
 const PUT: u8 = 1;
@@ -51,7 +51,7 @@ pub(crate) enum Effect<'a> {
     /// These links are gone.
     Delete { codes: Vec<Code>, expired: bool },
     /// The link gave a visit.
-    Visit(Visit<'a>),
+    Visit(VisitEffect<'a>),
     /// The link expires then; 0: never.
     Expire {
         code: Code,
@@ -93,7 +93,7 @@ impl<'a> Effect<'a> {
                         | if put.seed.is_some() { SEED } else { 0 },
                 );
                 out.extend_from_slice(put.seed.as_ref().map_or(&[], |seed| &seed[..]));
-                put.record.encode(0, Form::Text, out);
+                put.record.encode(0, Encoding::Wire, out);
             }
             Effect::Delete { codes, expired } => {
                 out.extend_from_slice(&[DELETE, u8::from(*expired)]);
@@ -169,7 +169,7 @@ fn read<'a>(reader: &mut Reader<'a>) -> Option<Effect<'a>> {
                 None
             };
             let record = Record::decode(reader, 0, 0)
-                .filter(|record| record.is_sound() && record.code_fits(&code))?;
+                .filter(|record| record.is_valid() && record.code_fits(&code))?;
             Effect::Put(Put {
                 code,
                 record,
@@ -184,7 +184,7 @@ fn read<'a>(reader: &mut Reader<'a>) -> Option<Effect<'a>> {
                 expired,
             }
         }
-        VISIT => Effect::Visit(Visit::decode(reader)?),
+        VISIT => Effect::Visit(VisitEffect::decode(reader)?),
         EXPIRE => Effect::Expire {
             code: code(reader)?,
             expires: number(reader, MAX_TIME)?,

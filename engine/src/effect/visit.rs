@@ -16,18 +16,18 @@ const FORGET: u8 = 1 << 4;
 
 /// A visit, and the counts it led to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Visit<'a> {
+pub(crate) struct VisitEffect<'a> {
     pub(crate) code: Code,
     /// Of people, so far.
     pub(crate) visits: u64,
     pub(crate) last_visit: u64,
     /// None: an effect of a version that knew no more.
-    pub(crate) detail: Option<Detail<'a>>,
+    pub(crate) detail: Option<VisitDetail<'a>>,
 }
 
 /// What is known of a visit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Detail<'a> {
+pub(crate) struct VisitDetail<'a> {
     /// Visits of bots, so far.
     pub(crate) bots: u64,
     /// There was no memory for more than the totals.
@@ -37,10 +37,10 @@ pub(crate) struct Detail<'a> {
     /// The master's clock had been wrong: days and hours that begin after this moment, Unix ms, are
     /// to be forgotten.
     pub(crate) forget_after: Option<u64>,
-    pub(crate) visit: stats::Visit<'a>,
+    pub(crate) visit: stats::VisitSample<'a>,
 }
 
-impl<'a> Visit<'a> {
+impl<'a> VisitEffect<'a> {
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
         put_string(out, self.code.as_bytes());
         put_varint(out, self.visits);
@@ -58,9 +58,9 @@ impl<'a> Visit<'a> {
         let detail = if reader.is_empty() {
             None
         } else {
-            Some(Detail::decode(last_visit, reader)?)
+            Some(VisitDetail::decode(last_visit, reader)?)
         };
-        Some(Visit {
+        Some(VisitEffect {
             code,
             visits,
             last_visit,
@@ -69,7 +69,7 @@ impl<'a> Visit<'a> {
     }
 }
 
-impl<'a> Detail<'a> {
+impl<'a> VisitDetail<'a> {
     fn encode(&self, last_visit: u64, out: &mut Vec<u8>) {
         let visit = &self.visit;
         let mut options = 0;
@@ -140,12 +140,12 @@ impl<'a> Detail<'a> {
                 *name = reader.string().filter(|name| stats::is_name(name))?;
             }
         }
-        Some(Detail {
+        Some(VisitDetail {
             bots,
             totals_alone: options & TOTALS_ALONE != 0,
             salt,
             forget_after,
-            visit: stats::Visit {
+            visit: stats::VisitSample {
                 time,
                 bot: options & BOT != 0,
                 days,

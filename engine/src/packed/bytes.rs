@@ -27,7 +27,7 @@ pub(crate) fn with_buffer<R>(fill: impl FnOnce(&mut Vec<u8>) -> R) -> R {
 ///
 /// Shards fill in lockstep, so doubling would leave a third of all memory unused at once. Classes are spaced a quarter of
 /// a power of two apart, as jemalloc's are: what is asked for is what is used, and the slack is 12 % on average.
-pub(crate) fn make_room(bytes: &mut Vec<u8>, extra: usize) {
+pub(crate) fn reserve_class(bytes: &mut Vec<u8>, extra: usize) {
     let needed = bytes.len().saturating_add(extra);
     if needed > bytes.capacity() {
         bytes.reserve_exact(size_class(needed).saturating_sub(bytes.len()));
@@ -35,7 +35,7 @@ pub(crate) fn make_room(bytes: &mut Vec<u8>, extra: usize) {
 }
 
 /// Gives back what is more than one size class above what is used.
-pub(crate) fn give_back(bytes: &mut Vec<u8>) {
+pub(crate) fn shrink_to_class(bytes: &mut Vec<u8>) {
     let class = size_class(bytes.len());
     if bytes.capacity() > class {
         bytes.shrink_to(class);

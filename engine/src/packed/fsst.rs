@@ -2,7 +2,7 @@
 //! trained ahead. The crate `fsst-rs` packs; unpacking is a look into a table, done here without asking for memory.
 //!
 //! A table replaces up to eight bytes by one; whatever it does not know it escapes, so every byte sequence comes back as it was. Tables are
-//! numbered and never change: memory is packed with the one that [`WRITES`], a saved chunk says which one it is packed with, and is
+//! numbered and never change: memory is packed with the one that [`CURRENT_TABLE`], a saved chunk says which one it is packed with, and is
 //! packed anew when that is another. `examples/train.rs` trains them.
 
 use std::borrow::Cow;
@@ -16,25 +16,25 @@ mod symbols;
 mod table_1;
 mod tables;
 
-use symbols::{LONGEST, symbols};
+use symbols::{MAX_SYMBOL_LEN, symbols};
 use tables::TABLES;
-pub(crate) use tables::{TableId, WRITES};
+pub(crate) use tables::{CURRENT_TABLE, TableId};
 
 /// A URL as a record has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Url<'a> {
+pub(crate) enum UrlBytes<'a> {
     /// As it was given.
     Plain(&'a [u8]),
     /// Packed with a table.
     Packed(&'a [u8], TableId),
 }
 
-impl<'a> Url<'a> {
+impl<'a> UrlBytes<'a> {
     /// The URL as it was given.
     pub(crate) fn text(&self) -> Cow<'a, [u8]> {
         match *self {
-            Url::Plain(text) => Cow::Borrowed(text),
-            Url::Packed(packed, table) => Cow::Owned(unpack(packed, table)),
+            UrlBytes::Plain(text) => Cow::Borrowed(text),
+            UrlBytes::Packed(packed, table) => Cow::Owned(unpack(packed, table)),
         }
     }
 
@@ -42,14 +42,14 @@ impl<'a> Url<'a> {
     #[inline]
     pub(crate) fn with_text<R>(&self, take: impl FnOnce(&[u8]) -> R) -> R {
         match *self {
-            Url::Plain(text) => take(text),
-            Url::Packed(packed, table) if packed.len() <= SHORT => {
-                let mut text = [0; SHORT * LONGEST];
+            UrlBytes::Plain(text) => take(text),
+            UrlBytes::Packed(packed, table) if packed.len() <= SHORT => {
+                let mut text = [0; SHORT * MAX_SYMBOL_LEN];
                 let length =
                     symbols(table).map_or(0, |symbols| raw::unpack(symbols, packed, &mut text));
                 take(text.get(..length).unwrap_or_default())
             }
-            Url::Packed(packed, table) => take(&unpack(packed, table)),
+            UrlBytes::Packed(packed, table) => take(&unpack(packed, table)),
         }
     }
 
@@ -63,36 +63,36 @@ impl<'a> Url<'a> {
     /// About how many bytes it has.
     pub(crate) fn size_hint(&self) -> usize {
         match self {
-            Url::Plain(text) => text.len(),
-            Url::Packed(packed, _) => packed.len().saturating_mul(2),
+            UrlBytes::Plain(text) => text.len(),
+            UrlBytes::Packed(packed, _) => packed.len().saturating_mul(2),
         }
     }
 
     /// Whether this is that URL.
     pub(crate) fn is(&self, text: &[u8]) -> bool {
         match *self {
-            Url::Plain(plain) => plain == text,
-            Url::Packed(packed, _) => {
-                packed.len().saturating_mul(LONGEST) >= text.len()
+            UrlBytes::Plain(plain) => plain == text,
+            UrlBytes::Packed(packed, _) => {
+                packed.len().saturating_mul(MAX_SYMBOL_LEN) >= text.len()
                     && self.with_text(|unpacked| unpacked == text)
             }
         }
     }
 
     /// Whether it can be unpacked.
-    pub(crate) fn is_whole(&self) -> bool {
+    pub(crate) fn is_valid(&self) -> bool {
         match *self {
-            Url::Plain(_) => true,
-            Url::Packed(packed, table) => {
+            UrlBytes::Plain(_) => true,
+            UrlBytes::Packed(packed, table) => {
                 symbols(table).is_some_and(|symbols| is_sequence_of(symbols.count, packed))
             }
         }
     }
 }
 
-/// Hands out the text packed with the table that [`WRITES`]; `None` if that would not be shorter.
+/// Hands out the text packed with the table that [`CURRENT_TABLE`]; `None` if that would not be shorter.
 pub(crate) fn with_packed<R>(text: &[u8], take: impl FnOnce(Option<&[u8]>) -> R) -> R {
-    match compressor(WRITES) {
+    match compressor(CURRENT_TABLE) {
         None => take(None),
         Some(compressor) => raw::with_packed(compressor, text, |packed| {
             take(Some(packed).filter(|packed| packed.len() < text.len()))
@@ -110,7 +110,7 @@ fn unpack(packed: &[u8], table: TableId) -> Vec<u8> {
     let Some(symbols) = symbols(table) else {
         return Vec::new();
     };
-    let mut text = vec![0; packed.len().saturating_mul(LONGEST)];
+    let mut text = vec![0; packed.len().saturating_mul(MAX_SYMBOL_LEN)];
     let length = raw::unpack(symbols, packed, &mut text);
     text.truncate(length);
     text
@@ -174,16 +174,16 @@ mod tests {
         #[test]
         fn every_byte_sequence_comes_back(text in prop::collection::vec(any::<u8>(), 0..300)) {
             if let Some(packed) = pack(&text) {
-                let url = Url::Packed(&packed, WRITES);
-                prop_assert!(url.is_whole() && url.is(&text) && packed.len() < text.len());
+                let url = UrlBytes::Packed(&packed, CURRENT_TABLE);
+                prop_assert!(url.is_valid() && url.is(&text) && packed.len() < text.len());
                 prop_assert_eq!(&url.text()[..], &text[..]);
             }
             for table in 1..=2 {
                 let packed = compressor(table).unwrap().compress(&text);
-                prop_assert!(Url::Packed(&packed, table).is_whole());
+                prop_assert!(UrlBytes::Packed(&packed, table).is_valid());
                 prop_assert_eq!(unpack(&packed, table), text.clone());
                 prop_assert_eq!(compressor(table).unwrap().decompressor().decompress(&packed), text.clone(), "as the crate unpacks it");
-                let url = Url::Packed(&packed, table);
+                let url = UrlBytes::Packed(&packed, table);
                 prop_assert!(url.with_text(|unpacked| unpacked == text) && url.is(&text));
                 prop_assert!(!url.is(&[&text[..], b"x"].concat()) && (text.is_empty() || !url.is(&text[1..])));
             }
@@ -191,14 +191,14 @@ mod tests {
 
         #[test]
         fn urls_come_back(url in "https?://[a-z0-9.]{1,30}\\.(com|org|net)/[ -~é]{0,120}") {
-            let packed = compressor(WRITES).unwrap().compress(url.as_bytes());
-            prop_assert_eq!(unpack(&packed, WRITES), url.as_bytes());
+            let packed = compressor(CURRENT_TABLE).unwrap().compress(url.as_bytes());
+            prop_assert_eq!(unpack(&packed, CURRENT_TABLE), url.as_bytes());
         }
 
         #[test]
         fn what_is_whole_unpacks_without_a_panic(packed in prop::collection::vec(any::<u8>(), 0..60), table in 0_u8..4) {
-            let url = Url::Packed(&packed, table);
-            if url.is_whole() {
+            let url = UrlBytes::Packed(&packed, table);
+            if url.is_valid() {
                 prop_assert!(url.text().len() <= packed.len() * 8);
             }
         }
@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn a_text_without_room_for_eight_bytes_a_code_is_not_written() {
-        let symbols = symbols(WRITES).unwrap();
+        let symbols = symbols(CURRENT_TABLE).unwrap();
         let mut text = [b'-'; 23];
         assert_eq!(raw::unpack(symbols, &[0, 1, 2], &mut text), 0);
         assert_eq!(text, [b'-'; 23]);
@@ -222,11 +222,11 @@ mod tests {
         for length in [0, 1, 255, 256, 257, 600] {
             for byte in [b'a', 0xff] {
                 let text = vec![byte; length];
-                let packed = compressor(WRITES).unwrap().compress(&text);
-                raw::with_packed(compressor(WRITES).unwrap(), &text, |same| {
+                let packed = compressor(CURRENT_TABLE).unwrap().compress(&text);
+                raw::with_packed(compressor(CURRENT_TABLE).unwrap(), &text, |same| {
                     assert_eq!(same, packed);
                 });
-                assert_eq!(unpack(&packed, WRITES), text);
+                assert_eq!(unpack(&packed, CURRENT_TABLE), text);
             }
         }
     }
@@ -247,9 +247,9 @@ mod tests {
 
     #[test]
     fn a_cut_escape_an_unknown_code_and_an_unknown_table_are_not_whole() {
-        assert!(!Url::Packed(&[ESCAPE_CODE], WRITES).is_whole());
-        assert!(!Url::Packed(&[200], 2).is_whole());
-        assert!(!Url::Packed(&[0], 0).is_whole());
-        assert!(!Url::Packed(&[0], 9).is_whole());
+        assert!(!UrlBytes::Packed(&[ESCAPE_CODE], CURRENT_TABLE).is_valid());
+        assert!(!UrlBytes::Packed(&[200], 2).is_valid());
+        assert!(!UrlBytes::Packed(&[0], 0).is_valid());
+        assert!(!UrlBytes::Packed(&[0], 9).is_valid());
     }
 }

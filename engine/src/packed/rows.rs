@@ -8,7 +8,7 @@
     reason = "indices are below a page's few hundred rows and widths at most 8"
 )]
 
-use crate::packed::bytes::{give_back, make_room};
+use crate::packed::bytes::{reserve_class, shrink_to_class};
 
 /// Bytes kept after the last row, so that each number can be read with one load of eight bytes.
 const TAIL: usize = 8;
@@ -32,7 +32,7 @@ impl Rows {
     }
 
     /// Bytes of memory held beside the struct itself.
-    pub(crate) fn heap(&self) -> usize {
+    pub(crate) fn heap_size(&self) -> usize {
         self.bytes.capacity()
     }
 
@@ -95,7 +95,7 @@ impl Rows {
         self.widen(key, value);
         let stride = self.stride();
         let tail = if self.bytes.is_empty() { TAIL } else { 0 };
-        make_room(&mut self.bytes, stride + tail);
+        reserve_class(&mut self.bytes, stride + tail);
         self.bytes.resize(self.bytes.len() + tail, 0);
         let start = at * stride;
         let end = self.bytes.len();
@@ -118,7 +118,7 @@ impl Rows {
         let stride = self.stride();
         self.bytes.drain(at * stride..(at + 1) * stride);
         self.len -= 1;
-        give_back(&mut self.bytes);
+        shrink_to_class(&mut self.bytes);
     }
 
     /// Takes off the rows from `at` on; `rebase` is subtracted from their keys.
@@ -144,7 +144,7 @@ impl Rows {
             bytes: Vec::new(),
         };
         let size = len * all.stride() + TAIL;
-        make_room(&mut all.bytes, size);
+        reserve_class(&mut all.bytes, size);
         for (at, (key, value)) in rows.enumerate() {
             all.insert(at, key, value);
         }
@@ -188,7 +188,7 @@ impl Rows {
         self.key_width = keys.max(old.key_width);
         self.value_width = values.max(old.value_width);
         let size = (old.len() + 1) * self.stride() + TAIL;
-        make_room(&mut self.bytes, size);
+        reserve_class(&mut self.bytes, size);
         for (at, (key, value)) in old.iter().enumerate() {
             self.insert(at, key, value);
         }

@@ -2,15 +2,15 @@
 //!
 //! Whatever its size, an operation touches one page of at most [`PAGE`] rows, so nothing ever pauses to rehash.
 
-use crate::packed::bytes::give_back;
-use crate::packed::page_list::{self, Directory};
+use crate::packed::bytes::shrink_to_class;
+use crate::packed::page_list::{self, PageList};
 use crate::packed::rows::Rows;
 
 /// Rows in a page before it is split in two.
 const PAGE: usize = 512;
 
 #[derive(Clone, Default)]
-struct Page {
+struct TablePage {
     /// Below or equal to every key in the page; the rows hold the difference. 0 in the first page.
     base: u64,
     rows: Rows,
@@ -19,7 +19,7 @@ struct Page {
 /// (key, value) pairs in ascending order; a pair is held at most once.
 #[derive(Clone, Default)]
 pub(crate) struct Table {
-    pages: Directory<Page>,
+    pages: PageList<TablePage>,
     len: usize,
     heap: usize,
 }
@@ -34,8 +34,8 @@ impl Table {
     }
 
     /// Bytes of memory held beside the struct itself.
-    pub(crate) fn heap(&self) -> usize {
-        self.heap.saturating_add(page_list::heap(&self.pages))
+    pub(crate) fn heap_size(&self) -> usize {
+        self.heap.saturating_add(page_list::heap_size(&self.pages))
     }
 
     /// The values under `key`, in ascending order.
@@ -104,7 +104,7 @@ impl Table {
             return false;
         }
         if self.pages.is_empty() {
-            self.pages.push(Page::default());
+            self.pages.push(TablePage::default());
         }
         // The pair belongs behind every pair that is less: in the last page that does not begin behind it.
         let at = self
@@ -125,7 +125,7 @@ impl Table {
     /// Puts in a pair under a key that has none.
     pub(crate) fn insert_new(&mut self, key: u64, value: u64) {
         if self.pages.is_empty() {
-            self.pages.push(Page::default());
+            self.pages.push(TablePage::default());
         }
         let at = self
             .pages
@@ -186,13 +186,13 @@ impl Table {
             .map(|page| page.rows.buffer_mut())
     }
 
-    fn edit(&mut self, at: usize, change: impl FnOnce(&mut Page)) {
+    fn edit(&mut self, at: usize, change: impl FnOnce(&mut TablePage)) {
         if let Some(page) = self.pages.get_mut(at) {
-            let before = page.rows.heap();
+            let before = page.rows.heap_size();
             change(page);
             self.heap = self
                 .heap
-                .wrapping_add(page.rows.heap())
+                .wrapping_add(page.rows.heap_size())
                 .wrapping_sub(before);
         }
     }
@@ -201,15 +201,15 @@ impl Table {
         let Some(page) = self.pages.get_mut(at).filter(|page| page.rows.len() > PAGE) else {
             return;
         };
-        let before = page.rows.heap();
+        let before = page.rows.heap_size();
         let half = page.rows.len() / 2;
         let shift = page.rows.key(half);
-        let tail = Page {
+        let tail = TablePage {
             base: page.base.wrapping_add(shift),
             rows: page.rows.split_off(half, shift),
         };
-        give_back(page.rows.buffer_mut());
-        let after = page.rows.heap().saturating_add(tail.rows.heap());
+        shrink_to_class(page.rows.buffer_mut());
+        let after = page.rows.heap_size().saturating_add(tail.rows.heap_size());
         self.heap = self.heap.wrapping_add(after).wrapping_sub(before);
         page_list::grow(&mut self.pages);
         self.pages.insert(at.saturating_add(1), tail);
@@ -217,7 +217,7 @@ impl Table {
 }
 
 /// The value of a page's first row.
-fn first_value(page: &Page) -> u64 {
+fn first_value(page: &TablePage) -> u64 {
     if page.rows.key(0) == 0 {
         page.rows.value(0)
     } else {
@@ -259,7 +259,7 @@ mod tests {
             }
             prop_assert_eq!(table.iter().collect::<Vec<_>>(), model.iter().copied().collect::<Vec<_>>());
             prop_assert_eq!(table.len(), model.len());
-            prop_assert_eq!(table.heap, table.pages.iter().map(|page| page.rows.heap()).sum::<usize>());
+            prop_assert_eq!(table.heap, table.pages.iter().map(|page| page.rows.heap_size()).sum::<usize>());
             for key in [0, 1, narrow / 3, narrow / 2, narrow] {
                 let expected: Vec<_> = model.range((key, 0)..).copied().collect();
                 prop_assert_eq!(table.iter_from(key).collect::<Vec<_>>(), expected);
@@ -274,7 +274,7 @@ mod tests {
                 prop_assert!(picked.into_iter().all(|picked| picked.is_some_and(|(key, value)| table.contains(key, value))));
                 prop_assert!(table.remove(pair.0, pair.1));
             }
-            prop_assert!(table.is_empty() && table.heap() == 0);
+            prop_assert!(table.is_empty() && table.heap_size() == 0);
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::code::base62::LIMIT;
 use crate::stats;
 use crate::url::BaseUrl;
-use crate::visitor::Mode;
+use crate::visitor::PrivacyLevel;
 
 use super::settings::Settings;
 use super::strategy::Strategy;
@@ -268,7 +268,7 @@ pub const DEFINITIONS: &[Definition] = &[
         doc: "How much of a visitor's IP address is used: full, anonymized (IPv4 without its last octet, IPv6 without its last 80 bits) or none.",
         get: |settings| settings.visitor.ip.as_str().to_owned(),
         set: |settings, value| {
-            settings.visitor.ip = Mode::parse(value.text).unwrap_or_default();
+            settings.visitor.ip = PrivacyLevel::parse(value.text).unwrap_or_default();
             Ok(())
         },
     },
@@ -279,7 +279,7 @@ pub const DEFINITIONS: &[Definition] = &[
         doc: "How much of a visitor's user agent is used: full, anonymized (browser, OS and device without minor versions) or none.",
         get: |settings| settings.visitor.ua.as_str().to_owned(),
         set: |settings, value| {
-            settings.visitor.ua = Mode::parse(value.text).unwrap_or_default();
+            settings.visitor.ua = PrivacyLevel::parse(value.text).unwrap_or_default();
             Ok(())
         },
     },
@@ -290,7 +290,7 @@ pub const DEFINITIONS: &[Definition] = &[
         doc: "How much of a visit's referer is used: full, anonymized (its host) or none.",
         get: |settings| settings.visitor.referer.as_str().to_owned(),
         set: |settings, value| {
-            settings.visitor.referer = Mode::parse(value.text).unwrap_or_default();
+            settings.visitor.referer = PrivacyLevel::parse(value.text).unwrap_or_default();
             Ok(())
         },
     },

@@ -15,7 +15,7 @@ use crate::error::quote;
 
 /// What load arguments say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Arguments {
+pub struct LoadArguments {
     /// The defaults, and over them what the arguments set.
     pub settings: Settings,
     /// Values whose extent is a matter of the rule above, one line each, for the log.
@@ -23,12 +23,12 @@ pub struct Arguments {
 }
 
 /// One setting among the arguments.
-struct Given<'a> {
+struct Assignment<'a> {
     definition: &'static Definition,
     words: Vec<&'a str>,
 }
 
-impl Arguments {
+impl LoadArguments {
     /// Reads load arguments. `rewritten`: the server writes them back without quotes.
     ///
     /// # Errors
@@ -36,7 +36,7 @@ impl Arguments {
     pub fn read(args: &[&[u8]], rewritten: bool) -> Result<Self, String> {
         let mut read = Self::default();
         let given = group(args)?;
-        let mut before: Option<&Given<'_>> = None;
+        let mut before: Option<&Assignment<'_>> = None;
         for one in &given {
             let name = one.definition.name;
             one.check_words()?;
@@ -79,8 +79,8 @@ fn named(argument: &str) -> Option<&'static Definition> {
 }
 
 /// Settings in their order, each with the arguments up to the next setting's name.
-fn group<'a>(args: &[&'a [u8]]) -> Result<Vec<Given<'a>>, String> {
-    let mut given: Vec<Given<'a>> = Vec::new();
+fn group<'a>(args: &[&'a [u8]]) -> Result<Vec<Assignment<'a>>, String> {
+    let mut given: Vec<Assignment<'a>> = Vec::new();
     for bytes in args {
         let argument = std::str::from_utf8(bytes)
             .map_err(|_| format!("load argument {} is not UTF-8", quote(bytes)))?;
@@ -93,7 +93,7 @@ fn group<'a>(args: &[&'a [u8]]) -> Result<Vec<Given<'a>>, String> {
                     return Err(format!("duplicate load argument '{}'", definition.name));
                 }
                 let words = Vec::new();
-                given.push(Given { definition, words });
+                given.push(Assignment { definition, words });
             }
             (None, Some(last)) => last.words.push(argument),
             (None, None) => return Err(unknown(argument)),
@@ -102,7 +102,7 @@ fn group<'a>(args: &[&'a [u8]]) -> Result<Vec<Given<'a>>, String> {
     Ok(given)
 }
 
-impl Given<'_> {
+impl Assignment<'_> {
     fn value(&self) -> String {
         self.words.join(" ")
     }

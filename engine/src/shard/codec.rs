@@ -5,7 +5,7 @@
 //! ```text
 //! version 1 byte   1
 //! kind    1 byte   the numbers below
-//! HEAD    slot (2 bytes, least first), seed of the index (16), counter's next number, one above the highest rank it issued here, pool wanted (0 or 1);
+//! HEAD    slot (2 bytes, least first), seed of the index (16), counter's next number, one above the highest rank it issued here, pool auto_refill (0 or 1);
 //!         the salt of client ids (16), if one was drawn
 //! LINKS   number of the URLs' packing table (1 byte); to the end: rank (from the one before), code if the rank tells none, record (`created` from the one before)
 //! INDEX   to the end: hash (from the one before), rank
@@ -13,23 +13,23 @@
 //! TAKEN   likewise
 //! VISITS  to the end: rank (from the one before), code if the rank tells none, statistics ([`crate::stats`]) with their length before them
 //! ```
-//! Nothing read from a chunk is believed: a chunk is checked whole before any of it is taken in, no memory is set aside by a number
-//! that was read, and what is taken in goes the way of every other change, so that no payload can build a shard that commands could not.
+//! Nothing read from a chunk is believed: a chunk is checked whole before any of it is reserved in, no memory is set aside by a number
+//! that was read, and what is reserved in goes the way of every other change, so that no payload can build a shard that commands could not.
 
 use crate::code::{Code, SHORT_RANKS};
 use crate::error::Error;
 use crate::packed::bytes::{put_string, put_varint};
 use crate::packed::fsst;
-use crate::shard::record::{Form, Record};
+use crate::shard::record::{Encoding, Record};
 use crate::shard::shard::Shard;
-use crate::stats::Stats;
+use crate::stats::VisitStats;
 use crate::visitor::Salt;
 
 mod format;
 mod read;
 
 use format::{HEAD, INDEX, LINKS, POOL, TAKEN, VERSION, VISITS, malformed};
-use read::{Head, entries, head, is_sound_link, links, open, ranks, sound, statistics};
+use read::{Head, entries, head, is_valid_link, links, open, ranks, statistics, validate_all};
 
 /// Bytes after which a chunk is closed.
 const CHUNK: usize = 32 * 1024;
@@ -37,26 +37,26 @@ const CHUNK: usize = 32 * 1024;
 impl Shard {
     /// The shard as chunks, the head first. An RDB holds them one after another, and then an empty string.
     pub fn chunks(&self) -> impl Iterator<Item = Vec<u8>> + '_ {
-        let mut links = Packer::new(LINKS, &[fsst::WRITES], self.links().iter_from(0));
-        let mut visits = Packer::new(VISITS, &[], self.visited());
-        let mut index = Packer::new(INDEX, &[], self.index().entries.iter());
+        let mut links = ChunkWriter::new(LINKS, &[fsst::CURRENT_TABLE], self.links().iter_from(0));
+        let mut visits = ChunkWriter::new(VISITS, &[], self.visited());
+        let mut index = ChunkWriter::new(INDEX, &[], self.index().entries.iter());
         let pool = self.allocator().pool.as_deref();
-        let mut ready = Packer::new(
+        let mut available = ChunkWriter::new(
             POOL,
             &[],
-            pool.into_iter().flat_map(|pool| pool.ready.iter()),
+            pool.into_iter().flat_map(|pool| pool.available.iter()),
         );
-        let mut taken = Packer::new(
+        let mut reserved = ChunkWriter::new(
             TAKEN,
             &[],
-            pool.into_iter().flat_map(|pool| pool.taken.iter()),
+            pool.into_iter().flat_map(|pool| pool.reserved.iter()),
         );
         std::iter::once(self.head())
             .chain(std::iter::from_fn(move || links.chunk((0, 0), write_link)))
             .chain(std::iter::from_fn(move || visits.chunk(0, write_stats)))
             .chain(std::iter::from_fn(move || index.chunk(0, write_entry)))
-            .chain(std::iter::from_fn(move || ready.chunk(0, write_rank)))
-            .chain(std::iter::from_fn(move || taken.chunk(0, write_rank)))
+            .chain(std::iter::from_fn(move || available.chunk(0, write_rank)))
+            .chain(std::iter::from_fn(move || reserved.chunk(0, write_rank)))
     }
 
     /// The shard that a head chunk begins.
@@ -88,22 +88,22 @@ impl Shard {
                     .ok_or_else(|| malformed("unknown symbol table"))?;
                 let broken = "invalid links, or links of another slot";
                 let checked = links(body, *table)
-                    .map(|link| link.filter(|(code, record)| is_sound_link(code, record, slot)));
-                sound(checked, broken)?;
+                    .map(|link| link.filter(|(code, record)| is_valid_link(code, record, slot)));
+                validate_all(checked, broken)?;
                 links(body, *table)
                     .flatten()
                     .for_each(|(code, record)| self.put(&code, &record));
                 Ok(())
             }
             (VISITS, body) => {
-                sound(statistics(body, slot), "invalid statistics")?;
+                validate_all(statistics(body, slot), "invalid statistics")?;
                 statistics(body, slot)
                     .flatten()
                     .for_each(|(code, stats)| self.put_stats(&code, stats));
                 Ok(())
             }
             (INDEX, body) => {
-                sound(entries(body), "invalid index")?;
+                validate_all(entries(body), "invalid index")?;
                 self.edit_index(|index| {
                     entries(body)
                         .flatten()
@@ -112,15 +112,15 @@ impl Shard {
                 Ok(())
             }
             (kind @ (POOL | TAKEN), body) => {
-                sound(ranks(body), "invalid pool")?;
+                validate_all(ranks(body), "invalid pool")?;
                 self.edit_allocator(|allocator| {
                     let pool = allocator.pool_mut();
                     let (to, other) = if kind == POOL {
-                        (&mut pool.ready, &pool.taken)
+                        (&mut pool.available, &pool.reserved)
                     } else {
-                        (&mut pool.taken, &pool.ready)
+                        (&mut pool.reserved, &pool.available)
                     };
-                    // A code is ready or taken, never both, whatever a payload says.
+                    // A code is available or reserved, never both, whatever a payload says.
                     ranks(body)
                         .flatten()
                         .filter(|&rank| !other.contains(rank, 0))
@@ -142,7 +142,7 @@ impl Shard {
         for (_, code, record) in self.links().iter_from(0) {
             line.clear();
             put_string(&mut line, code.as_bytes());
-            record.encode(0, Form::Text, &mut line);
+            record.encode(0, Encoding::Wire, &mut line);
             if let Some(stats) = self.stats_of(&record) {
                 line.extend_from_slice(stats.as_bytes());
             }
@@ -151,8 +151,8 @@ impl Shard {
         let pool = self.allocator().pool.as_deref();
         let sets = [
             (INDEX, Some(&self.index().entries)),
-            (POOL, pool.map(|pool| &pool.ready)),
-            (TAKEN, pool.map(|pool| &pool.taken)),
+            (POOL, pool.map(|pool| &pool.available)),
+            (TAKEN, pool.map(|pool| &pool.reserved)),
         ];
         for (kind, (key, value)) in sets.into_iter().flat_map(|(kind, set)| {
             set.into_iter()
@@ -170,13 +170,13 @@ impl Shard {
         let mut out = vec![VERSION, HEAD];
         out.extend_from_slice(&self.slot().to_le_bytes());
         out.extend_from_slice(&self.index().seed);
-        put_varint(&mut out, self.allocator().next_id);
-        put_varint(&mut out, self.allocator().above_issued);
+        put_varint(&mut out, self.allocator().next_counter);
+        put_varint(&mut out, self.allocator().issued_rank_bound);
         out.push(u8::from(
             self.allocator()
                 .pool
                 .as_deref()
-                .is_some_and(|pool| pool.wanted),
+                .is_some_and(|pool| pool.auto_refill),
         ));
         if self.salt != Salt::default() {
             out.extend_from_slice(&self.salt);
@@ -194,10 +194,10 @@ impl Shard {
             return Err(malformed("head with a different index seed"));
         }
         self.edit_allocator(|allocator| {
-            allocator.next_id = allocator.next_id.max(head.next_id);
-            allocator.above_issued = allocator.above_issued.max(head.above_issued);
-            if head.wanted {
-                allocator.pool_mut().wanted = true;
+            allocator.next_counter = allocator.next_counter.max(head.next_counter);
+            allocator.issued_rank_bound = allocator.issued_rank_bound.max(head.issued_rank_bound);
+            if head.auto_refill {
+                allocator.pool_mut().auto_refill = true;
             }
         });
         if self.salt == Salt::default() {
@@ -208,18 +208,18 @@ impl Shard {
 }
 
 /// Fills chunks of one kind from a sequence of items.
-struct Packer<I: Iterator> {
+struct ChunkWriter<I: Iterator> {
     kind: u8,
     /// What every chunk of the kind begins with.
-    opening: &'static [u8],
+    prefix: &'static [u8],
     items: std::iter::Peekable<I>,
 }
 
-impl<I: Iterator> Packer<I> {
-    fn new(kind: u8, opening: &'static [u8], items: I) -> Self {
-        Packer {
+impl<I: Iterator> ChunkWriter<I> {
+    fn new(kind: u8, prefix: &'static [u8], items: I) -> Self {
+        ChunkWriter {
             kind,
-            opening,
+            prefix,
             items: items.peekable(),
         }
     }
@@ -232,7 +232,7 @@ impl<I: Iterator> Packer<I> {
     ) -> Option<Vec<u8>> {
         self.items.peek()?;
         let mut out = vec![VERSION, self.kind];
-        out.extend_from_slice(self.opening);
+        out.extend_from_slice(self.prefix);
         let mut state = start;
         while out.len() < CHUNK {
             let Some(item) = self.items.next() else { break };
@@ -248,7 +248,7 @@ fn write_link(
     (rank, code, record): (u64, Code, Record<'_>),
 ) -> (u64, u64) {
     write_code(out, last, rank, &code);
-    record.encode(base, Form::Packed, out);
+    record.encode(base, Encoding::Rdb, out);
     (rank, record.created)
 }
 
@@ -260,7 +260,7 @@ fn write_code(out: &mut Vec<u8>, last: u64, rank: u64, code: &Code) {
     }
 }
 
-fn write_stats(out: &mut Vec<u8>, last: u64, (rank, code, stats): (u64, Code, &Stats)) -> u64 {
+fn write_stats(out: &mut Vec<u8>, last: u64, (rank, code, stats): (u64, Code, &VisitStats)) -> u64 {
     write_code(out, last, rank, &code);
     put_string(out, stats.as_bytes());
     rank
@@ -280,7 +280,7 @@ fn write_rank(out: &mut Vec<u8>, last: u64, (rank, _): (u64, u64)) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::packed::fsst::{Url, compressor};
+    use crate::packed::fsst::{UrlBytes, compressor};
 
     #[test]
     fn a_chunk_packed_with_another_table_is_read_and_packed_anew() {
@@ -297,7 +297,10 @@ mod tests {
         shard.load_chunk(&chunk).unwrap();
         let record = shard.get(&code).unwrap();
         assert_eq!(&record.url()[..], url);
-        assert!(matches!(record.url, Url::Packed(_, fsst::WRITES)));
+        assert!(matches!(
+            record.url,
+            UrlBytes::Packed(_, fsst::CURRENT_TABLE)
+        ));
         assert!(
             shard
                 .chunks()

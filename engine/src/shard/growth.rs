@@ -2,7 +2,7 @@
 
 /// Counts that cost nothing to read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ShardStats {
+pub struct ShardSize {
     /// Resident links, expired ones that were not reclaimed yet included.
     pub links: usize,
     /// Links with an expiry.
@@ -11,9 +11,9 @@ pub struct ShardStats {
     pub entries: usize,
     /// Codes in the pool.
     pub pool: usize,
-    /// Codes taken from the pool and not yet bound.
-    pub taken: usize,
-    /// Whether it has a pool, if only an empty one that is wanted.
+    /// Codes reserved from the pool and not yet bound.
+    pub reserved: usize,
+    /// Whether it has a pool, if only an empty one that is auto_refill.
     pub has_pool: bool,
     /// Whether it remembers a number that the counter gave.
     pub has_number: bool,
@@ -32,8 +32,8 @@ pub struct Growth {
     pub expiring: i64,
     /// Codes in the pool.
     pub pool: i64,
-    /// Codes taken from the pool and not yet bound.
-    pub taken: i64,
+    /// Codes reserved from the pool and not yet bound.
+    pub reserved: i64,
     /// Links with statistics.
     pub visited: i64,
     /// Whether it has a pool, as 0 or 1.
@@ -44,15 +44,15 @@ pub struct Growth {
     pub bytes: i64,
 }
 
-impl From<ShardStats> for Growth {
+impl From<ShardSize> for Growth {
     /// The growth from nothing to these counts.
-    fn from(stats: ShardStats) -> Self {
+    fn from(stats: ShardSize) -> Self {
         let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
         Growth {
             links: count(stats.links),
             expiring: count(stats.expiring),
             pool: count(stats.pool),
-            taken: count(stats.taken),
+            reserved: count(stats.reserved),
             visited: count(stats.visited),
             pools: i64::from(stats.has_pool),
             numbered: i64::from(stats.has_number),

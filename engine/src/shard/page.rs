@@ -4,10 +4,10 @@
 //! hundred links at most.
 
 use crate::code::{Code, SHORT_RANKS};
-use crate::packed::bytes::{Reader, give_back, make_room, put_string, with_buffer};
+use crate::packed::bytes::{Reader, put_string, reserve_class, shrink_to_class, with_buffer};
 use crate::packed::fsst;
 use crate::packed::rows::Rows;
-use crate::shard::record::{Form, Record};
+use crate::shard::record::{Encoding, Record};
 
 /// Rows in a page before it is split.
 const ROWS: usize = 512;
@@ -25,11 +25,11 @@ pub(crate) struct Page {
     /// Bytes of `buf` that belong to no link.
     dead: usize,
     /// No link here expires before this moment; `u64::MAX` if none does.
-    pub(crate) soonest: u64,
+    pub(crate) earliest_expiry: u64,
 }
 
 /// A link where it stands: its row, its fields and its bytes.
-pub(crate) struct Found<'a> {
+pub(crate) struct Located<'a> {
     at: usize,
     pub(crate) record: Record<'a>,
     /// Where its bytes begin; the record itself follows its code, if that stands there.
@@ -42,14 +42,14 @@ impl Page {
     pub(crate) fn new(base: u64) -> Page {
         Page {
             base,
-            soonest: u64::MAX,
+            earliest_expiry: u64::MAX,
             ..Page::default()
         }
     }
 
     /// Bytes of memory held beside the struct itself.
-    pub(crate) fn heap(&self) -> usize {
-        self.rows.heap().saturating_add(self.buf.capacity())
+    pub(crate) fn heap_size(&self) -> usize {
+        self.rows.heap_size().saturating_add(self.buf.capacity())
     }
 
     pub(crate) fn buffers_mut(&mut self) -> [&mut Vec<u8>; 2] {
@@ -57,12 +57,12 @@ impl Page {
     }
 
     #[inline]
-    pub(crate) fn find(&self, code: &Code, rank: u64, epoch: u64) -> Option<Found<'_>> {
+    pub(crate) fn find(&self, code: &Code, rank: u64, epoch: u64) -> Option<Located<'_>> {
         self.search(code, rank, epoch).ok()
     }
 
     /// Row `at` with its code.
-    pub(crate) fn link(&self, at: usize, epoch: u64) -> Option<(Code, Found<'_>)> {
+    pub(crate) fn link(&self, at: usize, epoch: u64) -> Option<(Code, Located<'_>)> {
         let rank = self.rows.key(at).wrapping_add(self.base);
         let (name, found) = read(&self.buf, rank, (at, self.rows.value(at)), epoch)?;
         let code = name.map_or_else(|| Code::from_rank(rank), Code::from_bytes)?;
@@ -71,7 +71,7 @@ impl Page {
 
     /// As [`Page::find`], with the row where the link belongs if there is none.
     #[inline]
-    pub(crate) fn search(&self, code: &Code, rank: u64, epoch: u64) -> Result<Found<'_>, usize> {
+    pub(crate) fn search(&self, code: &Code, rank: u64, epoch: u64) -> Result<Located<'_>, usize> {
         let key = rank.wrapping_sub(self.base);
         let first = self.rows.lower_bound(key);
         let mut at = first;
@@ -99,10 +99,10 @@ impl Page {
     }
 
     /// Puts a link in the place of the one that was found there.
-    pub(crate) fn replace(&mut self, code: &Code, record: &Record<'_>, epoch: u64, old: Taken) {
+    pub(crate) fn replace(&mut self, code: &Code, record: &Record<'_>, epoch: u64, old: RowSpan) {
         let offset = self.append(code, record, epoch);
         self.rows.set_value(old.at, offset);
-        self.bury(old.size, epoch);
+        self.mark_dead(old.size, epoch);
     }
 
     /// Appends a link's bytes. Returns their offset.
@@ -113,8 +113,8 @@ impl Page {
             if code.rank() >= SHORT_RANKS {
                 put_string(packed, code.as_bytes());
             }
-            record.encode(epoch, Form::Kept, packed);
-            make_room(&mut self.buf, packed.len());
+            record.encode(epoch, Encoding::Memory, packed);
+            reserve_class(&mut self.buf, packed.len());
             self.buf.extend_from_slice(packed);
         });
         self.note_expiry(record);
@@ -122,20 +122,25 @@ impl Page {
     }
 
     /// Takes a link out.
-    pub(crate) fn remove(&mut self, old: Taken, epoch: u64) {
+    pub(crate) fn remove(&mut self, old: RowSpan, epoch: u64) {
         if self.rows.len() <= 1 {
             *self = Page::new(self.base);
             return;
         }
         self.rows.remove(old.at);
-        self.bury(old.size, epoch);
+        self.mark_dead(old.size, epoch);
     }
 
     /// Sets the counts of a link; true if that was possible in place.
-    pub(crate) fn recount(&mut self, place: Place, visits: u64, last_visit: u64) -> bool {
+    pub(crate) fn update_counts(
+        &mut self,
+        place: RecordSpan,
+        visits: u64,
+        last_visit: u64,
+    ) -> bool {
         self.buf
             .get_mut(place.start..place.end)
-            .is_some_and(|packed| crate::shard::record::recount(packed, visits, last_visit))
+            .is_some_and(|packed| crate::shard::record::update_counts(packed, visits, last_visit))
     }
 
     pub(crate) fn is_full(&self) -> bool {
@@ -143,7 +148,7 @@ impl Page {
     }
 
     /// Whether two neighbours are better one.
-    pub(crate) fn may_absorb(&self, next: &Page) -> bool {
+    pub(crate) fn may_merge(&self, next: &Page) -> bool {
         self.rows.len().saturating_add(next.rows.len()) <= ROWS / 2
             && self.buf.len().saturating_add(next.buf.len()) <= BYTES / 2
     }
@@ -153,15 +158,15 @@ impl Page {
         let shift = self.rows.key(at);
         let mut tail = Page::new(self.base.wrapping_add(shift));
         tail.rows = self.rows.split_off(at, shift);
-        tail.soonest = self.soonest;
-        tail.adopt(&self.buf, epoch);
+        tail.earliest_expiry = self.earliest_expiry;
+        tail.rebuild(&self.buf, epoch);
         let buf = std::mem::take(&mut self.buf);
-        self.adopt(&buf, epoch);
+        self.rebuild(&buf, epoch);
         tail
     }
 
     /// Adds the links of the page behind this one.
-    pub(crate) fn absorb(&mut self, next: &Page, epoch: u64) {
+    pub(crate) fn merge(&mut self, next: &Page, epoch: u64) {
         let shift = next.base.wrapping_sub(self.base);
         for (key, offset) in next.rows.iter() {
             let rank = key.wrapping_add(next.base);
@@ -169,52 +174,58 @@ impl Page {
                 continue;
             };
             let offset = self.buf.len() as u64;
-            make_room(&mut self.buf, bytes.len());
+            reserve_class(&mut self.buf, bytes.len());
             self.buf.extend_from_slice(bytes);
             self.rows
                 .insert(self.rows.len(), key.wrapping_add(shift), offset);
         }
-        self.soonest = self.soonest.min(next.soonest);
+        self.earliest_expiry = self.earliest_expiry.min(next.earliest_expiry);
     }
 
-    /// The codes of links that expired at least `retention` ms ago, `most` of them at most. Makes `soonest` exact.
-    pub(crate) fn due(&mut self, now: u64, retention: u64, epoch: u64, most: usize) -> Vec<Code> {
-        if self.soonest.saturating_add(retention) > now {
+    /// The codes of links that expired at least `retention` ms ago, `most` of them at most. Makes `earliest_expiry` exact.
+    pub(crate) fn expired(
+        &mut self,
+        now: u64,
+        retention: u64,
+        epoch: u64,
+        most: usize,
+    ) -> Vec<Code> {
+        if self.earliest_expiry.saturating_add(retention) > now {
             return Vec::new();
         }
-        let mut soonest = u64::MAX;
-        let mut due = Vec::new();
+        let mut earliest_expiry = u64::MAX;
+        let mut expired = Vec::new();
         for (code, found) in (0..self.rows.len()).filter_map(|at| self.link(at, epoch)) {
             if found.record.expires == 0 {
                 continue;
             }
             // Those handed out count as well: they are here until somebody removes them.
-            soonest = soonest.min(found.record.expires);
-            if found.record.is_reclaimable(now, retention) && due.len() < most {
-                due.push(code);
+            earliest_expiry = earliest_expiry.min(found.record.expires);
+            if found.record.is_reclaimable(now, retention) && expired.len() < most {
+                expired.push(code);
             }
         }
-        self.soonest = soonest;
-        due
+        self.earliest_expiry = earliest_expiry;
+        expired
     }
 
     fn note_expiry(&mut self, record: &Record<'_>) {
         if record.expires != 0 {
-            self.soonest = self.soonest.min(record.expires);
+            self.earliest_expiry = self.earliest_expiry.min(record.expires);
         }
     }
 
     /// Counts bytes as waste, and compacts when more than a quarter of the buffer is.
-    fn bury(&mut self, size: usize, epoch: u64) {
+    fn mark_dead(&mut self, size: usize, epoch: u64) {
         self.dead = self.dead.saturating_add(size);
         if self.dead > self.buf.len() / 4 {
             let buf = std::mem::take(&mut self.buf);
-            self.adopt(&buf, epoch);
+            self.rebuild(&buf, epoch);
         }
     }
 
     /// Copies the links of the rows from `old`, in order, and nothing else.
-    fn adopt(&mut self, old: &[u8], epoch: u64) {
+    fn rebuild(&mut self, old: &[u8], epoch: u64) {
         let mut rows = Vec::with_capacity(self.rows.len());
         let mut buf = Vec::new();
         for (key, offset) in self.rows.iter() {
@@ -224,7 +235,7 @@ impl Page {
             rows.push((key, buf.len() as u64));
             buf.extend_from_slice(bytes);
         }
-        give_back(&mut buf);
+        shrink_to_class(&mut buf);
         self.rows = Rows::collect(rows.into_iter());
         self.buf = buf;
         self.dead = 0;
@@ -237,7 +248,7 @@ fn read(
     rank: u64,
     (at, offset): (usize, u64),
     epoch: u64,
-) -> Option<(Option<&[u8]>, Found<'_>)> {
+) -> Option<(Option<&[u8]>, Located<'_>)> {
     let begin = usize::try_from(offset).ok()?;
     let mut reader = Reader::new(buf.get(begin..)?);
     let name = if rank < SHORT_RANKS {
@@ -246,9 +257,9 @@ fn read(
         Some(reader.string()?)
     };
     let start = buf.len().saturating_sub(reader.left());
-    let record = Record::decode(&mut reader, epoch, fsst::WRITES)?;
+    let record = Record::decode(&mut reader, epoch, fsst::CURRENT_TABLE)?;
     let end = buf.len().saturating_sub(reader.left());
-    let found = Found {
+    let found = Located {
         at,
         record,
         begin,
@@ -264,30 +275,30 @@ fn packed(buf: &[u8], rank: u64, offset: u64, epoch: u64) -> Option<&[u8]> {
     buf.get(found.begin..found.end)
 }
 
-/// Where a link's record stands in the page's buffer, for [`Page::recount`].
+/// Where a link's record stands in the page's buffer, for [`Page::update_counts`].
 #[derive(Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct RecordSpan {
     start: usize,
     end: usize,
 }
 
 /// What a link takes in its page: its row, and as many bytes.
 #[derive(Clone, Copy)]
-pub(crate) struct Taken {
+pub(crate) struct RowSpan {
     at: usize,
     size: usize,
 }
 
-impl Found<'_> {
-    pub(crate) fn taken(&self) -> Taken {
-        Taken {
+impl Located<'_> {
+    pub(crate) fn row_span(&self) -> RowSpan {
+        RowSpan {
             at: self.at,
             size: self.end.saturating_sub(self.begin),
         }
     }
 
-    pub(crate) fn place(&self) -> Place {
-        Place {
+    pub(crate) fn record_span(&self) -> RecordSpan {
+        RecordSpan {
             start: self.start,
             end: self.end,
         }

@@ -1,4 +1,4 @@
-//! One link, packed: the form in a page, in an effect and in an RDB chunk.
+//! One link, packed: the encoding in a page, in an effect and in an RDB chunk.
 //!
 //! ```text
 //! flags   1 byte   origin (2 bits), INDEXED, VISITED, EXPIRES, UPDATED, EXTRA, DETAILED (in memory alone)
@@ -18,11 +18,11 @@ use std::borrow::Cow;
 
 use crate::code::Code;
 use crate::packed::bytes::{Reader, U48_MAX, put_string, put_varint, unzigzag, zigzag};
-use crate::packed::fsst::{self, TableId, Url, UrlBuffer};
+use crate::packed::fsst::{self, TableId, UrlBuffer, UrlBytes};
 use crate::url::is_clean;
 
 /// Where a link's statistics are; a link that has none has the number 0.
-pub(crate) type Number = u32;
+pub(crate) type StatsId = u32;
 
 /// Longest note, in bytes.
 pub const MAX_NOTE: usize = 255;
@@ -95,11 +95,11 @@ pub struct Record<'a> {
     /// When it gave the last one, Unix ms.
     pub last_visit: u64,
     /// Where its statistics are; 0 if it has none. Of this shard in this process only.
-    pub(crate) details: Number,
+    pub(crate) details: StatsId,
     /// Free text of at most [`MAX_NOTE`] bytes.
     pub note: &'a [u8],
     /// The destination.
-    pub(crate) url: Url<'a>,
+    pub(crate) url: UrlBytes<'a>,
 }
 
 impl<'a> Record<'a> {
@@ -117,7 +117,7 @@ impl<'a> Record<'a> {
             last_visit: 0,
             details: 0,
             note: b"",
-            url: Url::Plain(url),
+            url: UrlBytes::Plain(url),
         }
     }
 
@@ -163,8 +163,8 @@ impl<'a> Record<'a> {
         self.is_expired(now) && self.expires.saturating_add(retention) <= now
     }
 
-    /// Appends the packed form, with `created` counted from `base`, in this form.
-    pub(crate) fn encode(&self, base: u64, form: Form, out: &mut Vec<u8>) {
+    /// Appends the packed encoding, with `created` counted from `base`, in this encoding.
+    pub(crate) fn encode(&self, base: u64, encoding: Encoding, out: &mut Vec<u8>) {
         let extra =
             if self.limit == 0 { 0 } else { LIMIT } | if self.note.is_empty() { 0 } else { NOTE };
         let mut flags = self.origin as u8;
@@ -174,7 +174,7 @@ impl<'a> Record<'a> {
             (EXPIRES, self.expires != 0),
             (UPDATED, self.updated != self.created),
             (EXTRA, extra != 0),
-            (DETAILED, self.details != 0 && form == Form::Kept),
+            (DETAILED, self.details != 0 && encoding == Encoding::Memory),
         ] {
             flags |= if set { bit } else { 0 };
         }
@@ -201,40 +201,41 @@ impl<'a> Record<'a> {
         if extra & NOTE != 0 {
             put_string(out, self.note);
         }
-        match (form, self.url) {
-            (Form::Packed | Form::Kept, Url::Packed(packed, fsst::WRITES)) => {
+        match (encoding, self.url) {
+            (Encoding::Rdb | Encoding::Memory, UrlBytes::Packed(packed, fsst::CURRENT_TABLE)) => {
                 put_url(out, packed, true);
             }
-            (Form::Packed | Form::Kept, url) => url.with_text(|text| {
+            (Encoding::Rdb | Encoding::Memory, url) => url.with_text(|text| {
                 fsst::with_packed(text, |packed| {
                     put_url(out, packed.unwrap_or(text), packed.is_some());
                 });
             }),
-            (Form::Text, url) => url.with_text(|text| put_url(out, text, false)),
+            (Encoding::Wire, url) => url.with_text(|text| put_url(out, text, false)),
         }
     }
 
-    /// Reads the packed form, a packed URL being of this table; none if it is cut short or says what no [`Record::encode`] says.
+    /// Reads the packed encoding, a packed URL being of this table; none if it is cut short or says what no [`Record::encode`] says.
     pub(crate) fn decode(reader: &mut Reader<'a>, base: u64, table: TableId) -> Option<Self> {
         let flags = reader.byte()?;
-        let extra = given(flags & EXTRA, || reader.byte())?;
-        let (visits, last_visit) = given(flags & VISITED, || Some((reader.u48()?, reader.u48()?)))?;
-        let details = given(flags & DETAILED, || {
-            reader.array().map(Number::from_le_bytes)
+        let extra = read_if(flags & EXTRA, || reader.byte())?;
+        let (visits, last_visit) =
+            read_if(flags & VISITED, || Some((reader.u48()?, reader.u48()?)))?;
+        let details = read_if(flags & DETAILED, || {
+            reader.array().map(StatsId::from_le_bytes)
         })?;
         let created = undelta(reader.varint()?, base)?;
-        let updated = given(flags & UPDATED, || {
+        let updated = read_if(flags & UPDATED, || {
             undelta(reader.varint()?, created).map(Some)
         })?;
-        let expires = given(flags & EXPIRES, || undelta(reader.varint()?, created))?;
-        let limit = given(extra & LIMIT, || reader.varint())?;
-        let note: &[u8] = given(extra & NOTE, || reader.string())?;
+        let expires = read_if(flags & EXPIRES, || undelta(reader.varint()?, created))?;
+        let limit = read_if(extra & LIMIT, || reader.varint())?;
+        let note: &[u8] = read_if(extra & NOTE, || reader.string())?;
         let length = reader.varint()?;
         let url = reader.take(usize::try_from(length >> 1).ok()?)?;
         let url = if length & 1 == 0 {
-            Url::Plain(url)
+            UrlBytes::Plain(url)
         } else {
-            Url::Packed(url, table)
+            UrlBytes::Packed(url, table)
         };
         Some(Record {
             origin: Origin::from_bits(flags),
@@ -257,25 +258,25 @@ impl<'a> Record<'a> {
     }
 
     /// Whether it could have been written by this engine, under whatever settings: what a payload from outside must satisfy.
-    pub(crate) fn is_sound(&self) -> bool {
+    pub(crate) fn is_valid(&self) -> bool {
         let generated_plain = self.origin != Origin::Alias && self.expires == 0 && self.limit == 0;
         (!self.indexed || generated_plain)
             && self.details == 0
             && self.note.len() <= MAX_NOTE
-            && self.url.is_whole()
+            && self.url.is_valid()
             && self.with_url(is_clean)
     }
 }
 
 /// For whom a record is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum Encoding {
     /// For effects and digests, which outlive every table: the URL as it was given.
-    Text,
+    Wire,
     /// For chunks: the URL packed, if that is shorter.
-    Packed,
+    Rdb,
     /// For memory: likewise, and where the statistics are.
-    Kept,
+    Memory,
 }
 
 fn put_url(out: &mut Vec<u8>, bytes: &[u8], is_packed: bool) {
@@ -291,7 +292,7 @@ fn counts(visits: u64, last_visit: u64) -> [u8; 12] {
 }
 
 /// Writes the counts of a packed record in place; false if it has no room for them yet.
-pub(crate) fn recount(packed: &mut [u8], visits: u64, last_visit: u64) -> bool {
+pub(crate) fn update_counts(packed: &mut [u8], visits: u64, last_visit: u64) -> bool {
     let Some(&flags) = packed.first() else {
         return false;
     };
@@ -308,7 +309,7 @@ pub(crate) fn recount(packed: &mut [u8], visits: u64, last_visit: u64) -> bool {
 
 /// A field that is there if `bit` is set, and else nothing.
 #[inline]
-fn given<T: Default>(bit: u8, read: impl FnOnce() -> Option<T>) -> Option<T> {
+fn read_if<T: Default>(bit: u8, read: impl FnOnce() -> Option<T>) -> Option<T> {
     if bit == 0 { Some(T::default()) } else { read() }
 }
 

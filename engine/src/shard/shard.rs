@@ -3,11 +3,11 @@
 use crate::code::Code;
 use crate::code::slot::Slot;
 use crate::shard::allocator::Allocator;
-use crate::shard::growth::{Growth, ShardStats};
+use crate::shard::growth::{Growth, ShardSize};
 use crate::shard::index::Index;
 use crate::shard::links::Links;
-use crate::shard::record::{Number, Record};
-use crate::shard::stats_slab::Details;
+use crate::shard::record::{Record, StatsId};
+use crate::shard::stats_slab::StatsSlab;
 use crate::visitor::Salt;
 
 /// One slot's links, index and allocator: the value of one key.
@@ -23,7 +23,7 @@ pub struct Shard {
     pub(super) allocator: Allocator,
     pub(super) index: Index,
     /// Statistics of the links that were visited.
-    pub(super) details: Details,
+    pub(super) details: StatsSlab,
     /// What client ids are salted with where the settings name no salt; all zero until it is needed. Dies with the shard: then there is
     /// no visitor left to be known again.
     pub(crate) salt: Salt,
@@ -69,7 +69,7 @@ impl Shard {
         removed.is_some()
     }
 
-    fn forget_details(&mut self, number: Number) {
+    fn forget_details(&mut self, number: StatsId) {
         if number != 0 {
             self.edit_details(|details| details.remove(number));
         }
@@ -83,7 +83,7 @@ impl Shard {
 
     /// The statistics of visited links.
     #[inline]
-    pub(crate) fn details(&self) -> &Details {
+    pub(crate) fn details(&self) -> &StatsSlab {
         &self.details
     }
 
@@ -103,14 +103,14 @@ impl Shard {
     #[must_use]
     pub fn is_vacant(&self) -> bool {
         let Allocator {
-            next_id,
-            above_issued,
+            next_counter,
+            issued_rank_bound,
             ref pool,
         } = self.allocator;
         self.links.len() == 0
             && self.index.entries.is_empty()
-            && next_id == 0
-            && above_issued == 0
+            && next_counter == 0
+            && issued_rank_bound == 0
             && pool.is_none()
     }
 
@@ -123,16 +123,16 @@ impl Shard {
 
     /// Counts, in constant time.
     #[must_use]
-    pub fn stats(&self) -> ShardStats {
+    pub fn size(&self) -> ShardSize {
         let pool = self.allocator.pool.as_deref();
-        ShardStats {
+        ShardSize {
             links: self.links.len(),
             expiring: self.links.expiring(),
             entries: self.index.entries.len(),
-            pool: pool.map_or(0, |pool| pool.ready.len()),
-            taken: pool.map_or(0, |pool| pool.taken.len()),
+            pool: pool.map_or(0, |pool| pool.available.len()),
+            reserved: pool.map_or(0, |pool| pool.reserved.len()),
             has_pool: pool.is_some(),
-            has_number: self.allocator.above_issued > 0,
+            has_number: self.allocator.issued_rank_bound > 0,
             visited: self.details.len(),
             bytes: self.memory_usage(),
         }
@@ -144,9 +144,9 @@ impl Shard {
         let pool = self.allocator.size().heap;
         [
             size_of::<Shard>(),
-            self.links.heap(),
-            self.index.entries.heap(),
-            self.details.heap(),
+            self.links.heap_size(),
+            self.index.entries.heap_size(),
+            self.details.heap_size(),
             pool,
         ]
         .into_iter()
@@ -166,8 +166,8 @@ impl Shard {
 
     /// Whether it may hold a link that expired at least `retention` ms ago. May err on the side of yes.
     #[must_use]
-    pub fn may_have_due(&self, now: u64, retention: u64) -> bool {
-        self.links.soonest().saturating_add(retention) <= now
+    pub fn may_have_expired(&self, now: u64, retention: u64) -> bool {
+        self.links.earliest_expiry().saturating_add(retention) <= now
     }
 
     /// Shows every packed buffer from number `from` on, so that a defragmenter can move it, until `visit` answers false.

@@ -1,10 +1,10 @@
 //! The buffer of one link's statistics: two numbers, and one section after another.
 #![expect(
     clippy::arithmetic_side_effects,
-    reason = "sizes and places are those of one link's few thousand bytes, which `Stats::is_sound` vouches for"
+    reason = "sizes and places are those of one link's few thousand bytes, which `VisitStats::is_valid` vouches for"
 )]
 
-use crate::packed::bytes::{Reader, U48_MAX, make_room};
+use crate::packed::bytes::{Reader, U48_MAX, reserve_class};
 
 use super::dimension::Dimension;
 
@@ -27,7 +27,7 @@ impl Sections {
     /// Empty sections, with room for so many bytes more.
     pub(super) fn new(room: usize) -> Sections {
         let mut bytes = Vec::new();
-        make_room(&mut bytes, HEAD + room);
+        reserve_class(&mut bytes, HEAD + room);
         bytes.resize(HEAD, 0);
         Sections { bytes }
     }
@@ -35,7 +35,7 @@ impl Sections {
     /// Sections from bytes, which are not checked.
     pub(super) fn copy_of(bytes: &[u8]) -> Sections {
         let mut copy = Vec::new();
-        make_room(&mut copy, bytes.len());
+        reserve_class(&mut copy, bytes.len());
         copy.extend_from_slice(bytes);
         Sections { bytes: copy }
     }
@@ -75,7 +75,7 @@ impl Sections {
         length.map_or(0, |length| usize::from(u16::from_le_bytes(*length)))
     }
 
-    pub(super) fn place(&self, section: usize) -> Place {
+    pub(super) fn place(&self, section: usize) -> Section {
         let start = HEAD
             + (0..section)
                 .map(|before| self.length(before))
@@ -85,7 +85,7 @@ impl Sections {
         } else {
             start + self.length(section)
         };
-        Place {
+        Section {
             section,
             start,
             end,
@@ -94,9 +94,9 @@ impl Sections {
 
     /// The place of the section behind one that has a length.
     #[inline]
-    pub(super) fn after(&self, place: &Place) -> Place {
+    pub(super) fn after(&self, place: &Section) -> Section {
         let section = place.section + 1;
-        Place {
+        Section {
             section,
             start: place.end,
             end: place.end + self.length(section),
@@ -104,12 +104,12 @@ impl Sections {
     }
 
     #[inline]
-    pub(super) fn at(&self, place: &Place) -> &[u8] {
+    pub(super) fn at(&self, place: &Section) -> &[u8] {
         self.bytes.get(place.start..place.end).unwrap_or_default()
     }
 
     #[inline]
-    pub(super) fn at_mut(&mut self, place: &Place) -> &mut [u8] {
+    pub(super) fn at_mut(&mut self, place: &Section) -> &mut [u8] {
         self.bytes
             .get_mut(place.start..place.end)
             .unwrap_or_default()
@@ -120,12 +120,12 @@ impl Sections {
     }
 
     /// Puts `put` in the place of `cut` bytes of a section.
-    pub(super) fn splice(&mut self, place: &mut Place, at: usize, cut: usize, put: &[u8]) {
+    pub(super) fn splice(&mut self, place: &mut Section, at: usize, cut: usize, put: &[u8]) {
         let start = place.start + at;
         if start + cut > place.end {
             return;
         }
-        make_room(&mut self.bytes, put.len());
+        reserve_class(&mut self.bytes, put.len());
         self.bytes.splice(start..start + cut, put.iter().copied());
         place.end = place.end + put.len() - cut;
         let length = u16::try_from(place.end - place.start).unwrap_or(u16::MAX);
@@ -137,7 +137,7 @@ impl Sections {
 }
 
 /// Where a section stands.
-pub(super) struct Place {
+pub(super) struct Section {
     section: usize,
     pub(super) start: usize,
     pub(super) end: usize,

@@ -5,7 +5,7 @@
     reason = "sizes and places are those of one link's few thousand bytes"
 )]
 
-use super::sections::{Place, Sections};
+use super::sections::{Section, Sections};
 
 /// The most rows a series of days holds. A bound of the stored format: lowering it makes saved statistics
 /// unreadable.
@@ -22,7 +22,7 @@ const LAST: u64 = (1 << 24) - 1;
 
 /// Counts a visit, keeping the last `keep` days or hours. One from before those is not counted here.
 #[inline]
-pub(super) fn count(sections: &mut Sections, place: &mut Place, number: u64, keep: u16) {
+pub(super) fn count(sections: &mut Sections, place: &mut Section, number: u64, keep: u16) {
     if keep == 0 || number > LAST {
         return;
     }
@@ -39,7 +39,7 @@ pub(super) fn count(sections: &mut Sections, place: &mut Place, number: u64, kee
     }
 }
 
-fn insert(sections: &mut Sections, place: &mut Place, number: u64, (keep, newest): (u16, u64)) {
+fn insert(sections: &mut Sections, place: &mut Section, number: u64, (keep, newest): (u16, u64)) {
     if number + u64::from(keep) <= newest {
         return;
     }
@@ -58,7 +58,7 @@ fn insert(sections: &mut Sections, place: &mut Place, number: u64, (keep, newest
 }
 
 /// Forgets the rows of days or hours behind this one.
-pub(super) fn forget_after(sections: &mut Sections, place: &mut Place, number: u64) {
+pub(super) fn forget_after(sections: &mut Sections, place: &mut Section, number: u64) {
     let rows = sections.at(place);
     let (Ok(at) | Err(at)) = find(rows, number + 1);
     let (from, cut) = (at * ROW, rows.len() - at * ROW);
@@ -81,7 +81,7 @@ pub(super) fn rows(section: &[u8]) -> impl Iterator<Item = (u64, u64)> + '_ {
 }
 
 /// Whether [`count`] could have built it.
-pub(super) fn is_sound(section: &[u8], most: u64) -> bool {
+pub(super) fn is_valid(section: &[u8], most: u64) -> bool {
     let numbers = || rows(section).map(|(number, _)| number);
     section.len().is_multiple_of(ROW)
         && (section.len() / ROW) as u64 <= most

@@ -6,11 +6,11 @@
 //! lengths  2 bytes for each section but the last
 //! sections days and hours ([`series`]), a list for each [`Dimension`] ([`top`]), the visitors ([`sketch`])
 //! ```
-//! Detail is about people: a bot adds to `bots` alone. Counting the same visits in the same order gives the same bytes, so that
+//! VisitDetail is about people: a bot adds to `bots` alone. Counting the same visits in the same order gives the same bytes, so that
 //! master and replica can be compared byte by byte.
 #![expect(
     clippy::arithmetic_side_effects,
-    reason = "sizes and places are those of one link's few thousand bytes, which `is_sound` vouches for"
+    reason = "sizes and places are those of one link's few thousand bytes, which `is_valid` vouches for"
 )]
 
 use crate::packed::bytes::U48_MAX;
@@ -22,7 +22,7 @@ use super::{sketch, top};
 
 /// One visit, as it is counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Visit<'a> {
+pub(crate) struct VisitSample<'a> {
     /// Unix ms.
     pub(crate) time: u64,
     pub(crate) bot: bool,
@@ -37,24 +37,24 @@ pub(crate) struct Visit<'a> {
 
 /// The statistics of one link.
 #[derive(Clone, Default)]
-pub(crate) struct Stats {
+pub(crate) struct VisitStats {
     sections: Sections,
 }
 
 pub(crate) const HOUR_MS: u64 = 3_600_000;
 pub(crate) const DAY_MS: u64 = 24 * HOUR_MS;
 
-impl Stats {
-    pub(crate) fn new() -> Stats {
-        Stats {
+impl VisitStats {
+    pub(crate) fn new() -> VisitStats {
+        VisitStats {
             sections: Sections::new(series::ROW),
         }
     }
 
-    /// Takes over what [`Stats::as_bytes`] gave; none if it never did.
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Stats> {
+    /// Takes over what [`VisitStats::as_bytes`] gave; none if it never did.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<VisitStats> {
         let sections = Sections::copy_of(bytes);
-        Some(Stats { sections }).filter(Stats::is_sound)
+        Some(VisitStats { sections }).filter(VisitStats::is_valid)
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
@@ -62,7 +62,7 @@ impl Stats {
     }
 
     /// Bytes of memory held beside the struct itself.
-    pub(crate) fn heap(&self) -> usize {
+    pub(crate) fn heap_size(&self) -> usize {
         self.sections.capacity()
     }
 
@@ -71,7 +71,7 @@ impl Stats {
     }
 
     /// Whether a visit is surely counted without asking for memory.
-    pub(crate) fn has_room(&self, visit: &Visit<'_>) -> bool {
+    pub(crate) fn has_room(&self, visit: &VisitSample<'_>) -> bool {
         let known = visit.names.iter().filter(|name| !name.is_empty());
         let names: usize = known.map(|name| top::HEAD + top::ROW + name.len()).sum();
         let visitor = match visit.visitor {
@@ -117,7 +117,7 @@ impl Stats {
     }
 
     /// Counts a person's visit in all its detail.
-    pub(crate) fn add(&mut self, visit: &Visit<'_>) {
+    pub(crate) fn add(&mut self, visit: &VisitSample<'_>) {
         let sections = &mut self.sections;
         let mut place = sections.place(DAYS);
         series::count(sections, &mut place, visit.time / DAY_MS, visit.days);
@@ -157,20 +157,20 @@ impl Stats {
         top::Top::read(self.sections.bytes_of(LISTS + dimension as usize))
     }
 
-    /// Whether [`Stats::add`] could have built this: what a payload from outside must satisfy.
-    fn is_sound(&self) -> bool {
+    /// Whether [`VisitStats::add`] could have built this: what a payload from outside must satisfy.
+    fn is_valid(&self) -> bool {
         self.as_bytes().len() >= HEAD
             && self.sections.place(SECTIONS).start <= self.as_bytes().len()
             && self.bots() <= U48_MAX
-            && series::is_sound(self.sections.bytes_of(DAYS), MAX_DAYS)
-            && series::is_sound(self.sections.bytes_of(HOURS), MAX_HOURS)
+            && series::is_valid(self.sections.bytes_of(DAYS), MAX_DAYS)
+            && series::is_valid(self.sections.bytes_of(HOURS), MAX_HOURS)
             && Dimension::ALL.into_iter().all(|dimension| {
-                top::is_sound(
+                top::is_valid(
                     self.sections.bytes_of(LISTS + dimension as usize),
                     dimension.budget(),
                 )
             })
-            && sketch::is_sound(self.sections.bytes_of(SECTIONS))
+            && sketch::is_valid(self.sections.bytes_of(SECTIONS))
     }
 }
 

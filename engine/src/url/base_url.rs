@@ -33,7 +33,7 @@ impl BaseUrl {
         let good = is_clean(text.as_bytes())
             && text.len() <= 1024
             && !text.contains(['?', '#', '@'])
-            && scheme::fault(text).is_none();
+            && scheme::violation(text).is_none();
         let url = Url::parse(text).ok().filter(|_| good).ok_or(rule)?;
         let site = Site::of(&url).ok_or(rule)?;
         // https://sho.rt and g8 make https://sho.rtg8, another host.
@@ -70,7 +70,7 @@ impl BaseUrl {
 
     /// Whether a redirect to this URL would come back to us.
     #[must_use]
-    pub fn leads_back(&self, url: &Url) -> bool {
+    pub fn is_redirect_loop(&self, url: &Url) -> bool {
         if Site::of(url).as_ref() != Some(&self.site) {
             return false;
         }

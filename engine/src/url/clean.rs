@@ -3,11 +3,11 @@
 /// The rules that depend on no setting and no parser: not empty, UTF-8, no control character (Unicode Cc), no space.
 #[must_use]
 pub fn is_clean(url: &[u8]) -> bool {
-    dirt(url).is_none()
+    violation(url).is_none()
 }
 
 /// What [`is_clean`] finds wrong.
-pub(super) fn dirt(url: &[u8]) -> Option<&'static str> {
+pub(super) fn violation(url: &[u8]) -> Option<&'static str> {
     if url.is_empty() {
         return Some("URL is empty");
     }

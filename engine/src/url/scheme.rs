@@ -25,7 +25,7 @@ pub fn never_allowed(scheme: &str) -> Option<&'static str> {
 
 /// What is wrong with the form of a URL that the parser accepts, if anything. `url` begins with its scheme.
 #[must_use]
-pub(super) fn fault(url: &str) -> Option<&'static str> {
+pub(super) fn violation(url: &str) -> Option<&'static str> {
     let (scheme, rest) = url.split_once(':')?;
     if rest.is_empty() {
         return Some("URL has nothing after its scheme");

@@ -9,7 +9,7 @@
 use url::Url;
 
 use super::base_url::BaseUrl;
-use super::clean::{dirt, is_graphic};
+use super::clean::{is_graphic, violation};
 use super::scheme;
 use crate::error::Error;
 
@@ -49,8 +49,8 @@ impl Rules {
 
 /// The first rule the URL breaks.
 fn reason(url: &[u8], rules: &Rules) -> Option<String> {
-    if let Some(dirt) = dirt(url) {
-        return Some(dirt.into());
+    if let Some(violation) = violation(url) {
+        return Some(violation.into());
     }
     if url.len() > rules.max_length {
         return Some(format!(
@@ -72,13 +72,13 @@ fn reason(url: &[u8], rules: &Rules) -> Option<String> {
             rules.schemes.join(", ")
         ));
     }
-    if let Some(fault) = scheme::fault(text) {
+    if let Some(fault) = scheme::violation(text) {
         return Some(fault.into());
     }
     let base = rules
         .base_url
         .as_ref()
-        .filter(|base| base.leads_back(&parsed))?;
+        .filter(|base| base.is_redirect_loop(&parsed))?;
     Some(format!(
         "URL is under base-url {}, which causes a redirect loop",
         base.as_str()

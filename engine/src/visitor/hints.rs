@@ -6,7 +6,7 @@ use super::sanitize::is_country;
 
 /// What a caller says of a visit, as it came: any of it may be missing, too long, or nonsense.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Said<'a> {
+pub struct VisitorHints<'a> {
     /// The visitor's IP address, as text: as it is, or as proxies write it.
     pub ip: Option<&'a [u8]>,
     /// The visitor's user agent. An empty one is a program's: no browser leaves it out.
@@ -18,7 +18,7 @@ pub struct Said<'a> {
     pub country: Option<&'a [u8]>,
 }
 
-impl Said<'_> {
+impl VisitorHints<'_> {
     /// Whether nothing was said.
     #[must_use]
     pub fn is_nothing(&self) -> bool {

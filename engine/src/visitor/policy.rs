@@ -5,7 +5,7 @@ pub type Salt = [u8; 16];
 
 /// How much of something is used, everywhere: in the log, in client ids, in the statistics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Mode {
+pub enum PrivacyLevel {
     /// All of it.
     Full,
     /// What does not point to one person.
@@ -15,7 +15,7 @@ pub enum Mode {
     None,
 }
 
-impl Mode {
+impl PrivacyLevel {
     /// All of them, as they are listed to people.
     pub const ALL: [Self; 3] = [Self::Full, Self::Anonymized, Self::None];
 
@@ -45,11 +45,11 @@ impl Mode {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
     /// How much of a visitor's IP address is used.
-    pub ip: Mode,
+    pub ip: PrivacyLevel,
     /// How much of a visitor's user agent is used.
-    pub ua: Mode,
+    pub ua: PrivacyLevel,
     /// How much of a visit's referer is used.
-    pub referer: Mode,
+    pub referer: PrivacyLevel,
     /// What client ids are salted with; empty: the shard's own salt.
     pub salt: String,
     /// What else marks a user agent as a bot's, in lower case.
@@ -62,10 +62,16 @@ mod tests {
 
     #[test]
     fn a_mode_is_known_by_its_name_in_any_case() {
-        for mode in Mode::ALL {
-            assert_eq!(Mode::parse(&mode.as_str().to_uppercase()), Some(mode));
+        for mode in PrivacyLevel::ALL {
+            assert_eq!(
+                PrivacyLevel::parse(&mode.as_str().to_uppercase()),
+                Some(mode)
+            );
         }
-        assert_eq!(Mode::parse("Anonymised"), Some(Mode::Anonymized));
-        assert_eq!(Mode::parse("anonym"), None);
+        assert_eq!(
+            PrivacyLevel::parse("Anonymised"),
+            Some(PrivacyLevel::Anonymized)
+        );
+        assert_eq!(PrivacyLevel::parse("anonym"), None);
     }
 }

@@ -9,7 +9,7 @@ use shorten_engine::code::Code;
 use shorten_engine::code::base62::{self, LIMIT};
 use shorten_engine::code::{md5, slot};
 use shorten_engine::settings::{Settings, Strategy};
-use shorten_engine::{Change, Condition, Expiry, LinkInfo, Origin, State, Ttl};
+use shorten_engine::{Change, Condition, Expiry, LinkInfo, LinkState, Origin, Ttl};
 
 pub(crate) type Text = Vec<u8>;
 
@@ -123,9 +123,9 @@ impl Link {
         LinkInfo {
             url: self.url.clone(),
             state: match (self.is_expired(now), self.answers(now)) {
-                (true, _) => State::Expired,
-                (_, true) => State::Active,
-                _ => State::Exhausted,
+                (true, _) => LinkState::Expired,
+                (_, true) => LinkState::Active,
+                _ => LinkState::Exhausted,
             },
             strategy: self.origin,
             id: if self.origin == Origin::Alias {
@@ -258,7 +258,7 @@ impl Model {
             }
         }
         self.wanted |= origin == Origin::Pool;
-        self.put(name, link, Change::Made);
+        self.put(name, link, Change::Created);
     }
 
     fn put(&mut self, name: &Text, link: Link, change: Change) {

@@ -15,11 +15,11 @@ use crate::effect::Effect;
 use crate::error::Error;
 
 /// Codes made on the spot between two looks at how much memory there is.
-const LOOK: usize = 1000;
+const MEMORY_CHECK_INTERVAL: usize = 1000;
 
 /// Pools that are looked into before a code is made on the spot, beside one for each code asked
 /// for.
-const PATIENCE: usize = 1024;
+const EXTRA_LOOKS: usize = 1024;
 
 impl<S: Store> Engine<'_, S> {
     /// Hands out `n` codes that no one else will get, until a link claims them; fewer if there are
@@ -29,7 +29,7 @@ impl<S: Store> Engine<'_, S> {
     /// `POOLEMPTY` if the pool holds none and pool-max is 0; `OOM` if it holds none and there is no
     /// memory to make one.
     pub fn pool_take(&mut self, n: u64) -> Result<Vec<Code>, Error> {
-        let mut slots = self.settled_slots();
+        let mut slots = self.stable_slots();
         if slots.is_empty() {
             return Err(Error::other("this node owns no hash slots"));
         }
@@ -43,7 +43,7 @@ impl<S: Store> Engine<'_, S> {
             taken.entry(*slot).or_default().push(code.rank());
         }
         for (slot, ranks) in taken {
-            self.send(slot, &Effect::Take { ranks });
+            self.replicate(slot, &Effect::Take { ranks });
         }
         if codes.is_empty() {
             refused?;
@@ -60,11 +60,11 @@ impl<S: Store> Engine<'_, S> {
         n: u64,
         codes: &mut Vec<(Slot, Code)>,
     ) -> Result<(), Error> {
-        let may_make = self.settings.pool_max > 0 && self.store.may_grow();
+        let may_make = self.settings.pool_max > 0 && self.store.has_memory();
         // Where codes can be made, not every pool of a node is searched for the last code: that
         // could take longer than all else.
         let mut looks = usize::try_from(n).unwrap_or(usize::MAX);
-        looks = looks.saturating_add(if may_make { PATIENCE } else { usize::MAX });
+        looks = looks.saturating_add(if may_make { EXTRA_LOOKS } else { usize::MAX });
         // As few slots as hold enough, if all are filled alike: each is opened, changed and sent.
         let each = n.div_ceil((slots.len() as u64).max(1));
         let mut rest = slots.to_vec();
@@ -75,12 +75,12 @@ impl<S: Store> Engine<'_, S> {
                     break;
                 }
                 looks = looks.saturating_sub(1);
-                let ready = self.ready(slot).unwrap_or(0);
+                let available = self.available(slot).unwrap_or(0);
                 let left = n.saturating_sub(codes.len() as u64);
-                for _ in 0..ready.min(each).min(left) {
+                for _ in 0..available.min(each).min(left) {
                     codes.push(self.take_one(slot)?);
                 }
-                if ready > each {
+                if available > each {
                     filled.push(slot);
                 }
             }
@@ -92,7 +92,7 @@ impl<S: Store> Engine<'_, S> {
             if self.settings.pool_max == 0 {
                 return Err(Error::PoolEmpty);
             }
-            if made.is_multiple_of(LOOK) && !self.store.may_grow() {
+            if made.is_multiple_of(MEMORY_CHECK_INTERVAL) && !self.store.has_memory() {
                 return Err(Error::OutOfMemory);
             }
             let Some(&slot) = round.next() else { break };
@@ -103,9 +103,9 @@ impl<S: Store> Engine<'_, S> {
     }
 
     fn take_one(&mut self, slot: Slot) -> Result<(Slot, Code), Error> {
-        let code = self.drawn(slot)?;
+        let code = self.pool_code(slot)?;
         let ranks = vec![code.rank()];
-        self.perform(slot, &Effect::Take { ranks })?;
+        self.apply_effect(slot, &Effect::Take { ranks })?;
         Ok((slot, code))
     }
 
@@ -124,10 +124,10 @@ impl<S: Store> Engine<'_, S> {
             let code = Code::parse(code)?;
             let slot = self.allocator_of(code.slot());
             if code.is_pool_code()
-                && self.store.owns(slot)
+                && self.store.owns_slot(slot)
                 && self
                     .pool(slot)?
-                    .is_some_and(|pool| pool.taken.contains(code.rank(), 0))
+                    .is_some_and(|pool| pool.reserved.contains(code.rank(), 0))
             {
                 taken.entry(slot).or_default().insert(code.rank());
             }
@@ -136,7 +136,7 @@ impl<S: Store> Engine<'_, S> {
         for (slot, ranks) in taken {
             released = released.saturating_add(ranks.len() as u64);
             let ranks = ranks.into_iter().collect();
-            self.commit(slot, &Effect::Release { ranks })?;
+            self.apply_and_replicate(slot, &Effect::Release { ranks })?;
         }
         Ok(released)
     }
@@ -163,11 +163,11 @@ impl<S: Store> Engine<'_, S> {
         let last = slot.saturating_add(SLOTS_PER_SCAN).min(slots);
         let mut left = count;
         while slot < last && left > 0 {
-            if self.store.owns(slot)
+            if self.store.owns_slot(slot)
                 && self.store.may_have_pool(slot)
                 && let Some(pool) = self.pool(slot)?
             {
-                let ranks = pool.taken.iter_from(first.saturating_add(place));
+                let ranks = pool.reserved.iter_from(first.saturating_add(place));
                 let codes = ranks.filter_map(|(rank, _)| {
                     // What a server of its own handed out is not reserved in a cluster, but in the
                     // code's own slot.

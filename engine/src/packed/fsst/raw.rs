@@ -9,7 +9,7 @@ use std::slice;
 
 use fsst::{Compressor, ESCAPE_CODE};
 
-use super::symbols::{LONGEST, Symbols};
+use super::symbols::{MAX_SYMBOL_LEN, Symbols};
 
 /// Texts up to this length, in bytes, are packed on the stack.
 const PACKED_ON_STACK: usize = 256;
@@ -36,10 +36,10 @@ pub(super) fn with_packed<R>(
 }
 
 /// Writes what `packed` stands for to the start of `text`. Returns its length; 0 if `text` has not room for
-/// [`LONGEST`] bytes a code.
+/// [`MAX_SYMBOL_LEN`] bytes a code.
 #[inline(never)]
 pub(super) fn unpack(symbols: &Symbols, packed: &[u8], text: &mut [u8]) -> usize {
-    if text.len() / LONGEST < packed.len() {
+    if text.len() / MAX_SYMBOL_LEN < packed.len() {
         return 0;
     }
     let mut writer = Writer {
@@ -95,13 +95,13 @@ impl Writer<'_> {
     /// Writes a symbol with all its eight bytes: the next one overwrites what is too much.
     ///
     /// # Safety
-    /// The text must have room for [`LONGEST`] bytes behind `length`.
+    /// The text must have room for [`MAX_SYMBOL_LEN`] bytes behind `length`.
     #[inline(always)]
     unsafe fn symbol(&mut self, code: u8) {
         let (symbol, size) = self.symbols.get(code);
         // SAFETY: by the caller's promise.
         unsafe {
-            let place = self.text.add(self.length).cast::<[u8; LONGEST]>();
+            let place = self.text.add(self.length).cast::<[u8; MAX_SYMBOL_LEN]>();
             place.write_unaligned(*symbol);
         }
         self.length += size;

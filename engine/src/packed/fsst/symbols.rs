@@ -25,12 +25,12 @@ pub(super) fn symbols(table: TableId) -> Option<&'static Symbols> {
 }
 
 /// The bytes of the longest symbol.
-pub(super) const LONGEST: usize = 8;
+pub(super) const MAX_SYMBOL_LEN: usize = 8;
 
 /// A table as it is read by: by code, the symbol's bytes and how many there are.
 pub(super) struct Symbols {
     pub(super) count: usize,
-    words: [[u8; LONGEST]; 256],
+    words: [[u8; MAX_SYMBOL_LEN]; 256],
     sizes: [u8; 256],
 }
 
@@ -44,7 +44,7 @@ impl Symbols {
     const fn new(list: &[&[u8]]) -> Symbols {
         let mut symbols = Symbols {
             count: list.len(),
-            words: [[0; LONGEST]; 256],
+            words: [[0; MAX_SYMBOL_LEN]; 256],
             sizes: [0; 256],
         };
         let mut code = 0;
@@ -60,9 +60,9 @@ impl Symbols {
         symbols
     }
 
-    /// The symbol of a code, padded with zeros, and its length: at most [`LONGEST`] bytes.
+    /// The symbol of a code, padded with zeros, and its length: at most [`MAX_SYMBOL_LEN`] bytes.
     #[inline(always)]
-    pub(super) fn get(&self, code: u8) -> (&[u8; LONGEST], usize) {
+    pub(super) fn get(&self, code: u8) -> (&[u8; MAX_SYMBOL_LEN], usize) {
         let at = usize::from(code);
         (&self.words[at], usize::from(self.sizes[at]))
     }

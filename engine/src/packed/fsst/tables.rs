@@ -6,7 +6,7 @@ use super::table_1;
 pub(crate) type TableId = u8;
 
 /// The table that memory and new chunks are packed with.
-pub(crate) const WRITES: TableId = 1;
+pub(crate) const CURRENT_TABLE: TableId = 1;
 
 /// The symbols of every table ever released, by number less 1.
 pub(super) const TABLES: &[&[&[u8]]] = &[

@@ -5,7 +5,7 @@ use super::*;
 
 fn read(args: &[&str]) -> Result<Settings, String> {
     let bytes: Vec<&[u8]> = args.iter().map(|arg| arg.as_bytes()).collect();
-    Arguments::read(&bytes, true).map(|read| read.settings)
+    LoadArguments::read(&bytes, true).map(|read| read.settings)
 }
 
 /// How the servers split a line of their configuration (`sdssplitargs`), rule for rule.
@@ -138,7 +138,7 @@ fn a_value_that_would_come_back_changed_is_refused_with_advice() {
                 "{value:?}: {reason}"
             );
             let bytes: [&[u8]; 2] = [name.as_bytes(), value.as_bytes()];
-            let free = Arguments::read(&bytes, false).unwrap();
+            let free = LoadArguments::read(&bytes, false).unwrap();
             assert_eq!(free.settings.get(name).as_deref(), Some(value));
         }
     }

@@ -29,12 +29,12 @@ fn check(links: &Links, model: &BTreeMap<u64, (Code, u64, u64)>) {
     );
     assert_eq!(
         links.heap,
-        links.pages.iter().map(Page::heap).sum::<usize>()
+        links.pages.iter().map(Page::heap_size).sum::<usize>()
     );
     assert!(
         model
             .values()
-            .all(|link| link.1 == 0 || link.1 >= links.soonest())
+            .all(|link| link.1 == 0 || link.1 >= links.earliest_expiry())
     );
 }
 
@@ -55,8 +55,8 @@ proptest! {
             } else if let Some(link) = model.get_mut(&code.rank()).filter(|_| (state >> 16).is_multiple_of(2)) {
                 link.2 += 1;
                 let location = links.locate(&code).unwrap().1;
-                if !links.recount(location, link.2, step) {
-                    links.make_countable(&code, (link.2, step), 0);
+                if !links.update_counts(location, link.2, step) {
+                    links.add_counts(&code, (link.2, step), 0);
                 }
             } else {
                 let url = vec![b'a'; url];
@@ -68,7 +68,7 @@ proptest! {
         for (code, ..) in model.values() {
             prop_assert!(links.get(code).is_some() && links.remove(code).is_some());
         }
-        prop_assert!(links.len() == 0 && links.heap() == 0);
+        prop_assert!(links.len() == 0 && links.heap_size() == 0);
     }
 }
 
@@ -95,8 +95,8 @@ fn what_is_due_is_found_and_no_more_than_asked_for() {
         };
         let _ = links.put(&Code::from_id(number).unwrap(), &record);
     }
-    assert_eq!(links.due(1_000, 0, 5_000).len(), 1_000);
-    assert_eq!(links.due(1_000, 400, 5_000).len(), 600);
-    assert_eq!(links.due(1_000, 0, 10).len(), 10);
-    assert!(links.due(0, 0, 10).is_empty());
+    assert_eq!(links.expired(1_000, 0, 5_000).len(), 1_000);
+    assert_eq!(links.expired(1_000, 400, 5_000).len(), 600);
+    assert_eq!(links.expired(1_000, 0, 10).len(), 10);
+    assert!(links.expired(0, 0, 10).is_empty());
 }

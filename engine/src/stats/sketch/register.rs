@@ -66,7 +66,7 @@ impl Register {
     }
 
     /// Whether values could have made it.
-    pub(super) fn is_sound(self) -> bool {
+    pub(super) fn is_valid(self) -> bool {
         // The value 0 and those under it, which are none.
         let zero = bit(self.max);
         let none = zero.saturating_sub(1);
@@ -142,7 +142,7 @@ mod tests {
             let mut register = Register { max: 0, below: 0 };
             for value in values {
                 register = register.with(value).unwrap_or(register);
-                assert!(register.is_sound(), "{values:?}: {register:?}");
+                assert!(register.is_valid(), "{values:?}: {register:?}");
                 assert_eq!(register.with(value), None, "{values:?}");
                 assert_eq!(Register::read(register.write()), register);
             }

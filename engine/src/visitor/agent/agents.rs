@@ -3,10 +3,11 @@
 //! Crate `woothee` knows the browsers up to 2021, the tables in `mend` what it does not know or calls by another name, the table in
 //! `words` the bots. To teach it a new one, add a line to a table and a real user agent to `samples`.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::agent::Agent;
-use super::cache::Memo;
+use super::anonymize::AnonymizedAgent;
+use super::cache::{AgentCache, KnownAgent};
 use super::parse;
 
 /// How much of a user agent is looked at, in bytes. Browsers send 80 to 300.
@@ -14,7 +15,7 @@ pub(crate) const MAX_LOOKED_AT: usize = 1024;
 /// Tells user agents, and remembers those told last: at most 4,096, in at most some 2 MiB.
 #[derive(Default)]
 pub struct Agents {
-    memo: Memo,
+    cache: AgentCache,
     /// The patterns by which the remembered ones were told.
     patterns: Vec<String>,
 }
@@ -26,24 +27,40 @@ impl Agents {
     ///
     /// Looks at the first 1,024 bytes; any bytes will do. One not remembered takes microseconds, the very first one of the
     /// process milliseconds: see [`Agents::warm`].
-    pub fn tell(&mut self, user_agent: &[u8], patterns: &[String]) -> Arc<Agent> {
+    pub fn parse(&mut self, user_agent: &[u8], patterns: &[String]) -> Arc<Agent> {
+        Arc::clone(&self.lookup(user_agent, patterns).agent)
+    }
+
+    /// As [`Agents::parse`], without what points to one person.
+    pub(in crate::visitor) fn parse_anonymized(
+        &mut self,
+        user_agent: &[u8],
+        patterns: &[String],
+    ) -> AnonymizedAgent {
+        self.lookup(user_agent, patterns).anonymized().clone()
+    }
+
+    fn lookup(&mut self, user_agent: &[u8], patterns: &[String]) -> Arc<KnownAgent> {
+        static PROGRAM: LazyLock<Arc<KnownAgent>> =
+            LazyLock::new(|| Arc::new(KnownAgent::new(Agent::unknown(true))));
         let (looked_at, whole) = match user_agent.get(..MAX_LOOKED_AT) {
             Some(start) => (start, user_agent.len() == MAX_LOOKED_AT),
             None => (user_agent, true),
         };
         if looked_at.trim_ascii().is_empty() {
-            return Agent::unknown(true);
+            return Arc::clone(&PROGRAM);
         }
         if self.patterns != patterns {
             self.patterns = patterns.to_vec();
-            self.memo.clear();
+            self.cache.clear();
         }
-        let key = self.memo.key(looked_at, whole);
-        if let Some(agent) = self.memo.get(key) {
+        let key = self.cache.key(looked_at, whole);
+        if let Some(agent) = self.cache.get(key) {
             return agent;
         }
         let agent = Arc::new(parse::agent(looked_at, whole, patterns));
-        self.memo.put(key, Arc::clone(&agent));
+        let agent = Arc::new(KnownAgent::new(agent));
+        self.cache.put(key, Arc::clone(&agent));
         agent
     }
 
@@ -62,7 +79,7 @@ impl Agents {
     /// How many user agents are remembered.
     #[must_use]
     pub fn remembered(&self) -> usize {
-        self.memo.len()
+        self.cache.len()
     }
 }
 

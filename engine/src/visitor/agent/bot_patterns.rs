@@ -15,7 +15,7 @@ pub(super) const NAMES: &[&str] = &[
 
 /// Words that mark a program, within a longer word too.
 #[rustfmt::skip]
-pub(super) const WORDS: &[&str] = &[
+pub(super) const BOT_PATTERNS: &[&str] = &[
     // What bots call themselves.
     "crawl", "slurp", "scraper", "scraping", "fetcher", "archiver", "indexer", "validator",
     "checker", "linkcheck", "transcoder", "preview", "screenshot", "retriever", "unfurl",
@@ -62,7 +62,7 @@ pub(super) const ADDRESSES: &[&str] = &["http://", "https://", "www."];
 /// Every browser a person uses says one of these, and so do the players that browsers hand music and
 /// films to. Whoever says none of them is a program.
 #[rustfmt::skip]
-pub(super) const BROWSERS: &[&str] = &[
+pub(super) const BROWSER_TOKENS: &[&str] = &[
     // Engines.
     "gecko", "webkit", "khtml", "msie", "trident/", "opera/", "opera ", "operamini", "presto/",
     "netfront", "goanna/", "servo/", "chrome/", "firefox/", "safari/", "antgalio", "antfresco",

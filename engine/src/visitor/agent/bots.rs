@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use super::agent::{MAX_NAME, MAX_VERSION, fit};
-use super::bot_patterns::{ADDRESSES, BEGINNINGS, BROWSERS, ENDINGS, NAMES, WORDS};
-use super::matcher::{Found, Marks};
+use super::bot_patterns::{ADDRESSES, BEGINNINGS, BOT_PATTERNS, BROWSER_TOKENS, ENDINGS, NAMES};
+use super::matcher::{Match, PatternSet};
 use super::{foreign, position};
 
 /// What has to hold of the place where a word of a table is found.
@@ -25,15 +25,17 @@ pub(super) enum Rule {
 /// The tables whose words mark a bot. All are looked for in one pass.
 pub(super) const TABLES: [(&[&str], Rule); 5] = [
     (NAMES, Rule::Name),
-    (WORDS, Rule::Word),
+    (BOT_PATTERNS, Rule::Word),
     (ENDINGS, Rule::Ending),
     (BEGINNINGS, Rule::Beginning),
     (ADDRESSES, Rule::Address),
 ];
 
-static BOT_MARKS: LazyLock<Marks> =
-    LazyLock::new(|| Marks::any_case(TABLES.iter().flat_map(|(words, _)| words.iter().copied())));
-static BROWSER_MARKS: LazyLock<Marks> = LazyLock::new(|| Marks::any_case(BROWSERS.iter().copied()));
+static BOT_MARKS: LazyLock<PatternSet> = LazyLock::new(|| {
+    PatternSet::any_case(TABLES.iter().flat_map(|(words, _)| words.iter().copied()))
+});
+static BROWSER_MARKS: LazyLock<PatternSet> =
+    LazyLock::new(|| PatternSet::any_case(BROWSER_TOKENS.iter().copied()));
 
 /// Whether a user agent is a bot's. `well_formed` if it is all there and has no characters that
 /// none has: then what is no browser is a program, else it may as well be nonsense.
@@ -70,7 +72,7 @@ fn has_word(text: &str) -> bool {
     BOT_MARKS.all(text).any(|found| counts(text, &found))
 }
 
-fn counts(text: &str, found: &Found) -> bool {
+fn counts(text: &str, found: &Match) -> bool {
     let Some(rule) = rule(found.line) else {
         return false;
     };

@@ -1,15 +1,16 @@
 //! User agents told last.
 //!
-//! Two generations: new ones and those asked for again are young. When the young are full, they become the old, and the old are
+//! Two generations: new ones and those asked for again are recent. When the recent are full, they become the previous, and the previous are
 //! forgotten. So whatever is asked for now and then stays, and no bookkeeping is needed for it.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use siphasher::sip128::{Hasher128 as _, SipHasher13};
 
 use super::agent::Agent;
+use super::anonymize::AnonymizedAgent;
 
 /// User agents in one generation. One takes at most 430 bytes with its place here, and there are two generations.
 pub(super) const GENERATION: usize = 2048;
@@ -18,25 +19,46 @@ pub(super) const GENERATION: usize = 2048;
 /// not happen in 128 bits. So the user agent itself need not be kept.
 pub(super) type Key = u128;
 
-type Generation = HashMap<Key, Arc<Agent>, BuildHasherDefault<Lower>>;
+type Generation = HashMap<Key, Arc<KnownAgent>, BuildHasherDefault<Lower>>;
 
-pub(super) struct Memo {
-    secret: [u8; 16],
-    young: Generation,
-    old: Generation,
+/// An agent, and its anonymized form once that was asked for.
+#[derive(Debug)]
+pub(super) struct KnownAgent {
+    pub(super) agent: Arc<Agent>,
+    anonymized: OnceLock<AnonymizedAgent>,
 }
 
-impl Default for Memo {
+impl KnownAgent {
+    pub(super) fn new(agent: Arc<Agent>) -> Self {
+        Self {
+            agent,
+            anonymized: OnceLock::new(),
+        }
+    }
+
+    pub(super) fn anonymized(&self) -> &AnonymizedAgent {
+        self.anonymized
+            .get_or_init(|| AnonymizedAgent::of(&self.agent))
+    }
+}
+
+pub(super) struct AgentCache {
+    secret: [u8; 16],
+    recent: Generation,
+    previous: Generation,
+}
+
+impl Default for AgentCache {
     fn default() -> Self {
         Self {
             secret: rand::random(),
-            young: Generation::default(),
-            old: Generation::default(),
+            recent: Generation::default(),
+            previous: Generation::default(),
         }
     }
 }
 
-impl Memo {
+impl AgentCache {
     /// Of a user agent's bytes and whether those are all of it: that makes a difference to what is told.
     pub(super) fn key(&self, bytes: &[u8], whole: bool) -> Key {
         let mut hasher = SipHasher13::new_with_key(&self.secret);
@@ -45,30 +67,30 @@ impl Memo {
         hasher.finish128().as_u128()
     }
 
-    pub(super) fn get(&mut self, key: Key) -> Option<Arc<Agent>> {
-        if let Some(agent) = self.young.get(&key) {
+    pub(super) fn get(&mut self, key: Key) -> Option<Arc<KnownAgent>> {
+        if let Some(agent) = self.recent.get(&key) {
             return Some(Arc::clone(agent));
         }
-        let agent = self.old.remove(&key)?;
+        let agent = self.previous.remove(&key)?;
         self.put(key, Arc::clone(&agent));
         Some(agent)
     }
 
-    pub(super) fn put(&mut self, key: Key, agent: Arc<Agent>) {
-        if self.young.len() >= GENERATION {
-            std::mem::swap(&mut self.young, &mut self.old);
-            self.young.clear();
+    pub(super) fn put(&mut self, key: Key, agent: Arc<KnownAgent>) {
+        if self.recent.len() >= GENERATION {
+            std::mem::swap(&mut self.recent, &mut self.previous);
+            self.recent.clear();
         }
-        self.young.insert(key, agent);
+        self.recent.insert(key, agent);
     }
 
     pub(super) fn clear(&mut self) {
-        self.young.clear();
-        self.old.clear();
+        self.recent.clear();
+        self.previous.clear();
     }
 
     pub(super) fn len(&self) -> usize {
-        self.young.len().saturating_add(self.old.len())
+        self.recent.len().saturating_add(self.previous.len())
     }
 }
 

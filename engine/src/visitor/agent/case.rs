@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use super::matcher::Marks;
+use super::matcher::PatternSet;
 use super::overrides::{BROWSERS, DEVICES, SYSTEMS};
 use super::position;
 
@@ -31,7 +31,8 @@ static WRITING: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
         .chain(devices);
     all.filter(|word| !word.is_empty()).collect()
 });
-static WORDS: LazyLock<Marks> = LazyLock::new(|| Marks::any_case(WRITING.iter().copied()));
+static WORDS: LazyLock<PatternSet> =
+    LazyLock::new(|| PatternSet::any_case(WRITING.iter().copied()));
 
 /// A browser's user agent as it was before it was turned into letters of one size.
 pub(super) fn restored(text: Cow<'_, str>) -> Cow<'_, str> {

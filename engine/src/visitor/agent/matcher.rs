@@ -3,9 +3,9 @@
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 /// The words of a table.
-pub(super) struct Marks(Option<AhoCorasick>);
+pub(super) struct PatternSet(Option<AhoCorasick>);
 
-impl Marks {
+impl PatternSet {
     /// Words to be found as they are written.
     pub(super) fn exact<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
         Self::build(words, false, MatchKind::Standard)
@@ -59,12 +59,12 @@ impl Marks {
     }
 
     /// The words of any case that occur, from left to right.
-    pub(super) fn all<'t>(&'t self, text: &'t str) -> impl Iterator<Item = Found> + 't {
+    pub(super) fn all<'t>(&'t self, text: &'t str) -> impl Iterator<Item = Match> + 't {
         self.0
             .iter()
             .filter_map(move |automaton| automaton.try_find_iter(text).ok())
             .flatten()
-            .map(|found| Found {
+            .map(|found| Match {
                 line: found.pattern().as_usize(),
                 start: found.start(),
                 end: found.end(),
@@ -73,7 +73,7 @@ impl Marks {
 }
 
 /// A word that occurs: its line's number, and where it stands in the text.
-pub(super) struct Found {
+pub(super) struct Match {
     pub(super) line: usize,
     pub(super) start: usize,
     pub(super) end: usize,

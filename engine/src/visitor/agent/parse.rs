@@ -5,16 +5,16 @@ use std::sync::LazyLock;
 use woothee::parser::{Parser, WootheeResult};
 
 use super::agent::{Agent, MAX_NAME, MAX_VERSION, fit};
-use super::matcher::Marks;
+use super::matcher::PatternSet;
 use super::overrides::{BROWSERS, BROWSERS_RENAMED, DEVICES, SYSTEMS, SYSTEMS_RENAMED};
 use super::{bots, case};
 
 /// The marks of all tables, looked for in one pass.
-static MARKS: LazyLock<Marks> = LazyLock::new(|| {
+static MARKS: LazyLock<PatternSet> = LazyLock::new(|| {
     let browsers = BROWSERS.iter().map(|line| line.0);
     let systems = SYSTEMS.iter().map(|line| line.0);
     let devices = DEVICES.iter().map(|line| line.0);
-    Marks::exact(browsers.chain(systems).chain(devices))
+    PatternSet::exact(browsers.chain(systems).chain(devices))
 });
 
 /// The first line of a table whose mark occurs: its number, and where the mark ends in the text.

@@ -3,7 +3,7 @@
 //! A user agent is a row of products, `Name/1.0`, and comments in parentheses. A browser's first
 //! comment is its platform: the system, and on all but computers the device.
 
-use super::matcher::Found;
+use super::matcher::Match;
 
 /// What comments that name a device say, in lower case.
 #[rustfmt::skip]
@@ -62,7 +62,7 @@ pub(super) fn ends_word(text: &str, end: usize) -> bool {
 
 /// Whether a word is part of a device's name or of what a phone says of its carrier. A product with
 /// a version, `Somebot/1.0`, is not, whatever it stands among.
-pub(super) fn is_in_device(text: &str, found: &Found) -> bool {
+pub(super) fn is_in_device(text: &str, found: &Match) -> bool {
     let Some(comment) = comment(text, found.start) else {
         return false;
     };
@@ -93,7 +93,7 @@ pub(super) fn is_contact(text: &str, start: usize) -> bool {
 }
 
 /// Whether a word is in the name of a product that has a version.
-fn is_product(text: &str, found: &Found) -> bool {
+fn is_product(text: &str, found: &Match) -> bool {
     let rest = text.get(found.end..).unwrap_or_default();
     let rest = rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "-_.".contains(c));
     rest.strip_prefix('/')

@@ -6,8 +6,8 @@ use super::*;
 
 /// Everything that may be stored of a visit.
 #[track_caller]
-fn check_bounds(seen: &Seen) {
-    let (agent, place) = (&seen.agent, &seen.place);
+fn check_bounds(seen: &Visitor) {
+    let (agent, place) = (&seen.agent, &seen.location);
     let names = [
         &agent.browser,
         &agent.browser_version,
@@ -38,17 +38,17 @@ fn check_bounds(seen: &Seen) {
 fn a_bad_part_is_unknown_and_the_rest_is_not() {
     let megabyte = "Mozilla/5.0 ".repeat(1 << 20);
     let control = format!("{CHROME}\r\nX-Evil: 1");
-    let mut observer = Observer::default();
+    let mut observer = VisitorClassifier::default();
     let mut see = |ip: &[u8], agent: &[u8], referer: &[u8]| {
-        let said = Said {
+        let said = VisitorHints {
             ip: Some(ip),
             agent: Some(agent),
             referer: Some(referer),
             country: Some(b"fr"),
         };
-        let seen = observer.see(&said, &full(), &SALT);
+        let seen = observer.classify(&said, &full(), &SALT);
         check_bounds(&seen);
-        assert_eq!(seen.place.country, "FR");
+        assert_eq!(seen.location.country, "FR");
         seen
     };
     let url = b"https://example.com/";
@@ -94,7 +94,7 @@ fn a_bad_part_is_unknown_and_the_rest_is_not() {
     assert_eq!((seen.agent_text.len(), seen.referer().len()), (KEPT, KEPT));
     assert_eq!(
         seen.client_id,
-        Some(sha1(&[b"10.8.4.7&", &megabyte.as_bytes()[..LOOKED_AT]]))
+        Some(sha1(&[b"10.8.4.7&", &megabyte.as_bytes()[..MAX_HASHED]]))
     );
 }
 
@@ -120,12 +120,12 @@ proptest! {
 
     #[test]
     fn whatever_is_said_what_is_kept_is_clean_and_bounded(ip in anything(), agent in anything(), referer in anything(), country in anything(), modes in prop::array::uniform3(0_usize..3)) {
-        let said = Said { ip: ip.as_deref(), agent: agent.as_deref(), referer: referer.as_deref(), country: country.as_deref() };
-        let [ip, agent, referer] = modes.map(|mode| Mode::ALL[mode]);
+        let said = VisitorHints { ip: ip.as_deref(), agent: agent.as_deref(), referer: referer.as_deref(), country: country.as_deref() };
+        let [ip, agent, referer] = modes.map(|mode| PrivacyLevel::ALL[mode]);
         let policy = policy(ip, agent, referer);
-        let mut observer = Observer::default();
-        let seen = observer.see(&said, &policy, &SALT);
+        let mut observer = VisitorClassifier::default();
+        let seen = observer.classify(&said, &policy, &SALT);
         check_bounds(&seen);
-        prop_assert_eq!(seen.client_id, observer.see(&said, &policy, &SALT).client_id);
+        prop_assert_eq!(seen.client_id, observer.classify(&said, &policy, &SALT).client_id);
     }
 }

@@ -159,7 +159,7 @@ fn what_browsers_append_themselves_is_no_program_s() {
 fn an_empty_user_agent_is_a_program_s() {
     let mut agents = Agents::default();
     for empty in [b"".as_slice(), b" ", b"\t \r\n"] {
-        let told = agents.tell(empty, &[]);
+        let told = agents.parse(empty, &[]);
         let program = Agent {
             bot: true,
             ..Agent::default()

@@ -28,14 +28,14 @@ fn major(version: &str) -> &str {
 
 /// What of an agent does not point to one person.
 #[derive(Clone, Debug)]
-pub(super) struct Coarse {
+pub(in crate::visitor) struct AnonymizedAgent {
     /// It, with the major numbers of its versions.
-    pub(super) agent: Arc<Agent>,
+    pub(in crate::visitor) agent: Arc<Agent>,
     /// It, in the place of the user agent: `Chrome/104 (Mac OS X)`.
-    pub(super) text: Arc<str>,
+    pub(in crate::visitor) text: Arc<str>,
 }
 
-impl Coarse {
+impl AnonymizedAgent {
     pub(super) fn of(agent: &Agent) -> Self {
         let coarse = Agent {
             browser_version: major(&agent.browser_version).to_owned(),
@@ -54,37 +54,6 @@ impl Coarse {
         Self {
             agent: Arc::new(coarse),
             text: text.into(),
-        }
-    }
-}
-
-/// How many agents [`Coarsened`] remembers.
-const PLACES: usize = 512;
-
-/// What was made of the agents told last. They are known by their address, which is theirs alone for as long as they are remembered.
-#[derive(Default)]
-pub(super) struct Coarsened {
-    places: Vec<Option<(Arc<Agent>, Coarse)>>,
-}
-
-impl Coarsened {
-    pub(super) fn of(&mut self, agent: &Arc<Agent>) -> Coarse {
-        if self.places.is_empty() {
-            self.places.resize(PLACES, None);
-        }
-        // Fibonacci hashing: allocators give addresses at regular distances.
-        let spread = (Arc::as_ptr(agent).addr() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let index = usize::try_from(spread >> 32).unwrap_or(0) % PLACES;
-        let Some(place) = self.places.get_mut(index) else {
-            return Coarse::of(agent);
-        };
-        match place {
-            Some((known, coarse)) if Arc::ptr_eq(known, agent) => coarse.clone(),
-            _ => {
-                let coarse = Coarse::of(agent);
-                *place = Some((Arc::clone(agent), coarse.clone()));
-                coarse
-            }
         }
     }
 }
@@ -135,11 +104,11 @@ mod tests {
             ),
             (agent(["", ""], ["", ""]), ["", ""], ""),
         ] {
-            let coarse = Coarse::of(&full);
-            assert_eq!(&*coarse.text, text, "{full:?}");
+            let anonymized = AnonymizedAgent::of(&full);
+            assert_eq!(&*anonymized.text, text, "{full:?}");
             let [browser_version, os_version] = versions.map(String::from);
             assert_eq!(
-                *coarse.agent,
+                *anonymized.agent,
                 Agent {
                     browser_version,
                     os_version,
@@ -147,20 +116,5 @@ mod tests {
                 }
             );
         }
-    }
-
-    #[test]
-    fn what_is_remembered_of_an_agent_is_what_would_be_made_of_it() {
-        let mut coarsened = Coarsened::default();
-        // More than there are places for, twice each.
-        let agents: Vec<_> = (0..2_000)
-            .map(|n| Arc::new(agent(["Chrome", &format!("{n}.1")], ["", ""])))
-            .collect();
-        for agent in agents.iter().flat_map(|agent| [agent, agent]) {
-            assert_eq!(coarsened.of(agent).agent, Coarse::of(agent).agent);
-        }
-        assert_eq!(coarsened.places.len(), PLACES);
-        let known = coarsened.of(&agents[7]);
-        assert!(Arc::ptr_eq(&known.agent, &coarsened.of(&agents[7]).agent));
     }
 }

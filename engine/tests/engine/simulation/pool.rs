@@ -1,18 +1,18 @@
-//! The pool's part of a trial: its codes are random, so the model learns them from the engine's answers.
+//! The pool's part of a simulation: its codes are random, so the model learns them from the engine's answers.
 
 use shorten_engine::code::Code;
 use shorten_engine::error::Error;
 use shorten_engine::settings::Strategy;
 
-use super::{Trial, same};
+use super::{Simulation, same};
 use crate::model::Text;
 use crate::ops::Op;
 use crate::store::fill;
 
-impl Trial {
+impl Simulation {
     pub(super) fn pool(&mut self, op: &Op) {
         let (size, settings) = (self.model.pool_size(), self.world.settings.clone());
-        let wanted = self.world.engine().pool_info().unwrap().wanted;
+        let wanted = self.world.engine().pool_info().unwrap().auto_refill;
         match op {
             Op::Fill(n) => {
                 let room = settings.pool_max.saturating_sub(size);
@@ -59,11 +59,11 @@ impl Trial {
     fn compare_pools(&mut self) {
         let info = self.world.engine().pool_info().unwrap();
         assert_eq!(
-            (info.size, info.taken),
+            (info.size, info.reserved),
             (self.model.pool_size(), self.model.taken.len() as u64)
         );
         assert_eq!(
-            info.wanted,
+            info.auto_refill,
             self.model.wanted || self.world.settings.strategy == Strategy::Pool
         );
     }

@@ -6,14 +6,14 @@ use proptest::prelude::*;
 use shorten_engine::code::Code;
 use shorten_engine::code::{md5, slot};
 use shorten_engine::error::Error;
-use shorten_engine::{Origin, SetLink, Shorten};
+use shorten_engine::{Origin, SetRequest, ShortenRequest};
 
 use crate::model::{Answer, Ask, Edit, Expected, Model, Text};
 use crate::ops::{NAMES, Op, URLS, Which};
 use crate::store::World;
 
 /// A master, its replica, and what both should be.
-pub(crate) struct Trial {
+pub(crate) struct Simulation {
     world: World,
     replica: World,
     model: Model,
@@ -28,11 +28,11 @@ fn note(number: usize) -> Text {
     vec![b'n'; [0, 7, 256][number]]
 }
 
-impl Trial {
-    pub(crate) fn new(settings: &[(&str, &str)]) -> Trial {
-        Trial {
+impl Simulation {
+    pub(crate) fn new(settings: &[(&str, &str)]) -> Simulation {
+        Simulation {
             world: World::with(settings),
-            replica: World::odd_replica(),
+            replica: World::replica_with_other_settings(),
             model: Model::default(),
         }
     }
@@ -104,7 +104,7 @@ impl Trial {
     fn run(&mut self, op: &Op) -> bool {
         let now = self.world.now;
         match op {
-            Op::Shorten { .. } => return self.shorten(op),
+            Op::ShortenRequest { .. } => return self.shorten(op),
             Op::Set { .. } => return self.set(op),
             Op::Delete(which) => {
                 let code = self.code(which);
@@ -170,7 +170,7 @@ impl Trial {
     }
 
     fn shorten(&mut self, op: &Op) -> bool {
-        let Op::Shorten {
+        let Op::ShortenRequest {
             url,
             alias,
             strategy,
@@ -190,7 +190,7 @@ impl Trial {
         };
         let now = self.world.now;
         let expected = self.model.shorten(&ask, &self.world.settings, now);
-        let request = Shorten {
+        let request = ShortenRequest {
             url: &ask.url,
             alias: ask.alias.as_deref(),
             strategy: ask.strategy,
@@ -243,7 +243,7 @@ impl Trial {
             created: *created,
             visits: *visits,
         };
-        let request = SetLink {
+        let request = SetRequest {
             code: &edit.code,
             url: &edit.url,
             condition: edit.condition,

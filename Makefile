@@ -45,10 +45,11 @@ clients: build ## Install cluster clients of several makes into .clients and hav
 	ALL_CLIENTS=1 cargo test --package redis-shorten --test cluster -- clients:: --nocapture
 	ALL_CLIENTS=1 cargo test --package redis-shorten --test integration -- consumers:: --nocapture
 
-lint: deps ## Formatting and clippy, as CI does
+lint: deps ## Formatting, clippy and the order of layers, as CI does
 	@cargo clippy --version >/dev/null 2>&1 && cargo fmt --version >/dev/null 2>&1 || rustup component add clippy rustfmt
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
+	python3 scripts/check-layers.py --self-test
 
 fmt: ## Format the sources
 	cargo fmt --all

@@ -136,7 +136,7 @@ fn run() -> Result<(), Box<dyn Error>> {
             let Some((kind, text)) = line.split_once('\t') else {
                 return Err(format!("{list}: a line without a tab: {line}").into());
             };
-            let agent = agents.tell(text.as_bytes(), &[]);
+            let agent = agents.parse(text.as_bytes(), &[]);
             score.count(kind, &agent);
             // A bot for one list and a browser for another is a bot: lists of browsers hold those that bots feign.
             let known = told

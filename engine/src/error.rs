@@ -16,7 +16,7 @@ pub const LINE_MAX: usize = 512;
 /// at most [`LINE_MAX`] characters, whatever the text inside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
-    /// `BADURL`: the URL breaks a rule of [`crate::address`].
+    /// `BADURL`: the URL breaks a rule of [`crate::url::validate`].
     BadUrl(String),
     /// `BADCODE`: not a code by the rule of [`crate::code::Code::parse`], or one that cannot be used here.
     BadCode(String),

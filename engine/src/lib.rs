@@ -2,54 +2,36 @@
 //!
 //! Bytes and a clock value go in, values and effects come out: see [`Engine`] for the commands and [`Store`] for what they need.
 #![deny(unsafe_code)]
+#![allow(
+    clippy::module_inception,
+    reason = "a folder's main type lies in a file of its name"
+)]
 
-pub mod address;
-pub mod aligned;
-pub mod base62;
-pub mod base_url;
 pub mod code;
-pub mod digest;
 pub mod error;
-pub mod glob;
-pub mod scheme;
 pub mod settings;
-pub mod slot;
+pub mod url;
 pub mod visitor;
 
-mod bytes;
-mod codec;
-mod counting;
-mod cursor;
-mod details;
-mod directory;
+mod commands;
 mod effect;
-mod engine;
-mod expiry;
-mod links;
-mod ops;
-mod packing;
-mod page;
-mod record;
-mod rows;
+mod packed;
 mod shard;
 mod stats;
-mod table;
 
-pub use engine::{Change, Counters, Engine, Store};
-pub use expiry::Expiry;
-pub use ops::{
-    By, Condition, LinkInfo, LinkStats, PoolInfo, Rows, SetLink, Shorten, State, StatsRequest, Ttl,
-    Visit, Visited,
+pub use commands::{
+    Change, Condition, Engine, Expiry, Glob, GroupBy, LinkInfo, LinkState, PoolInfo,
+    ProcessCounters, SetRequest, ShortenRequest, StatsRequest, StatsRows, Store, Ttl, VisitReport,
+    VisitRequest, Visited,
 };
-pub use packing::UrlBuffer;
-pub use record::{MAX_COUNT, MAX_NOTE, MAX_TIME, Origin, Record};
-pub use shard::{Growth, Seed, Shard, ShardStats};
+pub use packed::fsst::UrlBuffer;
+pub use shard::{Growth, MAX_COUNT, MAX_NOTE, MAX_TIME, Origin, Record, Seed, Shard, ShardSize};
 pub use stats::Dimension;
 
 /// Builds the tables that the first command would wait for, some milliseconds: the names of all shards' keys, the packing of URLs, and
 /// what user agents are told by.
 pub fn prepare() {
-    let _ = slot::shard_key(0);
-    let _ = packing::compressor(packing::WRITES);
+    let _ = code::slot::shard_key(0);
+    let _ = packed::fsst::compressor(packed::fsst::CURRENT_TABLE);
     visitor::Agents::warm();
 }

@@ -9,10 +9,10 @@
 use std::collections::{HashMap, HashSet};
 
 use shorten_engine::code::Code;
+use shorten_engine::code::slot;
 use shorten_engine::error::Error;
 use shorten_engine::settings::{Settings, Strategy};
-use shorten_engine::slot;
-use shorten_engine::{Change, Counters, Engine, SetLink, Shard, Shorten, Store};
+use shorten_engine::{Change, Engine, ProcessCounters, SetRequest, Shard, ShortenRequest, Store};
 
 /// All shards of a cluster, or of one server. Notes which slots one command touches.
 #[derive(Default)]
@@ -28,37 +28,37 @@ impl Store for Shards {
         self.clustered
     }
 
-    fn owns(&mut self, slot: u16) -> bool {
+    fn owns_slot(&mut self, slot: u16) -> bool {
         // The first of four nodes.
         !self.clustered || slot < 4096
     }
 
-    fn shard(&mut self, slot: u16) -> Result<Option<&Shard>, Error> {
+    fn get(&mut self, slot: u16) -> Result<Option<&Shard>, Error> {
         self.touched.insert(slot);
         Ok(self.shards.get(&slot))
     }
 
-    fn existing_mut(&mut self, slot: u16) -> Result<Option<&mut Shard>, Error> {
+    fn get_mut(&mut self, slot: u16) -> Result<Option<&mut Shard>, Error> {
         self.touched.insert(slot);
         Ok(self.shards.get_mut(&slot))
     }
 
-    fn shard_mut(&mut self, slot: u16) -> Result<&mut Shard, Error> {
+    fn get_or_create(&mut self, slot: u16) -> Result<&mut Shard, Error> {
         self.touched.insert(slot);
         Ok(self.shards.entry(slot).or_insert_with(|| Shard::new(slot)))
     }
 
-    fn discard(&mut self, slot: u16) {
+    fn remove(&mut self, slot: u16) {
         self.shards.remove(&slot);
     }
 
-    fn emit(&mut self, slot: u16, payload: &[u8]) {
+    fn replicate(&mut self, slot: u16, payload: &[u8]) {
         self.effects.push((slot, payload.to_vec()));
     }
 
-    fn changed(&mut self, _: &Code, _: Change) {}
+    fn notify(&mut self, _: &Code, _: Change) {}
 
-    fn index_changed(&mut self, _: &[u8]) {}
+    fn notify_url(&mut self, _: &[u8]) {}
 }
 
 impl Shards {
@@ -70,7 +70,7 @@ impl Shards {
     }
 
     fn run<R>(&mut self, settings: &Settings, call: impl FnOnce(&mut Engine<'_, Self>) -> R) -> R {
-        static COUNTERS: Counters = Counters::new();
+        static COUNTERS: ProcessCounters = ProcessCounters::new();
         self.touched.clear();
         call(&mut Engine {
             store: self,
@@ -86,9 +86,9 @@ impl Shards {
             ..Settings::default()
         };
         self.run(&settings, |engine| {
-            engine.shorten(&Shorten {
+            engine.shorten(&ShortenRequest {
                 url: url.as_bytes(),
-                ..Shorten::default()
+                ..ShortenRequest::default()
             })
         })
         .unwrap()
@@ -240,10 +240,10 @@ fn an_imported_server_of_its_own_keeps_its_codes_and_new_ones_start_above_them()
 #[test]
 fn an_alias_of_another_slot_is_refused_with_the_way_out() {
     let mut shards = Shards::cluster();
-    let request = Shorten {
+    let request = ShortenRequest {
         url: b"https://example.com/",
         alias: Some(b"my-alias"),
-        ..Shorten::default()
+        ..ShortenRequest::default()
     };
     let error = shards
         .run(&Settings::default(), |engine| engine.shorten(&request))
@@ -254,10 +254,10 @@ fn an_alias_of_another_slot_is_refused_with_the_way_out() {
         "{error}"
     );
     assert!(shards.shards.is_empty() && shards.effects.is_empty());
-    let set = SetLink {
+    let set = SetRequest {
         code: b"my-alias",
         url: b"https://example.com/",
-        ..SetLink::default()
+        ..SetRequest::default()
     };
     assert!(
         shards
@@ -297,7 +297,7 @@ fn a_nodes_pools_share_its_bounds_and_lie_in_its_own_slots() {
         .unwrap();
     assert_eq!(taken.iter().collect::<HashSet<_>>().len(), 10);
     let info = shards.run(&settings, |engine| engine.pool_info()).unwrap();
-    assert_eq!((info.size, info.taken), (4990, 10));
+    assert_eq!((info.size, info.reserved), (4990, 10));
     let refilled: u64 = (0..4096_u16)
         .map(|slot| {
             shards

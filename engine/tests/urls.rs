@@ -7,9 +7,9 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use shorten_engine::address;
 use shorten_engine::error::Error;
 use shorten_engine::settings::Settings;
+use shorten_engine::url::is_clean;
 use url::Url;
 
 fn config() -> ProptestConfig {
@@ -98,7 +98,7 @@ proptest! {
     ) {
         let schemes = "http https ftp ws wss file myapp mailto tel";
         let settings = with(&[("allowed-schemes", schemes), ("base-url", base)]);
-        if address::check(url.as_bytes(), &settings).is_ok() {
+        if settings.url.check(url.as_bytes()).is_ok() {
             let alone = Url::parse(&url).unwrap();
             for page in PAGES {
                 let page = Url::parse(page).unwrap();
@@ -122,15 +122,15 @@ proptest! {
         let formed = url.find("://") == url.find(':') && !after.starts_with(['/', '\\']);
         let loops = parsed
             .as_ref()
-            .is_some_and(|url| settings.base_url.as_ref().is_some_and(|base| base.leads_back(url)));
-        prop_assert_eq!(address::is_clean(url.as_bytes()), clean && !url.is_empty());
+            .is_some_and(|url| settings.url.base_url.as_ref().is_some_and(|base| base.is_redirect_loop(url)));
+        prop_assert_eq!(is_clean(url.as_bytes()), clean && !url.is_empty());
         let accepted = clean && parsed.is_some() && formed && !loops;
-        prop_assert_eq!(address::check(url.as_bytes(), &settings).is_ok(), accepted, "{}", url);
+        prop_assert_eq!(settings.url.check(url.as_bytes()).is_ok(), accepted, "{}", url);
     }
 
     #[test]
     fn any_bytes_are_checked_without_a_panic(url in vec(any::<u8>(), 0..64)) {
-        if let Err(error) = address::check(&url, &Settings::default()) {
+        if let Err(error) = Settings::default().url.check(&url) {
             prop_assert!(matches!(error, Error::BadUrl(_)));
         }
     }

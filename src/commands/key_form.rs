@@ -9,8 +9,8 @@
 
 use std::ffi::CStr;
 
+use shorten_engine::code::slot::{self, Slot};
 use shorten_engine::error::{Error, quote};
-use shorten_engine::slot::{self, Slot};
 use smallvec::SmallVec;
 
 use super::options::{self, ArgCursor};

@@ -9,8 +9,8 @@
 //! Errors: `ERR` for a key that is no shard's, or a chunk that is malformed or of another slot.
 
 use shorten_engine::Shard;
+use shorten_engine::code::slot;
 use shorten_engine::error::Error;
-use shorten_engine::slot;
 
 use super::{key_form, options};
 use crate::runtime::shard_value::ShardValue;

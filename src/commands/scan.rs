@@ -12,9 +12,9 @@
 //!
 //! Errors: `ERR` for a cursor from 2^53 on or one that is no number, and for a longer glob.
 
+use shorten_engine::Glob;
 use shorten_engine::code::Code;
 use shorten_engine::error::Error;
-use shorten_engine::glob::Glob;
 
 use super::options::{ArgCursor, cursor, keyword_is, set_once};
 use crate::runtime::cluster;

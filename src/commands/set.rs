@@ -17,7 +17,7 @@
 //! option's name and its value.
 
 use shorten_engine::error::Error;
-use shorten_engine::{Condition, SetLink, Ttl};
+use shorten_engine::{Condition, SetRequest, Ttl};
 
 use super::key_form;
 use super::options::{self, ArgCursor, keyword_is, set_once};
@@ -85,8 +85,8 @@ fn request<'a>(
     code: &'a [u8],
     url: &'a [u8],
     mut options: ArgCursor<'a>,
-) -> Result<SetLink<'a>, Error> {
-    let mut request = SetLink {
+) -> Result<SetRequest<'a>, Error> {
+    let mut request = SetRequest {
         code,
         url,
         ..Default::default()

@@ -16,9 +16,9 @@
 //! `NOPERM` for one that the user may not write, `ERR invalid expire time` for an expiry that is
 //! not in the future, `ERR syntax error`.
 
+use shorten_engine::code::slot;
 use shorten_engine::error::Error;
 use shorten_engine::settings::Strategy;
-use shorten_engine::slot;
 
 use super::options::{ArgCursor, keyword_is, set_once};
 use super::{EXPIRIES, key_form};
@@ -75,7 +75,7 @@ impl Command for Shorten {
             check_right_to_alias(ctx, args, named, alias)?;
         }
         let code = with_engine_for(ctx, Access::Write, named, |engine| engine.shorten(&request))?;
-        match &settings::current().base_url {
+        match &settings::current().url.base_url {
             None => ctx.reply_bulk(code.as_bytes()),
             Some(base) => ctx.reply_bulk(&[base.as_str().as_bytes(), code.as_bytes()].concat()),
         }
@@ -86,8 +86,8 @@ impl Command for Shorten {
 fn request<'a>(
     url: &'a [u8],
     mut options: ArgCursor<'a>,
-) -> Result<shorten_engine::Shorten<'a>, Error> {
-    let mut request = shorten_engine::Shorten {
+) -> Result<shorten_engine::ShortenRequest<'a>, Error> {
+    let mut request = shorten_engine::ShortenRequest {
         url,
         ..Default::default()
     };

@@ -17,7 +17,7 @@
 //! LINK.STATS shows the result.
 
 use shorten_engine::error::Error;
-use shorten_engine::{UrlBuffer, Visit as Request};
+use shorten_engine::{UrlBuffer, VisitRequest as Request};
 
 use super::options::{ArgCursor, keyword_is, set_once};
 use super::{key_form, redact};
@@ -58,13 +58,17 @@ impl Command for Visit {
         let request = request?;
         let mut url = UrlBuffer::new();
         let visited = with_engine(ctx, Access::Write, |engine| {
-            engine.visit(&request, |salt| visitor::see(&request.said, salt), &mut url)
+            engine.visit(
+                &request,
+                |salt| visitor::see(&request.hints, salt),
+                &mut url,
+            )
         })?;
         let Some(visited) = visited else {
             ctx.reply_null();
             return Ok(());
         };
-        visit_log::add(ctx, request.code, visited.time, visited.seen.as_ref());
+        visit_log::add(ctx, request.code, visited.time, visited.visitor.as_ref());
         ctx.reply_bulk(&url);
         Ok(())
     }
@@ -77,13 +81,13 @@ fn read<'a>(code: &'a [u8], mut options: ArgCursor<'a>) -> Result<Request<'a>, E
     };
     while let Some(word) = options.next() {
         let place = if keyword_is(word, "IP") {
-            &mut request.said.ip
+            &mut request.hints.ip
         } else if keyword_is(word, "UA") {
-            &mut request.said.agent
+            &mut request.hints.agent
         } else if keyword_is(word, "REFERER") {
-            &mut request.said.referer
+            &mut request.hints.referer
         } else if keyword_is(word, "COUNTRY") {
-            &mut request.said.country
+            &mut request.hints.country
         } else if keyword_is(word, "AT") {
             set_once(&mut request.at, options.number("AT", 1)?)?;
             continue;

@@ -7,8 +7,8 @@ use std::ffi::c_int;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use shorten_engine::code::slot::{SLOTS, Slot};
 use shorten_engine::settings::Strategy;
-use shorten_engine::slot::{SLOTS, Slot};
 use shorten_engine::{Shard, Store as _};
 
 use super::cluster::{self, Slots};
@@ -221,7 +221,7 @@ impl ExpireCycle {
                 if refills && added == 0 && asked > 0 {
                     added = engine.pool_fill_at(slot, place, asked).unwrap_or(0);
                 }
-                let shard = engine.store.shard(slot).ok().flatten();
+                let shard = engine.store.get(slot).ok().flatten();
                 let links = shard.map_or(0, Shard::link_count);
                 (links, reclaimed, added)
             });

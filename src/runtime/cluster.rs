@@ -8,9 +8,9 @@ use std::ffi::CStr;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use shorten_engine::aligned;
+use shorten_engine::code::slot::{self, SLOTS, Slot};
+use shorten_engine::code::slot_codes;
 use shorten_engine::error::Error;
-use shorten_engine::slot::{self, SLOTS, Slot};
 
 use super::settings;
 use crate::server::Ctx;
@@ -36,7 +36,7 @@ pub(crate) fn prepare(ctx: Ctx<'_>, names: impl Iterator<Item = &'static CStr>) 
     BARE_FORMS.get_or_init(|| BareForms { names, lengths });
     if is_enabled() {
         // Not in the middle of the first command.
-        aligned::prepare();
+        slot_codes::prepare();
     }
 }
 

@@ -11,7 +11,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use shorten_engine::settings::{self as engine, Arguments, DEFINITIONS, Settings};
+use shorten_engine::settings::{self as engine, DEFINITIONS, LoadArguments, Settings};
 
 use super::{settings, start};
 use crate::server::config::{self, Config, Kind};
@@ -34,7 +34,7 @@ pub(crate) fn load(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), String> {
         .filter_map(|index| args.get(index))
         .collect();
     // The servers that have settings for modules are those that write load arguments back.
-    let read = Arguments::read(&words, config::is_supported())
+    let read = LoadArguments::read(&words, config::is_supported())
         .map_err(|reason| format!("invalid load argument: {reason}"))?;
     for note in &read.notes {
         ctx.log(Level::Notice, note);

@@ -9,7 +9,7 @@
 
 use std::ffi::{CStr, c_int};
 
-use shorten_engine::slot;
+use shorten_engine::code::slot;
 use shorten_engine::{Growth, Shard};
 
 use super::totals;
@@ -36,7 +36,7 @@ impl ShardValue {
     pub(crate) fn of(mut shard: Shard) -> Self {
         totals::shard_made();
         shard.take_growth();
-        totals::add(shard.slot(), &shard.stats().into());
+        totals::add(shard.slot(), &shard.size().into());
         totals::raise_largest(shard.link_count());
         Self { shard }
     }
@@ -58,7 +58,7 @@ impl Drop for ShardValue {
     fn drop(&mut self) {
         let growth = self.shard.take_growth();
         totals::add(self.shard.slot(), &growth);
-        totals::subtract(self.shard.slot(), &self.shard.stats().into());
+        totals::subtract(self.shard.slot(), &self.shard.size().into());
         totals::shard_freed();
     }
 }

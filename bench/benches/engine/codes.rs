@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput};
 use shorten_engine::code::Code;
-use shorten_engine::{aligned, digest};
+use shorten_engine::code::{md5, slot_codes};
 
 use crate::store::{SLOT, World, url};
 
@@ -25,16 +25,16 @@ pub(crate) fn codes(c: &mut Criterion) {
     group.bench_function("counter/cluster", |b| {
         let mut rank = 0;
         b.iter(|| {
-            let code = aligned::next(SLOT, black_box(rank)).unwrap();
+            let code = slot_codes::next_code_in_slot(SLOT, black_box(rank)).unwrap();
             rank = code.rank() + 1;
             code
         });
     });
     group.bench_function("hash/server", |b| {
-        b.iter(|| digest::hash_code(urls[next() as usize % 1000].as_bytes(), 0));
+        b.iter(|| Code::from_hash(md5::fold(urls[next() as usize % 1000].as_bytes(), 0)));
     });
     group.bench_function("hash/cluster", |b| {
-        b.iter(|| aligned::hash_code(urls[next() as usize % 1000].as_bytes(), 0, SLOT));
+        b.iter(|| slot_codes::hash_code(urls[next() as usize % 1000].as_bytes(), 0, SLOT));
     });
     group.throughput(Throughput::Elements(POOL));
     for (name, cluster) in [("pool/server", false), ("pool/cluster", true)] {

@@ -5,7 +5,7 @@ use std::hash::Hasher;
 use siphasher::sip::SipHasher13;
 
 use crate::code::Code;
-use crate::table::Table;
+use crate::packed::table::Table;
 
 /// What a seed of the reverse index is made of.
 pub type Seed = [u8; 16];

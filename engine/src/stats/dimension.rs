@@ -34,6 +34,9 @@ impl Dimension {
         Self::Referer,
     ];
 
+    /// The name that is accepted for [`Dimension::Region`] as well.
+    pub const REGION_SYNONYM: &'static str = "province";
+
     /// Its name, in lower case.
     #[must_use]
     pub fn as_str(self) -> &'static str {

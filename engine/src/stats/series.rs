@@ -1,7 +1,11 @@
 //! Visits by day or by hour: rows of the number of the day or hour since 1970 (3 bytes) and a count (4 bytes, which stops at its top),
 //! in order, least significant byte first.
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "sizes and places are those of one link's few thousand bytes"
+)]
 
-use super::{Place, Stats};
+use super::sections::{Section, Sections};
 
 /// The most rows a series of days holds. A bound of the stored format: lowering it makes saved statistics
 /// unreadable.
@@ -18,42 +22,47 @@ const LAST: u64 = (1 << 24) - 1;
 
 /// Counts a visit, keeping the last `keep` days or hours. One from before those is not counted here.
 #[inline]
-pub(super) fn count(stats: &mut Stats, place: &mut Place, number: u64, keep: u16) {
+pub(super) fn count(sections: &mut Sections, place: &mut Section, number: u64, keep: u16) {
     if keep == 0 || number > LAST {
         return;
     }
-    let rows = stats.at(place);
+    let rows = sections.at(place);
     let last = (rows.len() / ROW).wrapping_sub(1);
     match row(rows, last) {
-        Some((newest, _)) if newest == number => bump(stats.at_mut(place), last),
-        newest => insert(stats, place, number, (keep, newest.map_or(0, |row| row.0))),
+        Some((newest, _)) if newest == number => bump(sections.at_mut(place), last),
+        newest => insert(
+            sections,
+            place,
+            number,
+            (keep, newest.map_or(0, |row| row.0)),
+        ),
     }
 }
 
-fn insert(stats: &mut Stats, place: &mut Place, number: u64, (keep, newest): (u16, u64)) {
+fn insert(sections: &mut Sections, place: &mut Section, number: u64, (keep, newest): (u16, u64)) {
     if number + u64::from(keep) <= newest {
         return;
     }
-    match find(stats.at(place), number) {
-        Ok(at) => bump(stats.at_mut(place), at),
+    match find(sections.at(place), number) {
+        Ok(at) => bump(sections.at_mut(place), at),
         Err(at) => {
             let [a, b, c, ..] = number.to_le_bytes();
-            stats.splice(place, at * ROW, 0, &[a, b, c, 1, 0, 0, 0]);
+            sections.splice(place, at * ROW, 0, &[a, b, c, 1, 0, 0, 0]);
             let oldest = (newest.max(number) + 1).saturating_sub(u64::from(keep));
-            let (Ok(old) | Err(old)) = find(stats.at(place), oldest);
+            let (Ok(old) | Err(old)) = find(sections.at(place), oldest);
             if old > 0 {
-                stats.splice(place, 0, old * ROW, &[]);
+                sections.splice(place, 0, old * ROW, &[]);
             }
         }
     }
 }
 
 /// Forgets the rows of days or hours behind this one.
-pub(super) fn forget_after(stats: &mut Stats, place: &mut Place, number: u64) {
-    let rows = stats.at(place);
+pub(super) fn forget_after(sections: &mut Sections, place: &mut Section, number: u64) {
+    let rows = sections.at(place);
     let (Ok(at) | Err(at)) = find(rows, number + 1);
     let (from, cut) = (at * ROW, rows.len() - at * ROW);
-    stats.splice(place, from, cut, &[]);
+    sections.splice(place, from, cut, &[]);
 }
 
 /// By how many bytes a visit lets the rows grow, at most.
@@ -72,7 +81,7 @@ pub(super) fn rows(section: &[u8]) -> impl Iterator<Item = (u64, u64)> + '_ {
 }
 
 /// Whether [`count`] could have built it.
-pub(super) fn is_sound(section: &[u8], most: u64) -> bool {
+pub(super) fn is_valid(section: &[u8], most: u64) -> bool {
     let numbers = || rows(section).map(|(number, _)| number);
     section.len().is_multiple_of(ROW)
         && (section.len() / ROW) as u64 <= most

@@ -27,28 +27,18 @@
 
 mod register;
 
-use register::Register;
+use register::{LOW_BITS, REGISTER, Register, ZEROS_MAX};
 
-use crate::bytes::make_room;
+use crate::packed::bytes::reserve_class;
 
 /// A list of tokens.
 const SPARSE: u8 = 1;
 /// Registers.
 const DENSE: u8 = 2;
 
-/// How many low bits of the hash a token has as they are; of the rest it knows the number of leading zeros.
-const LOW_BITS: u32 = 26;
-/// The most leading zeros that 38 bits have.
-const ZEROS_MAX: u32 = u64::BITS - LOW_BITS;
-
 const TOKEN: usize = 4;
-const REGISTER: usize = 3;
 /// How many registers there are.
 const REGISTERS: u32 = 768;
-/// How many smaller values a register remembers.
-const REMEMBERED: u32 = 16;
-/// The largest value: four to each number of leading zeros.
-const VALUE_MAX: u32 = 4 * ZEROS_MAX + 4;
 /// How many of a token's bits choose the register.
 const INDEX_BITS: u32 = 24;
 
@@ -84,7 +74,7 @@ pub(crate) fn insert(bytes: &mut Vec<u8>, start: usize, token: u32) -> bool {
     };
     match sketch {
         [] => {
-            make_room(bytes, 1 + TOKEN);
+            reserve_class(bytes, 1 + TOKEN);
             bytes.push(SPARSE);
             bytes.extend_from_slice(&token.to_be_bytes());
             true
@@ -96,13 +86,13 @@ pub(crate) fn insert(bytes: &mut Vec<u8>, start: usize, token: u32) -> bool {
                 Err(_) if tokens.len() >= SPARSE_MAX => {
                     let dense = to_dense(tokens, token);
                     bytes.truncate(start);
-                    make_room(bytes, DENSE_LEN);
+                    reserve_class(bytes, DENSE_LEN);
                     bytes.extend_from_slice(&dense);
                     true
                 }
                 Err(place) => {
                     let behind = tokens.len().saturating_sub(place).saturating_mul(TOKEN);
-                    make_room(bytes, TOKEN);
+                    reserve_class(bytes, TOKEN);
                     bytes.extend_from_slice(&token.to_be_bytes());
                     let from = bytes.len().saturating_sub(TOKEN).saturating_sub(behind);
                     if let Some(moved) = bytes.get_mut(from..) {
@@ -141,7 +131,7 @@ pub(crate) fn estimate(sketch: &[u8]) -> u64 {
 
 /// Whether [`insert`] could have built it: what a payload from outside must satisfy. Of an ExaLogLog's count this knows that it is not below
 /// what fits into a list: how it came about, the registers don't tell.
-pub(crate) fn is_sound(sketch: &[u8]) -> bool {
+pub(crate) fn is_valid(sketch: &[u8]) -> bool {
     match sketch {
         [] => true,
         [SPARSE, list @ ..] => {
@@ -159,7 +149,7 @@ pub(crate) fn is_sound(sketch: &[u8]) -> bool {
                 let registers = dense.registers.iter();
                 registers
                     .map(|&bytes| Register::read(bytes))
-                    .all(Register::is_sound)
+                    .all(Register::is_valid)
                     && u128::from(u64::from_le_bytes(*dense.chance)) == dense.chance_by_registers()
                     && u64::from_le_bytes(*dense.visitors) >> POINT > SPARSE_MAX as u64
             })

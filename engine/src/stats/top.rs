@@ -7,9 +7,14 @@
 //! ```
 //! A name that does not fit takes the place of the least frequent ones, and begins where those ended: at `floor` + 1. So a
 //! count is never below the truth, and never more than `floor` above it; and a name that is not here came `floor` times at most.
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "sizes and places are those of one link's few thousand bytes"
+)]
 
-use super::{Place, Stats};
-use crate::bytes::Reader;
+use crate::packed::bytes::Reader;
+
+use super::sections::{Section, Sections};
 
 /// Longest name, in bytes.
 pub(super) const MAX_NAME: usize = 40;
@@ -65,7 +70,7 @@ impl<'a> Top<'a> {
 
     /// Names and their counts, the most frequent first.
     pub(crate) fn rows(self) -> impl Iterator<Item = (&'a [u8], u64)> {
-        Rows {
+        TopRows {
             rows: self.rows,
             at: 0,
         }
@@ -74,21 +79,21 @@ impl<'a> Top<'a> {
 }
 
 /// Counts a name (one that [`is_name`]) in a list of at most `budget` bytes.
-pub(super) fn count(stats: &mut Stats, place: &mut Place, name: &[u8], budget: usize) {
-    if stats.at(place).is_empty() {
-        stats.splice(place, 0, 0, &[0; HEAD]);
+pub(super) fn count(sections: &mut Sections, place: &mut Section, name: &[u8], budget: usize) {
+    if sections.at(place).is_empty() {
+        sections.splice(place, 0, 0, &[0; HEAD]);
     }
-    let list = stats.at_mut(place);
+    let list = sections.at_mut(place);
     set_number(list, 0, number(list, 0).saturating_add(1));
     match find(list, name) {
         Some((at, above)) => bump(list, at, above),
-        None => enter(stats, place, name, budget),
+        None => insert_name(sections, place, name, budget),
     }
 }
 
 /// Whether [`count`] could have built it.
-pub(super) fn is_sound(section: &[u8], budget: usize) -> bool {
-    let rows = || Rows {
+pub(super) fn is_valid(section: &[u8], budget: usize) -> bool {
+    let rows = || TopRows {
         rows: section.get(HEAD..).unwrap_or_default(),
         at: 0,
     };
@@ -107,27 +112,27 @@ pub(super) fn is_sound(section: &[u8], budget: usize) -> bool {
             && distinct)
 }
 
-struct Row<'a> {
+struct TopRow<'a> {
     at: usize,
     count: u32,
     name: &'a [u8],
 }
 
 /// Walks the rows. `at` counts from the first.
-struct Rows<'a> {
+struct TopRows<'a> {
     rows: &'a [u8],
     at: usize,
 }
 
-impl<'a> Iterator for Rows<'a> {
-    type Item = Row<'a>;
+impl<'a> Iterator for TopRows<'a> {
+    type Item = TopRow<'a>;
 
     #[inline]
-    fn next(&mut self) -> Option<Row<'a>> {
+    fn next(&mut self) -> Option<TopRow<'a>> {
         let mut reader = Reader::new(self.rows.get(self.at..)?);
         let count = u32::from_le_bytes(reader.array()?);
         let length = usize::from(reader.byte()?);
-        let row = Row {
+        let row = TopRow {
             at: self.at,
             count,
             name: reader.take(length)?,
@@ -141,7 +146,7 @@ impl<'a> Iterator for Rows<'a> {
 /// counted.
 #[inline]
 fn find(section: &[u8], name: &[u8]) -> Option<(usize, usize)> {
-    let rows = Rows {
+    let rows = TopRows {
         rows: section.get(HEAD..)?,
         at: 0,
     };
@@ -171,15 +176,15 @@ fn bump(section: &mut [u8], at: usize, above: usize) {
 }
 
 /// Gives a name a row, in the place of the last ones if need be.
-fn enter(stats: &mut Stats, place: &mut Place, name: &[u8], budget: usize) {
+fn insert_name(sections: &mut Sections, place: &mut Section, name: &[u8], budget: usize) {
     let size = ROW + name.len();
-    let list = stats.at(place);
+    let list = sections.at(place);
     let mut floor = number(list, 4);
     // Where rows begin, to take the last ones off.
     let mut ends = list.len();
     while ends + size > budget {
         let rows = list.get(HEAD..ends).unwrap_or_default();
-        let Some(last) = (Rows { rows, at: 0 }).last() else {
+        let Some(last) = (TopRows { rows, at: 0 }).last() else {
             return;
         };
         floor = floor.max(last.count);
@@ -187,12 +192,12 @@ fn enter(stats: &mut Stats, place: &mut Place, name: &[u8], budget: usize) {
     }
     let count = floor.saturating_add(1);
     let rows = list.get(HEAD..ends).unwrap_or_default();
-    let at = Rows { rows, at: 0 }
+    let at = TopRows { rows, at: 0 }
         .find(|row| row.count < count)
         .map_or(ends, |row| HEAD + row.at);
     let cut = list.len() - ends;
-    stats.splice(place, ends, cut, &[]);
-    set_number(stats.at_mut(place), 4, floor);
+    sections.splice(place, ends, cut, &[]);
+    set_number(sections.at_mut(place), 4, floor);
     let mut row = [0; ROW + MAX_NAME];
     let (Some(head), Ok(length)) = (row.get_mut(..size), u8::try_from(name.len())) else {
         return;
@@ -203,7 +208,7 @@ fn enter(stats: &mut Stats, place: &mut Place, name: &[u8], budget: usize) {
         *first = length;
         text.copy_from_slice(name);
     }
-    stats.splice(place, at, 0, row.get(..size).unwrap_or_default());
+    sections.splice(place, at, 0, row.get(..size).unwrap_or_default());
 }
 
 #[inline]

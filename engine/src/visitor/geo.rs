@@ -16,7 +16,7 @@ use tree::Tree;
 
 /// Where an IP address is. An empty text stands for unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct GeoLocation {
     /// Two capital letters, ISO 3166-1.
     pub country: String,
     /// The first subdivision: province, state, Land.
@@ -75,16 +75,16 @@ impl Geo {
 
     /// Whether a file that ends with these bytes, [`Geo::TAIL`] or fewer, may be one of MaxMind's format. Quick: only a first look.
     #[must_use]
-    pub fn looks_right(tail: &[u8]) -> bool {
+    pub fn has_metadata_marker(tail: &[u8]) -> bool {
         tail.windows(MARKER.len()).any(|window| window == MARKER)
     }
 
     /// Reads a file's bytes, and looks through all of its records: a second or two per hundred megabytes.
     ///
     /// # Errors
-    /// What is wrong with them, for people: they are not of this format, they are damaged, or they tell nothing of what [`Place`] has.
+    /// What is wrong with them, for people: they are not of this format, they are damaged, or they tell nothing of what [`GeoLocation`] has.
     pub fn from_bytes(bytes: Vec<u8>) -> Result<Geo, String> {
-        let (paths, records) = look_through(&bytes)?;
+        let (paths, records) = validate(&bytes)?;
         let reader = Reader::from_source(bytes).map_err(|error| damaged(&error))?;
         let kind = bounded(&reader.metadata().database_type, LONGEST);
         if paths.iter().all(Vec::is_empty) {
@@ -102,15 +102,15 @@ impl Geo {
 
     /// What the file tells of an address. One of IPv4 in the clothes of IPv6 (`::ffff:8.8.8.8`) is taken for what it is.
     #[must_use]
-    pub fn place(&self, ip: IpAddr) -> Place {
+    pub fn locate(&self, ip: IpAddr) -> GeoLocation {
         let Ok(found) = self.reader.lookup(ip.to_canonical()) else {
-            return Place::default();
+            return GeoLocation::default();
         };
         if !found.has_data() {
-            return Place::default();
+            return GeoLocation::default();
         }
         let [country, region, city, isp] = &self.paths;
-        Place {
+        GeoLocation {
             country: first(&found, country, country_code),
             region: first(&found, region, text),
             city: first(&found, city, text),
@@ -126,7 +126,7 @@ impl Geo {
 
     /// When the file was made, in seconds since 1970.
     #[must_use]
-    pub fn built(&self) -> u64 {
+    pub fn build_epoch(&self) -> u64 {
         self.reader.metadata().build_epoch
     }
 
@@ -141,7 +141,7 @@ impl Geo {
 ///
 /// The crate's own `verify` will not do: it refuses the npm packages' files (they describe themselves in no language), and tries all paths through
 /// the tree, of which a hostile file may have 2^96.
-fn look_through(bytes: &[u8]) -> Result<([Vec<Path>; FIELDS.len()], usize), String> {
+fn validate(bytes: &[u8]) -> Result<([Vec<Path>; FIELDS.len()], usize), String> {
     let reader = Reader::from_source(bytes).map_err(|error| damaged(&error))?;
     let mut occurs = FIELDS.map(|paths| vec![false; paths.len()]);
     let records = Tree::of(&reader, bytes).each_record(|ip| {

@@ -1,8 +1,8 @@
 //! Clocks that are wrong for a moment: what is counted then, and after it. A replica's clock never matters.
 
 use proptest::prelude::*;
-use shorten_engine::visitor::Seen;
-use shorten_engine::{By, LinkStats, Rows, Shorten, StatsRequest, Visit};
+use shorten_engine::visitor::Visitor;
+use shorten_engine::{GroupBy, ShortenRequest, StatsRequest, StatsRows, VisitReport, VisitRequest};
 
 use crate::store::{NOON, World};
 use crate::visits::{said, somebody};
@@ -15,14 +15,14 @@ const THIS_HOUR: u64 = NOON / HOUR * HOUR;
 const AHEAD: u64 = HOUR;
 
 fn link(world: &mut World) -> Vec<u8> {
-    let request = Shorten {
+    let request = ShortenRequest {
         url: b"https://example.com/",
-        ..Shorten::default()
+        ..ShortenRequest::default()
     };
     world.engine().shorten(&request).unwrap().as_bytes().into()
 }
 
-fn stats(world: &mut World, code: &[u8], by: By) -> (LinkStats, Vec<(u64, u64)>) {
+fn stats(world: &mut World, code: &[u8], by: GroupBy) -> (VisitReport, Vec<(u64, u64)>) {
     let request = StatsRequest {
         code,
         by: Some(by),
@@ -30,7 +30,7 @@ fn stats(world: &mut World, code: &[u8], by: By) -> (LinkStats, Vec<(u64, u64)>)
     };
     let mut stats = world.engine().stats(&request).unwrap().unwrap();
     match stats.rows.take() {
-        Some(Rows::Times(rows)) => (stats, rows),
+        Some(StatsRows::Times(rows)) => (stats, rows),
         other => panic!("{other:?}"),
     }
 }
@@ -45,7 +45,7 @@ fn visits(world: &mut World, code: &[u8], clocks: &[u64]) {
 
 #[track_caller]
 fn assert_replicated(world: &mut World) {
-    let mut replica = World::odd_replica();
+    let mut replica = World::replica_with_other_settings();
     replica.follow(world);
     let digest = world.store.digest();
     assert_eq!(replica.store.digest(), digest);
@@ -60,9 +60,9 @@ fn days_hours_and_the_last_visit_go_on_after_a_clock_that_was_far_ahead() {
         let code = link(&mut world);
         visits(&mut world, &code, &[NOON, NOON, NOON + ahead]);
         visits(&mut world, &code, &[NOON + 1, NOON + 2]);
-        let (seen, days) = stats(&mut world, &code, By::Day);
+        let (seen, days) = stats(&mut world, &code, GroupBy::Day);
         assert_eq!(days, [(TODAY, 2)], "{ahead}");
-        assert_eq!(stats(&mut world, &code, By::Hour).1, [(THIS_HOUR, 2)]);
+        assert_eq!(stats(&mut world, &code, GroupBy::Hour).1, [(THIS_HOUR, 2)]);
         assert_eq!(
             (seen.humans, seen.first_visit, seen.last_visit),
             (5, Some(NOON), Some(NOON + 2))
@@ -78,10 +78,10 @@ fn only_what_lies_in_the_future_is_forgotten() {
     let ahead = NOON + 10 * DAY;
     visits(&mut world, &code, &[NOON - 3 * DAY, NOON, ahead, NOON + 1]);
     assert_eq!(
-        stats(&mut world, &code, By::Day).1,
+        stats(&mut world, &code, GroupBy::Day).1,
         [(TODAY - 3 * DAY, 1), (TODAY, 2)]
     );
-    assert_eq!(stats(&mut world, &code, By::Hour).1, [(THIS_HOUR, 1)]);
+    assert_eq!(stats(&mut world, &code, GroupBy::Hour).1, [(THIS_HOUR, 1)]);
     assert_replicated(&mut world);
 }
 
@@ -90,7 +90,7 @@ fn a_link_first_visited_while_the_clock_was_ahead_has_its_first_visit_now() {
     let mut world = World::default();
     let code = link(&mut world);
     visits(&mut world, &code, &[NOON + 100 * DAY, NOON]);
-    let (seen, days) = stats(&mut world, &code, By::Day);
+    let (seen, days) = stats(&mut world, &code, GroupBy::Day);
     assert_eq!(
         (seen.first_visit, seen.last_visit),
         (Some(NOON), Some(NOON))
@@ -106,17 +106,17 @@ fn a_bot_and_a_visit_told_of_later_mend_it_as_well() {
     visits(&mut world, &code, &[NOON + 100 * DAY]);
     world.now = NOON;
     world.visit_as(&said(&code), &somebody(1, "", "", true));
-    let (seen, days) = stats(&mut world, &code, By::Day);
+    let (seen, days) = stats(&mut world, &code, GroupBy::Day);
     assert_eq!((seen.last_visit, days), (Some(NOON), vec![]));
     visits(&mut world, &code, &[NOON + 100 * DAY]);
     world.now = NOON;
-    let request = Visit {
+    let request = VisitRequest {
         code: &code,
         at: Some(NOON - DAY),
-        ..Visit::default()
+        ..VisitRequest::default()
     };
-    world.visit_as(&request, &Seen::default());
-    let (seen, days) = stats(&mut world, &code, By::Day);
+    world.visit_as(&request, &Visitor::default());
+    let (seen, days) = stats(&mut world, &code, GroupBy::Day);
     assert_eq!(
         (seen.last_visit, days),
         (Some(NOON - DAY), vec![(TODAY - DAY, 1)])
@@ -129,11 +129,11 @@ fn clocks_that_differ_by_less_than_an_hour_are_both_believed() {
     let mut world = World::default();
     let code = link(&mut world);
     visits(&mut world, &code, &[NOON + AHEAD, NOON, NOON + 1]);
-    let (seen, hours) = stats(&mut world, &code, By::Hour);
+    let (seen, hours) = stats(&mut world, &code, GroupBy::Hour);
     assert_eq!(seen.last_visit, Some(NOON + AHEAD));
     assert_eq!(hours, [(THIS_HOUR, 2), (THIS_HOUR + HOUR, 1)]);
     visits(&mut world, &code, &[NOON + AHEAD + 1, NOON]);
-    let (seen, hours) = stats(&mut world, &code, By::Hour);
+    let (seen, hours) = stats(&mut world, &code, GroupBy::Hour);
     assert_eq!(seen.last_visit, Some(NOON));
     assert!(hours.iter().all(|row| row.0 <= NOON + AHEAD), "{hours:?}");
     assert_replicated(&mut world);
@@ -145,9 +145,9 @@ fn a_clock_that_was_reset_forgets_nothing() {
     let code = link(&mut world);
     // 1970, and 2000: what a machine shows that lost its clock.
     visits(&mut world, &code, &[NOON, NOON, 0, 946_684_800_000]);
-    assert_eq!(stats(&mut world, &code, By::Day).1, [(TODAY, 2)]);
+    assert_eq!(stats(&mut world, &code, GroupBy::Day).1, [(TODAY, 2)]);
     visits(&mut world, &code, &[NOON + 1]);
-    let (seen, days) = stats(&mut world, &code, By::Day);
+    let (seen, days) = stats(&mut world, &code, GroupBy::Day);
     assert_eq!(
         (seen.humans, seen.last_visit, days),
         (5, Some(NOON + 1), vec![(TODAY, 3)])
@@ -161,7 +161,7 @@ fn a_visit_at_whatever_clock_is_one_that_its_replica_takes() {
         let mut world = World::default();
         let code = link(&mut world);
         visits(&mut world, &code, &[now, NOON, now]);
-        let (seen, _) = stats(&mut world, &code, By::Day);
+        let (seen, _) = stats(&mut world, &code, GroupBy::Day);
         assert!(seen.first_visit >= Some(1) && seen.last_visit < Some(1 << 48));
         assert_replicated(&mut world);
     }
@@ -182,7 +182,7 @@ proptest! {
             world.now = clock + wrong;
             world.visit_as(&said(&code), &somebody(1, "DE", "", bot)).unwrap();
             let latest = world.now + AHEAD;
-            for (by, unit, kept) in [(By::Day, DAY, u64::from(days)), (By::Hour, HOUR, 5)] {
+            for (by, unit, kept) in [(GroupBy::Day, DAY, u64::from(days)), (GroupBy::Hour, HOUR, 5)] {
                 let (seen, rows) = stats(&mut world, &code, by);
                 prop_assert!(seen.last_visit <= Some(latest));
                 prop_assert!(rows.iter().all(|row| row.0 <= latest), "{rows:?}");

@@ -1,30 +1,34 @@
 //! The hash strategy when its codes are in use already.
 
-use shorten_engine::digest::hash_code;
+use shorten_engine::code::{Code, md5};
 use shorten_engine::settings::Strategy;
-use shorten_engine::{Expiry, SetLink, Shorten};
+use shorten_engine::{Expiry, SetRequest, ShortenRequest};
 
 use crate::store::World;
 
 const URL: &[u8] = b"https://www.example.com/blog/how-url-shorteners-work-in-distributed-systems";
 
-fn hashed(url: &[u8]) -> Shorten<'_> {
-    Shorten {
+fn hashed(url: &[u8]) -> ShortenRequest<'_> {
+    ShortenRequest {
         url,
         strategy: Some(Strategy::Hash),
-        ..Shorten::default()
+        ..ShortenRequest::default()
     }
 }
 
 /// Gives a code to a link that has nothing to do with its hash.
 fn occupy(world: &mut World, round: u64) {
     let code = hash_code(URL, round);
-    let set = SetLink {
+    let set = SetRequest {
         code: code.as_bytes(),
         url: b"https://example.org/occupied",
-        ..SetLink::default()
+        ..SetRequest::default()
     };
     assert!(world.engine().set(&set).unwrap());
+}
+
+fn hash_code(url: &[u8], round: u64) -> Code {
+    Code::from_hash(md5::fold(url, round))
 }
 
 #[test]
@@ -49,7 +53,7 @@ fn an_occupied_code_is_never_overwritten_the_next_round_takes_over() {
     for rounds in 0..5 {
         let code = world
             .engine()
-            .shorten(&Shorten {
+            .shorten(&ShortenRequest {
                 new: true,
                 ..hashed(URL)
             })
@@ -87,7 +91,7 @@ fn an_expired_link_is_in_the_way_until_it_is_reclaimed() {
     let mut world = World::default();
     let code = world
         .engine()
-        .shorten(&Shorten {
+        .shorten(&ShortenRequest {
             expiry: Some(Expiry::InSeconds(1)),
             ..hashed(URL)
         })
@@ -99,7 +103,7 @@ fn an_expired_link_is_in_the_way_until_it_is_reclaimed() {
         hash_code(URL, 1)
     );
     assert_eq!(world.engine().reclaim(code.slot(), 10).unwrap(), 1);
-    let own = Shorten {
+    let own = ShortenRequest {
         new: true,
         ..hashed(URL)
     };

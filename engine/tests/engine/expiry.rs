@@ -1,18 +1,18 @@
 //! Expiry and what is left behind when a link goes.
 
 use shorten_engine::settings::Strategy;
-use shorten_engine::{Change, Expiry, SetLink, Shorten, State, Ttl};
+use shorten_engine::{Change, Expiry, LinkState, SetRequest, ShortenRequest, Ttl};
 
 use crate::store::{NOON, World, crowd};
 
 const URL: &[u8] = b"https://example.com/";
 
-fn until(millis: i64) -> Shorten<'static> {
-    Shorten {
+fn until(millis: i64) -> ShortenRequest<'static> {
+    ShortenRequest {
         url: URL,
         strategy: Some(Strategy::Hash),
         expiry: Some(Expiry::AtMillis(NOON as i64 + millis)),
-        ..Shorten::default()
+        ..ShortenRequest::default()
     }
 }
 
@@ -28,7 +28,7 @@ fn a_link_answers_until_the_very_millisecond_it_expires() {
         (None, None)
     );
     let info = world.engine().info(code.as_bytes()).unwrap().unwrap();
-    assert_eq!((info.state, info.visits), (State::Expired, 1));
+    assert_eq!((info.state, info.visits), (LinkState::Expired, 1));
 }
 
 #[test]
@@ -36,10 +36,10 @@ fn it_is_reclaimed_when_it_was_kept_long_enough_and_not_a_millisecond_earlier() 
     for (retention, at) in [("0", 100), ("2", 2100)] {
         let mut world = World::with(&[("expired-retention", retention)]);
         let code = world.engine().shorten(&until(100)).unwrap();
-        let alias = Shorten {
+        let alias = ShortenRequest {
             alias: Some(code.as_bytes()),
             url: URL,
-            ..Shorten::default()
+            ..ShortenRequest::default()
         };
         world.now = NOON + at - 1;
         assert_eq!(world.engine().reclaim(code.slot(), 10).unwrap(), 0);
@@ -63,14 +63,14 @@ fn a_link_that_goes_leaves_no_record_no_entry_and_no_key() {
     for expiry in [None, until(1).expiry] {
         let code = world
             .engine()
-            .shorten(&Shorten { expiry, ..until(1) })
+            .shorten(&ShortenRequest { expiry, ..until(1) })
             .unwrap();
         let entries = |world: &World| {
             world
                 .store
                 .shards
                 .values()
-                .map(|held| held.0.stats().entries)
+                .map(|held| held.0.size().entries)
                 .sum::<usize>()
         };
         assert_eq!(entries(&world), usize::from(expiry.is_none()));
@@ -90,29 +90,29 @@ fn another_destination_an_expiry_or_a_limit_takes_the_entry_away_for_good() {
         let mut world = World::default();
         let code = world
             .engine()
-            .shorten(&Shorten {
+            .shorten(&ShortenRequest {
                 expiry: None,
                 ..until(1)
             })
             .unwrap();
         assert_eq!(world.engine().find(URL).unwrap(), Some(code));
         let set = match change {
-            0 => SetLink {
+            0 => SetRequest {
                 url: b"https://example.org/",
                 ..edit(code.as_bytes())
             },
-            1 => SetLink {
+            1 => SetRequest {
                 ttl: Ttl::Set(Expiry::InSeconds(5)),
                 ..edit(code.as_bytes())
             },
-            _ => SetLink {
+            _ => SetRequest {
                 max_visits: Some(5),
                 ..edit(code.as_bytes())
             },
         };
         assert!(world.engine().set(&set).unwrap());
         assert_eq!(world.engine().find(URL).unwrap(), None);
-        let back = SetLink {
+        let back = SetRequest {
             max_visits: Some(0),
             ..edit(code.as_bytes())
         };
@@ -121,11 +121,11 @@ fn another_destination_an_expiry_or_a_limit_takes_the_entry_away_for_good() {
     }
 }
 
-fn edit(code: &[u8]) -> SetLink<'_> {
-    SetLink {
+fn edit(code: &[u8]) -> SetRequest<'_> {
+    SetRequest {
         code,
         url: URL,
-        ..SetLink::default()
+        ..SetRequest::default()
     }
 }
 
@@ -144,11 +144,11 @@ fn none_is_forgotten_however_its_page_was_split_and_merged() {
             } else {
                 Ttl::Drop
             };
-            let set = SetLink {
+            let set = SetRequest {
                 code: codes[at].as_bytes(),
                 url: URL,
                 ttl,
-                ..SetLink::default()
+                ..SetRequest::default()
             };
             assert!(world.engine().set(&set).unwrap());
         }
@@ -165,7 +165,7 @@ fn none_is_forgotten_however_its_page_was_split_and_merged() {
             world.now = NOON + moment;
             let due = codes.iter().filter(|code| {
                 let info = world.engine().info(code.as_bytes()).unwrap();
-                info.is_some_and(|info| info.state == State::Expired)
+                info.is_some_and(|info| info.state == LinkState::Expired)
             });
             let due = due.count();
             assert_eq!(
@@ -175,6 +175,6 @@ fn none_is_forgotten_however_its_page_was_split_and_merged() {
             );
             removed += due;
         }
-        assert!(removed > 0 && world.store.shards[&0].0.stats().expiring == 0);
+        assert!(removed > 0 && world.store.shards[&0].0.size().expiring == 0);
     }
 }

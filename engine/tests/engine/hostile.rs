@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use shorten_engine::code::Code;
-use shorten_engine::{Expiry, SetLink, Shard, Shorten, slot};
+use shorten_engine::code::slot;
+use shorten_engine::{Expiry, SetRequest, Shard, ShortenRequest};
 
 use crate::store::{Held, NOON, World, varint};
 use crate::visits::{said, somebody};
@@ -28,9 +29,9 @@ fn populated() -> (World, Vec<(u16, Vec<u8>)>) {
         "https://example.net/?q=\u{e9}",
     ];
     for (at, url) in urls.iter().enumerate() {
-        let plain = Shorten {
+        let plain = ShortenRequest {
             url: url.as_bytes(),
-            ..Shorten::default()
+            ..ShortenRequest::default()
         };
         let code = world.engine().shorten(&plain).unwrap();
         world.visit(code.as_bytes()).unwrap();
@@ -38,7 +39,7 @@ fn populated() -> (World, Vec<(u16, Vec<u8>)>) {
             let seen = somebody(number, "DE", "Firefox", number == 2);
             world.visit_as(&said(code.as_bytes()), &seen).unwrap();
         }
-        let own = Shorten {
+        let own = ShortenRequest {
             max_visits: Some(2),
             note: Some(b"note"),
             expiry: Some(Expiry::InSeconds(9 + at as i64)),
@@ -47,7 +48,7 @@ fn populated() -> (World, Vec<(u16, Vec<u8>)>) {
         let code = world.engine().shorten(&own).unwrap();
         world.visit(code.as_bytes()).unwrap();
         let alias = format!("an-alias-of-its-own-{at}");
-        let aliased = Shorten {
+        let aliased = ShortenRequest {
             alias: Some(alias.as_bytes()),
             ..plain
         };
@@ -58,10 +59,10 @@ fn populated() -> (World, Vec<(u16, Vec<u8>)>) {
         let url = format!("https://example.com/{}", strategy.as_str());
         world
             .engine()
-            .shorten(&Shorten {
+            .shorten(&ShortenRequest {
                 url: url.as_bytes(),
                 strategy: Some(strategy),
-                ..Shorten::default()
+                ..ShortenRequest::default()
             })
             .unwrap();
     }
@@ -71,12 +72,12 @@ fn populated() -> (World, Vec<(u16, Vec<u8>)>) {
         .engine()
         .pool_release([taken[0].as_bytes()].into_iter());
     assert_eq!(released, Ok(1));
-    let set = SetLink {
+    let set = SetRequest {
         code: b"abcdef",
         url: b"https://example.com/set",
         visits: Some(7),
         created: Some(1),
-        ..SetLink::default()
+        ..SetRequest::default()
     };
     assert!(world.engine().set(&set).unwrap());
     assert!(world.engine().delete(b"g9").unwrap());
@@ -146,10 +147,10 @@ fn is_sound(world: &mut World) {
         world.visit(code.as_bytes());
     }
     world.engine().pool_take(2).unwrap();
-    let some = Shorten {
+    let some = ShortenRequest {
         url: b"https://example.com/after",
         new: true,
-        ..Shorten::default()
+        ..ShortenRequest::default()
     };
     let _ = world.engine().shorten(&some);
     world.now = u64::MAX / 2;
@@ -284,10 +285,10 @@ fn an_effect_of_another_slot_is_refused() {
 #[test]
 fn an_expiry_already_past_is_applied_all_the_same() {
     let mut world = World::default();
-    let request = Shorten {
+    let request = ShortenRequest {
         url: b"https://example.com/",
         expiry: Some(Expiry::InSeconds(1)),
-        ..Shorten::default()
+        ..ShortenRequest::default()
     };
     let code = world.engine().shorten(&request).unwrap();
     let mut late = World {
@@ -316,7 +317,7 @@ fn an_index_whose_entries_all_collide_does_not_hang_who_loads_it() {
         "{:?}",
         started.elapsed()
     );
-    let entries = world.store.shards[&5].0.stats().entries;
+    let entries = world.store.shards[&5].0.size().entries;
     assert!(
         (1..1000).contains(&entries),
         "{entries}: a look-up would be long"
@@ -335,6 +336,6 @@ fn a_code_is_in_the_pool_or_taken_never_both_whatever_a_payload_says() {
             world.engine().load(0, &chunk).unwrap();
         }
         let info = world.engine().pool_info().unwrap();
-        assert_eq!(info.size + info.taken, 2, "{info:?}");
+        assert_eq!(info.size + info.reserved, 2, "{info:?}");
     }
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use shorten_engine::code::Code;
+use shorten_engine::code::slot;
 use shorten_engine::settings::Strategy;
-use shorten_engine::{Expiry, SetLink, Shorten, slot};
+use shorten_engine::{Expiry, SetRequest, ShortenRequest};
 
 use crate::store::{World, crowd};
 
@@ -28,10 +29,10 @@ fn crowded() -> (World, BTreeMap<String, String>) {
     let codes = crowd(LINKS);
     for at in (0..LINKS).map(|at| at * 7 % LINKS) {
         let (code, url) = (codes[at], url(at));
-        let mut set = SetLink {
+        let mut set = SetRequest {
             code: code.as_bytes(),
             url: url.as_bytes(),
-            ..SetLink::default()
+            ..SetRequest::default()
         };
         if at.is_multiple_of(3) {
             set.ttl = shorten_engine::Ttl::Set(Expiry::InMillis(at as i64 + 1));
@@ -40,9 +41,9 @@ fn crowded() -> (World, BTreeMap<String, String>) {
         links.insert(code.to_string(), url.clone());
         let code = world
             .engine()
-            .shorten(&Shorten {
+            .shorten(&ShortenRequest {
                 url: url.as_bytes(),
-                ..Shorten::default()
+                ..ShortenRequest::default()
             })
             .unwrap();
         links.insert(code.to_string(), url);
@@ -73,7 +74,7 @@ fn thousands_of_links_in_one_slot_are_kept_saved_followed_and_removed() {
     let chunks: Vec<_> = world.store.shards[&0].0.chunks().collect();
     assert!(cfg!(miri) || chunks.len() > 10, "{}", chunks.len());
     assert!(chunks.iter().all(|chunk| chunk.len() < 40_000));
-    let mut replica = World::odd_replica();
+    let mut replica = World::replica_with_other_settings();
     replica.follow(&mut world);
     assert_eq!(replica.store.digest(), world.store.digest());
     world.store.reload();
@@ -132,9 +133,9 @@ fn every_url_of_a_large_index_is_found_and_none_that_is_not_there() {
             assert_eq!(links[code.as_str()], url(number));
             let again = world
                 .engine()
-                .shorten(&Shorten {
+                .shorten(&ShortenRequest {
                     url: url(number).as_bytes(),
-                    ..Shorten::default()
+                    ..ShortenRequest::default()
                 })
                 .unwrap();
             assert_eq!(again, code, "no second link");
@@ -159,10 +160,10 @@ fn a_large_pool_is_drawn_to_its_last_code_each_once() {
     let mut codes: Vec<String> = taken.iter().map(Code::to_string).collect();
     for number in size / 2..size {
         let url = format!("https://example.com/{number}");
-        let request = Shorten {
+        let request = ShortenRequest {
             url: url.as_bytes(),
             strategy: Some(Strategy::Pool),
-            ..Shorten::default()
+            ..ShortenRequest::default()
         };
         codes.push(world.engine().shorten(&request).unwrap().to_string());
     }
@@ -177,7 +178,7 @@ fn a_large_pool_is_drawn_to_its_last_code_each_once() {
     codes.dedup();
     assert_eq!(codes.len() as u64, size, "each once");
     assert!(codes.iter().all(|code| code.len() == 6));
-    let mut replica = World::odd_replica();
+    let mut replica = World::replica_with_other_settings();
     replica.follow(&mut world);
     assert_eq!(replica.store.digest(), world.store.digest());
 }

@@ -24,7 +24,7 @@ mod renewal;
 mod requests;
 mod runs;
 mod scan;
+mod simulation;
 mod store;
 mod taken;
-mod trial;
 mod visits;

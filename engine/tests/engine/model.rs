@@ -5,12 +5,11 @@ mod commands;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use shorten_engine::base62::{self, LIMIT};
 use shorten_engine::code::Code;
+use shorten_engine::code::base62::{self, LIMIT};
+use shorten_engine::code::{md5, slot};
 use shorten_engine::settings::{Settings, Strategy};
-use shorten_engine::{
-    Change, Condition, Expiry, LinkInfo, Origin, State, Ttl, address, digest, slot,
-};
+use shorten_engine::{Change, Condition, Expiry, LinkInfo, LinkState, Origin, Ttl};
 
 pub(crate) type Text = Vec<u8>;
 
@@ -124,9 +123,9 @@ impl Link {
         LinkInfo {
             url: self.url.clone(),
             state: match (self.is_expired(now), self.answers(now)) {
-                (true, _) => State::Expired,
-                (_, true) => State::Active,
-                _ => State::Exhausted,
+                (true, _) => LinkState::Expired,
+                (_, true) => LinkState::Active,
+                _ => LinkState::Exhausted,
             },
             strategy: self.origin,
             id: if self.origin == Origin::Alias {
@@ -141,7 +140,7 @@ impl Link {
             last_visit: some(self.last_visit),
             max_visits: some(self.limit),
             note: Some(self.note.clone()).filter(|note| !note.is_empty()),
-            md5: digest::md5_hex(&self.url),
+            md5: md5::md5_hex(&self.url),
             short_url: None,
         }
     }
@@ -177,7 +176,7 @@ impl Model {
         if let Some(known) = self.find(&ask.url).filter(|_| !own) {
             return Ok(Answer::Known(known));
         }
-        address::check(&ask.url, settings).map_err(|_| "BADURL")?;
+        settings.url.check(&ask.url).map_err(|_| "BADURL")?;
         if let Some(alias) = &ask.alias {
             Code::parse(alias).map_err(|_| "BADCODE")?;
             if self.cluster && slot::of(alias) != slot::of(&ask.url) {
@@ -212,7 +211,7 @@ impl Model {
             Strategy::Hash => {
                 let hash = |round| match self.cluster {
                     true => aligned::hash_code(&ask.url, round),
-                    false => digest::hash_code(&ask.url, round),
+                    false => Code::from_hash(md5::fold(&ask.url, round)),
                 };
                 let mut names = (0..1000).map(|round| hash(round).as_bytes().to_vec());
                 let name = names.find(|name| !occupied(name)).unwrap();
@@ -259,7 +258,7 @@ impl Model {
             }
         }
         self.wanted |= origin == Origin::Pool;
-        self.put(name, link, Change::Made);
+        self.put(name, link, Change::Created);
     }
 
     fn put(&mut self, name: &Text, link: Link, change: Change) {

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use shorten_engine::base62::LIMIT;
 use shorten_engine::code::Code;
+use shorten_engine::code::base62::LIMIT;
+use shorten_engine::code::slot;
 use shorten_engine::error::Error;
 use shorten_engine::settings::Strategy;
-use shorten_engine::{Expiry, SetLink, Shorten, slot};
+use shorten_engine::{Expiry, SetRequest, ShortenRequest};
 
 use crate::store::{World, fill};
 
@@ -14,11 +15,11 @@ const URL: &[u8] = b"https://example.com/";
 
 /// Makes a link of its own by the counter.
 fn next(world: &mut World) -> String {
-    let request = Shorten {
+    let request = ShortenRequest {
         url: URL,
         new: true,
         strategy: Some(Strategy::Counter),
-        ..Shorten::default()
+        ..ShortenRequest::default()
     };
     world.engine().shorten(&request).unwrap().to_string()
 }
@@ -31,9 +32,9 @@ fn id(code: &str) -> u64 {
 fn the_worked_example_holds() {
     let mut world = World::default();
     let url = b"https://www.example.com/blog/how-url-shorteners-work-in-distributed-systems";
-    let request = Shorten {
+    let request = ShortenRequest {
         url,
-        ..Shorten::default()
+        ..ShortenRequest::default()
     };
     assert_eq!(world.engine().shorten(&request).unwrap().as_str(), "g8");
     assert_eq!([next(&mut world), next(&mut world)], ["g9", "ga"]);
@@ -55,10 +56,10 @@ fn a_number_is_not_given_again_after_its_link_was_deleted() {
 #[test]
 fn a_number_is_not_given_again_after_its_link_expired_and_was_reclaimed() {
     let mut world = World::default();
-    let request = Shorten {
+    let request = ShortenRequest {
         url: URL,
         expiry: Some(Expiry::InSeconds(1)),
-        ..Shorten::default()
+        ..ShortenRequest::default()
     };
     let code = world.engine().shorten(&request).unwrap();
     world.now += 1000;
@@ -71,16 +72,16 @@ fn a_number_is_not_given_again_after_its_link_expired_and_was_reclaimed() {
 #[test]
 fn aliases_imports_and_reserved_pool_codes_are_stepped_over() {
     let mut world = World::with(&[("counter-start", "916132832")]);
-    let request = Shorten {
+    let request = ShortenRequest {
         url: URL,
         alias: Some(b"100000"),
-        ..Shorten::default()
+        ..ShortenRequest::default()
     };
     world.engine().shorten(&request).unwrap();
-    let set = SetLink {
+    let set = SetRequest {
         code: b"100001",
         url: URL,
-        ..SetLink::default()
+        ..SetRequest::default()
     };
     assert!(world.engine().set(&set).unwrap());
     let pool = ["100002", "100003", "100005"].map(|code| Code::parse(code.as_bytes()).unwrap());
@@ -96,22 +97,22 @@ fn a_code_taken_is_bound_by_an_alias_and_by_nothing_else() {
     let mut world = World::default();
     let codes = world.engine().pool_take(2).unwrap();
     world.store.reload();
-    assert_eq!(world.engine().pool_info().unwrap().taken, 2);
+    assert_eq!(world.engine().pool_info().unwrap().reserved, 2);
     world.engine().pool_clear().unwrap();
-    assert_eq!(world.engine().pool_info().unwrap().taken, 2);
-    let alias = Shorten {
+    assert_eq!(world.engine().pool_info().unwrap().reserved, 2);
+    let alias = ShortenRequest {
         url: URL,
         alias: Some(codes[0].as_bytes()),
-        ..Shorten::default()
+        ..ShortenRequest::default()
     };
     assert_eq!(world.engine().shorten(&alias).unwrap(), codes[0]);
-    let set = SetLink {
+    let set = SetRequest {
         code: codes[1].as_bytes(),
         url: URL,
-        ..SetLink::default()
+        ..SetRequest::default()
     };
     assert!(world.engine().set(&set).unwrap());
-    assert_eq!(world.engine().pool_info().unwrap().taken, 0);
+    assert_eq!(world.engine().pool_info().unwrap().reserved, 0);
     assert_eq!(
         world.engine().shorten(&alias).unwrap_err(),
         Error::code_taken(codes[0].as_bytes())
@@ -127,19 +128,19 @@ fn a_counter_that_lost_its_shard_goes_on_above_the_highest_number_it_gave() {
     }
     // Codes that no counter gave do not count, however high.
     for code in ["ZZZZZZZ", "zzzzzzzz"] {
-        let set = SetLink {
+        let set = SetRequest {
             code: code.as_bytes(),
             url: URL,
-            ..SetLink::default()
+            ..SetRequest::default()
         };
         assert!(world.engine().set(&set).unwrap());
     }
     for strategy in [Strategy::Hash, Strategy::Pool] {
-        let request = Shorten {
+        let request = ShortenRequest {
             url: URL,
             new: true,
             strategy: Some(strategy),
-            ..Shorten::default()
+            ..ShortenRequest::default()
         };
         world.engine().shorten(&request).unwrap();
     }
@@ -157,10 +158,10 @@ fn editing_an_old_link_does_not_set_a_lost_counter_back() {
     let given: Vec<String> = (0..10).map(|_| next(&mut world)).collect();
     assert!(world.engine().delete(given[5].as_bytes()).unwrap());
     world.store.shards.remove(&0);
-    let set = SetLink {
+    let set = SetRequest {
         code: given[2].as_bytes(),
         url: b"https://example.org/",
-        ..SetLink::default()
+        ..SetRequest::default()
     };
     assert!(world.engine().set(&set).unwrap());
     assert_eq!(id(&next(&mut world)), id(&given[9]) + 1);
@@ -208,10 +209,10 @@ fn after_the_last_number_the_counter_is_exhausted_and_says_so() {
         let (digest, sent) = (world.store.digest(), world.store.effects.len());
         let error = world
             .engine()
-            .shorten(&Shorten {
+            .shorten(&ShortenRequest {
                 url: URL,
                 new: true,
-                ..Shorten::default()
+                ..ShortenRequest::default()
             })
             .unwrap_err();
         assert!(
@@ -234,34 +235,34 @@ fn a_refused_command_gives_no_number_away() {
     let mut world = World::default();
     next(&mut world);
     for request in [
-        Shorten {
+        ShortenRequest {
             url: b"ftp://example.com/",
-            ..Shorten::default()
+            ..ShortenRequest::default()
         },
-        Shorten {
+        ShortenRequest {
             url: URL,
             expiry: Some(Expiry::InSeconds(0)),
-            ..Shorten::default()
+            ..ShortenRequest::default()
         },
-        Shorten {
+        ShortenRequest {
             url: URL,
             max_visits: Some(0),
-            ..Shorten::default()
+            ..ShortenRequest::default()
         },
-        Shorten {
+        ShortenRequest {
             url: URL,
             note: Some(&[b'n'; 256]),
-            ..Shorten::default()
+            ..ShortenRequest::default()
         },
-        Shorten {
+        ShortenRequest {
             url: URL,
             alias: Some(b"g8"),
-            ..Shorten::default()
+            ..ShortenRequest::default()
         },
-        Shorten {
+        ShortenRequest {
             url: URL,
             alias: Some(b"g 8"),
-            ..Shorten::default()
+            ..ShortenRequest::default()
         },
     ] {
         let digest = world.store.digest();
@@ -279,11 +280,11 @@ fn a_key_of_another_type_refuses_the_command_before_anything_is_changed() {
             for alias in [None, Some(&b"abcdef"[..])] {
                 let mut world = World::default();
                 world.store.wrong.insert(wrong);
-                let own = Shorten {
+                let own = ShortenRequest {
                     url: URL,
                     alias,
                     strategy: Some(strategy),
-                    ..Shorten::default()
+                    ..ShortenRequest::default()
                 };
                 if let Err(error) = world.engine().shorten(&own) {
                     assert_eq!(error.word(), "WRONGTYPE");
@@ -297,10 +298,10 @@ fn a_key_of_another_type_refuses_the_command_before_anything_is_changed() {
         }
         let mut world = World::default();
         world.store.wrong.insert(wrong);
-        let set = SetLink {
+        let set = SetRequest {
             code: b"abcdef",
             url: URL,
-            ..SetLink::default()
+            ..SetRequest::default()
         };
         if world.engine().set(&set).is_err() {
             assert!(world.store.shards.is_empty() && world.store.effects.is_empty());

@@ -51,7 +51,7 @@ pub(crate) enum Which {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Op {
-    Shorten {
+    ShortenRequest {
         url: usize,
         alias: Option<Which>,
         strategy: Option<Making>,
@@ -147,7 +147,7 @@ fn making() -> impl Strategy<Value = Making> {
 fn shorten() -> impl Strategy<Value = Op> {
     let alias = prop_oneof![3 => Just(None), 1 => which().prop_map(Some)];
     (0..URLS.len(), alias, of(making()), own()).prop_map(|(url, alias, strategy, own)| {
-        Op::Shorten {
+        Op::ShortenRequest {
             url,
             alias,
             strategy,

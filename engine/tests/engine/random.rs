@@ -5,7 +5,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::ops::{Op, op};
-use crate::trial::Trial;
+use crate::simulation::Simulation;
 
 fn config(cases: u32) -> ProptestConfig {
     ProptestConfig {
@@ -27,9 +27,9 @@ proptest! {
         retention in prop::sample::select(vec!["0", "3"]),
     ) {
         let settings = [("strategy", strategy), ("counter-start", start), ("pool-min", pool.0), ("pool-max", pool.1), ("expired-retention", retention)];
-        let mut trial = Trial::new(&settings);
-        ops.iter().for_each(|op| trial.step(op));
-        trial.finish();
+        let mut simulation = Simulation::new(&settings);
+        ops.iter().for_each(|op| simulation.step(op));
+        simulation.finish();
     }
 }
 
@@ -47,10 +47,10 @@ proptest! {
     ) {
         // The pool of a node is the sum of its slots': the model knows of one.
         let pooled = |op: &&Op| matches!(op, Op::Fill(_) | Op::Take(_) | Op::Release(..) | Op::Reserved(_) | Op::Refill(_) | Op::Clear | Op::Plant(_));
-        let mut trial = Trial::new(&[("strategy", strategy)]);
-        before.iter().filter(|op| !pooled(op)).for_each(|op| trial.step(op));
-        trial.join();
-        after.iter().filter(|op| !pooled(op)).for_each(|op| trial.step(op));
-        trial.finish();
+        let mut simulation = Simulation::new(&[("strategy", strategy)]);
+        before.iter().filter(|op| !pooled(op)).for_each(|op| simulation.step(op));
+        simulation.join();
+        after.iter().filter(|op| !pooled(op)).for_each(|op| simulation.step(op));
+        simulation.finish();
     }
 }

@@ -2,7 +2,7 @@
 
 use shorten_engine::settings::Strategy;
 use shorten_engine::{
-    Change, Condition, Expiry, Origin, SetLink, Shorten, State, StatsRequest, Ttl,
+    Change, Condition, Expiry, LinkState, Origin, SetRequest, ShortenRequest, StatsRequest, Ttl,
 };
 
 use crate::store::{NOON, World};
@@ -13,13 +13,13 @@ const URL: &[u8] = b"https://example.com/";
 /// A link that was visited by three people and a bot, and expired a second ago.
 fn expired(max_visits: Option<u64>) -> (World, Vec<u8>) {
     let mut world = World::with(&[("expired-retention", "10")]);
-    let request = Shorten {
+    let request = ShortenRequest {
         url: URL,
         strategy: Some(Strategy::Hash),
         expiry: Some(Expiry::InSeconds(5)),
         max_visits,
         note: Some(b"spring"),
-        ..Shorten::default()
+        ..ShortenRequest::default()
     };
     let code = world.engine().shorten(&request).unwrap();
     for number in 0..4 {
@@ -32,11 +32,11 @@ fn expired(max_visits: Option<u64>) -> (World, Vec<u8>) {
     (world, code.as_bytes().to_vec())
 }
 
-fn edit(code: &[u8]) -> SetLink<'_> {
-    SetLink {
+fn edit(code: &[u8]) -> SetRequest<'_> {
+    SetRequest {
         code,
         url: URL,
-        ..SetLink::default()
+        ..SetRequest::default()
     }
 }
 
@@ -50,7 +50,7 @@ const WAYS: [fn(&mut World, &[u8]) -> bool; 5] = [
 ];
 
 fn set(world: &mut World, code: &[u8], ttl: Ttl, condition: Option<Condition>) -> bool {
-    let set = SetLink {
+    let set = SetRequest {
         ttl,
         condition,
         ..edit(code)
@@ -74,7 +74,7 @@ fn an_expired_link_that_is_kept_comes_back_with_its_visits_and_statistics() {
         let info = world.engine().info(&code).unwrap().unwrap();
         assert_eq!(
             (info.state, info.strategy, info.created, info.updated),
-            (State::Active, Origin::Hash, NOON, world.now)
+            (LinkState::Active, Origin::Hash, NOON, world.now)
         );
         assert_eq!(info.note.as_deref(), Some(&b"spring"[..]));
         let expected = [Change::Expire, Change::Persist, Change::Set];
@@ -85,10 +85,10 @@ fn an_expired_link_that_is_kept_comes_back_with_its_visits_and_statistics() {
         assert_eq!(world.store.events, [event]);
         assert!(world.visit(&code).is_some());
         // It is not reclaimed for what it was.
-        let slot = shorten_engine::slot::of(&code);
+        let slot = shorten_engine::code::slot::of(&code);
         world.now += 20_000;
         assert_eq!(world.engine().reclaim(slot, 10).unwrap(), 0);
-        let mut replica = World::odd_replica();
+        let mut replica = World::replica_with_other_settings();
         replica.follow(&mut world);
         assert_eq!(replica.store.digest(), world.store.digest());
     }
@@ -103,9 +103,9 @@ fn a_link_that_is_kept_no_more_does_not_come_back_reclaimed_or_not() {
         assert_eq!(renew(&mut world, &code), sets, "way {way}");
         let info = world.engine().info(&code).unwrap().unwrap();
         let expected = if sets {
-            (State::Active, 0, Origin::Alias)
+            (LinkState::Active, 0, Origin::Alias)
         } else {
-            (State::Expired, 3, Origin::Hash)
+            (LinkState::Expired, 3, Origin::Hash)
         };
         assert_eq!((info.state, info.visits, info.strategy), expected);
         let request = StatsRequest {
@@ -127,7 +127,7 @@ fn an_expired_link_that_is_kept_holds_its_code() {
     let info = world.engine().info(&code).unwrap().unwrap();
     assert_eq!(
         (info.state, info.expires, info.visits),
-        (State::Expired, Some(NOON + 5_000), 3),
+        (LinkState::Expired, Some(NOON + 5_000), 3),
         "KEEPTTL keeps what there is"
     );
     assert!(world.engine().expire(&code, 0).unwrap(), "deleted");
@@ -137,9 +137,9 @@ fn an_expired_link_that_is_kept_holds_its_code() {
 #[test]
 fn a_link_that_comes_back_is_not_found_by_its_url() {
     let mut world = World::with(&[("expired-retention", "10")]);
-    let plain = Shorten {
+    let plain = ShortenRequest {
         url: URL,
-        ..Shorten::default()
+        ..ShortenRequest::default()
     };
     let code = world.engine().shorten(&plain).unwrap();
     assert!(world.engine().expire(code.as_bytes(), 1).unwrap());
@@ -156,8 +156,8 @@ fn a_link_whose_visits_are_used_up_comes_back_when_it_may_give_more() {
     let (mut world, code) = expired(Some(2));
     assert!(world.engine().expire(&code, 60).unwrap());
     let info = world.engine().info(&code).unwrap().unwrap();
-    assert_eq!((info.state, info.visits), (State::Exhausted, 2));
-    let more = SetLink {
+    assert_eq!((info.state, info.visits), (LinkState::Exhausted, 2));
+    let more = SetRequest {
         max_visits: Some(3),
         ttl: Ttl::Keep,
         ..edit(&code)
@@ -165,7 +165,7 @@ fn a_link_whose_visits_are_used_up_comes_back_when_it_may_give_more() {
     assert!(world.engine().set(&more).unwrap());
     assert!(world.visit(&code).is_some());
     assert_eq!(world.visit(&code), None);
-    let lifted = SetLink {
+    let lifted = SetRequest {
         max_visits: Some(0),
         ..more
     };

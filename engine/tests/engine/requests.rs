@@ -1,7 +1,7 @@
 //! What a program may ask of VISIT and LINK.STATS, and what is an error.
 
-use shorten_engine::visitor::{Said, Seen};
-use shorten_engine::{By, Rows, Shorten, StatsRequest, UrlBuffer, Visit};
+use shorten_engine::visitor::{Visitor, VisitorHints};
+use shorten_engine::{GroupBy, ShortenRequest, StatsRequest, StatsRows, UrlBuffer, VisitRequest};
 
 use crate::store::{NOON, World};
 use crate::visits::made;
@@ -9,7 +9,7 @@ use crate::visits::made;
 #[test]
 fn a_time_or_a_country_that_makes_no_sense_is_refused_and_nothing_counts() {
     let mut world = World::default();
-    let code = made(&mut world, Shorten::default());
+    let code = made(&mut world, ShortenRequest::default());
     let (digest, sent) = (world.store.digest(), world.store.effects.len());
     let late = NOON + 5 * 60_000 + 1;
     let wrong = [
@@ -24,18 +24,18 @@ fn a_time_or_a_country_that_makes_no_sense_is_refused_and_nothing_counts() {
     ];
     for (at, country) in wrong {
         for code in [&code[..], b"unknown", b"a b"] {
-            let request = Visit {
+            let request = VisitRequest {
                 code,
                 at,
-                said: Said {
+                hints: VisitorHints {
                     country: country.map(str::as_bytes),
-                    ..Said::default()
+                    ..VisitorHints::default()
                 },
             };
             let mut url = UrlBuffer::new();
             let visited = world
                 .engine()
-                .visit(&request, |_| Seen::default(), &mut url);
+                .visit(&request, |_| Visitor::default(), &mut url);
             let error = visited.unwrap_err().to_string();
             let value = at.map_or(country.unwrap_or_default().to_owned(), |at| at.to_string());
             assert!(error.starts_with("ERR "), "{error}");
@@ -53,17 +53,17 @@ fn a_time_or_a_country_that_makes_no_sense_is_refused_and_nothing_counts() {
 #[test]
 fn from_and_to_choose_the_days_and_hours_that_share_a_moment_with_them() {
     let mut world = World::default();
-    let code = made(&mut world, Shorten::default());
-    for (by, unit) in [(By::Hour, 3_600_000), (By::Day, 86_400_000)] {
+    let code = made(&mut world, ShortenRequest::default());
+    for (by, unit) in [(GroupBy::Hour, 3_600_000), (GroupBy::Day, 86_400_000)] {
         let first = NOON / unit * unit - 3 * unit;
         let begins = [first, first + unit, first + 2 * unit];
         for at in begins {
-            let request = Visit {
+            let request = VisitRequest {
                 code: &code,
                 at: Some(at + 5),
-                ..Visit::default()
+                ..VisitRequest::default()
             };
-            world.visit_as(&request, &Seen::default());
+            world.visit_as(&request, &Visitor::default());
         }
         let mut shown = |from: u64, to: u64| {
             let request = StatsRequest {
@@ -74,7 +74,7 @@ fn from_and_to_choose_the_days_and_hours_that_share_a_moment_with_them() {
                 top: None,
             };
             match world.engine().stats(&request).unwrap().unwrap().rows {
-                Some(Rows::Times(rows)) => {
+                Some(StatsRows::Times(rows)) => {
                     let rows = rows.into_iter().map(|row| row.0);
                     rows.filter(|begin| begins.contains(begin)).collect()
                 }

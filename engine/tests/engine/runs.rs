@@ -1,10 +1,11 @@
 //! Runs of codes in use, as an import brings them: the counter gets past them without trying each,
 //! and stays where it should.
 
-use shorten_engine::base62::LIMIT;
 use shorten_engine::code::Code;
+use shorten_engine::code::base62::LIMIT;
+use shorten_engine::code::slot_codes;
 use shorten_engine::settings::Strategy;
-use shorten_engine::{SetLink, Shorten, aligned};
+use shorten_engine::{SetRequest, ShortenRequest};
 
 use crate::store::{World, crowd, fill};
 
@@ -14,10 +15,10 @@ const RUN: u64 = if cfg!(miri) { 300 } else { 60_000 };
 const LOOKS: usize = 3000;
 
 fn occupy(world: &mut World, code: &Code) {
-    let set = SetLink {
+    let set = SetRequest {
         code: code.as_bytes(),
         url: b"https://example.org/",
-        ..SetLink::default()
+        ..SetRequest::default()
     };
     assert!(world.engine().set(&set).unwrap());
 }
@@ -30,11 +31,11 @@ fn occupy_numbers(world: &mut World, numbers: impl Iterator<Item = u64>) {
 
 /// The counter's next code, for a URL of slot 0.
 fn next(world: &mut World) -> Code {
-    let request = Shorten {
+    let request = ShortenRequest {
         url: b"https://example.com/{06S}",
         new: true,
         strategy: Some(Strategy::Counter),
-        ..Shorten::default()
+        ..ShortenRequest::default()
     };
     world.store.looks = 0;
     let code = world.engine().shorten(&request).unwrap();
@@ -45,9 +46,9 @@ fn next(world: &mut World) -> Code {
 /// A world whose counter has given 1000, and goes on with 1001.
 fn begun() -> World {
     let mut world = World::default();
-    let request = Shorten {
+    let request = ShortenRequest {
         url: b"https://example.com/",
-        ..Shorten::default()
+        ..ShortenRequest::default()
     };
     assert_eq!(world.engine().shorten(&request).unwrap().as_str(), "g8");
     world
@@ -137,10 +138,10 @@ fn codes_of_the_pool_are_jumped_over_like_links() {
     for codes in codes.chunks(1000) {
         world.engine().apply(0, &fill(codes)).unwrap();
     }
-    let request = Shorten {
+    let request = ShortenRequest {
         url: b"https://example.com/",
         strategy: Some(Strategy::Counter),
-        ..Shorten::default()
+        ..ShortenRequest::default()
     };
     let code = world.engine().shorten(&request).unwrap();
     assert_eq!(code.id(), Some(first + RUN / 10));
@@ -156,7 +157,10 @@ fn a_run_of_a_slots_walk_is_jumped_over_in_a_cluster() {
     let mut last = *run.last().unwrap();
     for _ in 0..10 {
         let code = next(&mut world);
-        assert_eq!(Some(code), aligned::next(0, last.rank() + 1));
+        assert_eq!(
+            Some(code),
+            slot_codes::next_code_in_slot(0, last.rank() + 1)
+        );
         last = code;
     }
 }
@@ -166,9 +170,9 @@ fn a_counter_at_its_end_with_all_numbers_in_use_says_so_at_once() {
     let first = LIMIT - RUN;
     let mut world = World::with(&[("counter-start", &first.to_string())]);
     occupy_numbers(&mut world, first..LIMIT);
-    let request = Shorten {
+    let request = ShortenRequest {
         url: b"https://example.com/",
-        ..Shorten::default()
+        ..ShortenRequest::default()
     };
     world.store.looks = 0;
     let error = world.engine().shorten(&request).unwrap_err().to_string();

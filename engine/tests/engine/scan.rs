@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use shorten_engine::code::Code;
-use shorten_engine::{Expiry, SetLink, Shorten};
+use shorten_engine::{Expiry, SetRequest, ShortenRequest};
 
 use crate::store::{World, crowd};
 
@@ -33,10 +33,10 @@ fn meanwhile() -> impl Strategy<Value = Meanwhile> {
 
 fn happen(world: &mut World, what: &Meanwhile, crowd: &[Code], gone: &mut BTreeSet<String>) {
     let url = b"https://example.com/";
-    let own = Shorten {
+    let own = ShortenRequest {
         url,
         new: true,
-        ..Shorten::default()
+        ..ShortenRequest::default()
     };
     match what {
         Meanwhile::Make(n) => {
@@ -48,17 +48,17 @@ fn happen(world: &mut World, what: &Meanwhile, crowd: &[Code], gone: &mut BTreeS
             for code in crowd.iter().take(usize::from(*n)) {
                 world
                     .engine()
-                    .set(&SetLink {
+                    .set(&SetRequest {
                         code: code.as_bytes(),
                         url,
-                        ..SetLink::default()
+                        ..SetRequest::default()
                     })
                     .unwrap();
             }
         }
         Meanwhile::Alias(n) => {
             let alias = format!("an-alias-of-its-own-{n}");
-            let _ = world.engine().shorten(&Shorten {
+            let _ = world.engine().shorten(&ShortenRequest {
                 alias: Some(alias.as_bytes()),
                 ..own
             });
@@ -74,7 +74,7 @@ fn happen(world: &mut World, what: &Meanwhile, crowd: &[Code], gone: &mut BTreeS
         Meanwhile::Expire(n) => {
             let mut engine = world.engine();
             let code = engine
-                .shorten(&Shorten {
+                .shorten(&ShortenRequest {
                     expiry: Some(Expiry::InMillis(1)),
                     ..own
                 })
@@ -126,14 +126,14 @@ proptest! {
 
 #[test]
 fn a_cursor_means_the_same_in_another_process() {
-    let (mut world, mut other) = (World::default(), World::odd_replica());
+    let (mut world, mut other) = (World::default(), World::replica_with_other_settings());
     for number in 0..50 {
         let url = format!("https://example.com/{number}");
         world
             .engine()
-            .shorten(&Shorten {
+            .shorten(&ShortenRequest {
                 url: url.as_bytes(),
-                ..Shorten::default()
+                ..ShortenRequest::default()
             })
             .unwrap();
     }
@@ -164,10 +164,10 @@ fn a_cursor_means_the_same_in_another_process() {
 fn a_call_shows_about_as_many_as_it_was_asked_for_and_always_goes_on() {
     let mut world = World::default();
     for code in crowd(200) {
-        let set = SetLink {
+        let set = SetRequest {
             code: code.as_bytes(),
             url: b"https://example.com/",
-            ..SetLink::default()
+            ..SetRequest::default()
         };
         assert!(world.engine().set(&set).unwrap());
     }
@@ -195,9 +195,9 @@ fn a_cursor_nobody_gave_is_harmless() {
     let mut world = World::default();
     world
         .engine()
-        .shorten(&Shorten {
+        .shorten(&ShortenRequest {
             url: b"https://example.com/",
-            ..Shorten::default()
+            ..ShortenRequest::default()
         })
         .unwrap();
     for cursor in [1, 1 << 38, (16_383 << 39) + 5, (1 << 53) - 1] {
@@ -225,10 +225,10 @@ fn every_cursor_is_below_2_to_the_53_and_nothing_is_left_out_by_a_client_that_ke
     let mut world = World::default();
     let links = if cfg!(miri) { 20 } else { 2000 };
     let mut set = |code: &[u8]| {
-        let set = SetLink {
+        let set = SetRequest {
             code,
             url: b"https://example.com/",
-            ..SetLink::default()
+            ..SetRequest::default()
         };
         assert!(world.engine().set(&set).unwrap());
     };

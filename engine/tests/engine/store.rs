@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ops::URLS;
 use shorten_engine::code::Code;
+use shorten_engine::code::slot_codes;
 use shorten_engine::error::Error;
 use shorten_engine::settings::Settings;
-use shorten_engine::visitor::Seen;
-use shorten_engine::{Change, Counters, Engine, Shard, Store, UrlBuffer, Visit, aligned};
+use shorten_engine::visitor::Visitor;
+use shorten_engine::{Change, Engine, ProcessCounters, Shard, Store, UrlBuffer, VisitRequest};
 
 /// Everything that makes two databases the same: per slot the lines of [`Shard::digest`].
 pub(crate) type Digest = BTreeMap<u16, Vec<Vec<u8>>>;
@@ -39,7 +40,7 @@ pub(crate) struct Held(pub Shard);
 
 impl std::fmt::Debug for Held {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:?}", self.0.stats())
+        write!(f, "{:?}", self.0.size())
     }
 }
 
@@ -62,7 +63,7 @@ impl Memory {
     /// The digest. Every look at it checks that the shards' growth adds up to their counts, which nobody has taken yet.
     pub(crate) fn digest(&self) -> Digest {
         let lines = |shard: &Shard| {
-            assert_eq!(shard.growth(), shard.stats().into());
+            assert_eq!(shard.growth(), shard.size().into());
             let mut lines = vec![];
             shard.digest(&mut |line| lines.push(line.to_vec()));
             lines
@@ -81,7 +82,7 @@ impl Memory {
             for chunk in chunks {
                 read.load_chunk(&chunk).unwrap();
             }
-            assert_eq!(read.stats().links, held.0.stats().links);
+            assert_eq!(read.size().links, held.0.size().links);
             *held = Held(read);
         }
     }
@@ -105,17 +106,17 @@ impl Memory {
 }
 
 impl Store for Memory {
-    fn shard(&mut self, slot: u16) -> Result<Option<&Shard>, Error> {
+    fn get(&mut self, slot: u16) -> Result<Option<&Shard>, Error> {
         self.look(slot)?;
         Ok(self.shards.get(&slot).map(|held| &held.0))
     }
 
-    fn existing_mut(&mut self, slot: u16) -> Result<Option<&mut Shard>, Error> {
+    fn get_mut(&mut self, slot: u16) -> Result<Option<&mut Shard>, Error> {
         self.look(slot)?;
         Ok(self.shards.get_mut(&slot).map(|held| &mut held.0))
     }
 
-    fn shard_mut(&mut self, slot: u16) -> Result<&mut Shard, Error> {
+    fn get_or_create(&mut self, slot: u16) -> Result<&mut Shard, Error> {
         self.look(slot)?;
         Ok(&mut self
             .shards
@@ -128,25 +129,25 @@ impl Store for Memory {
         self.cluster
     }
 
-    fn may_grow(&self) -> bool {
+    fn has_memory(&self) -> bool {
         !self.full
     }
 
-    fn discard(&mut self, slot: u16) {
+    fn remove(&mut self, slot: u16) {
         self.shards
             .remove(&slot)
             .expect("only what is there is discarded");
     }
 
-    fn emit(&mut self, slot: u16, payload: &[u8]) {
+    fn replicate(&mut self, slot: u16, payload: &[u8]) {
         self.effects.push((slot, payload.to_vec()));
     }
 
-    fn changed(&mut self, code: &Code, change: Change) {
+    fn notify(&mut self, code: &Code, change: Change) {
         self.events.push((code.to_string(), change));
     }
 
-    fn index_changed(&mut self, url: &[u8]) {
+    fn notify_url(&mut self, url: &[u8]) {
         self.indexed.push(url.to_vec());
     }
 }
@@ -160,7 +161,7 @@ pub(crate) struct World {
     pub(crate) store: Memory,
     pub(crate) settings: Settings,
     pub(crate) now: u64,
-    pub(crate) counters: Counters,
+    pub(crate) counters: ProcessCounters,
 }
 
 impl Default for World {
@@ -169,7 +170,7 @@ impl Default for World {
             store: Memory::default(),
             settings: Settings::default(),
             now: NOON,
-            counters: Counters::new(),
+            counters: ProcessCounters::new(),
         }
     }
 }
@@ -184,7 +185,7 @@ impl World {
     }
 
     /// A replica under settings as different as can be: nothing it applies may depend on them, or on its clock.
-    pub(crate) fn odd_replica() -> World {
+    pub(crate) fn replica_with_other_settings() -> World {
         let mut world = World::with(&[
             ("strategy", "pool"),
             ("counter-start", "5"),
@@ -226,15 +227,19 @@ impl World {
     }
 
     pub(crate) fn visit(&mut self, code: &[u8]) -> Option<Vec<u8>> {
-        let request = Visit {
+        let request = VisitRequest {
             code,
-            ..Visit::default()
+            ..VisitRequest::default()
         };
-        self.visit_as(&request, &Seen::default())
+        self.visit_as(&request, &Visitor::default())
     }
 
     /// A visit of somebody who was seen as this.
-    pub(crate) fn visit_as(&mut self, request: &Visit<'_>, seen: &Seen) -> Option<Vec<u8>> {
+    pub(crate) fn visit_as(
+        &mut self,
+        request: &VisitRequest<'_>,
+        seen: &Visitor,
+    ) -> Option<Vec<u8>> {
         let mut url = UrlBuffer::new();
         let visited = self.engine().visit(request, |_| seen.clone(), &mut url);
         visited.unwrap().map(|_| url.to_vec())
@@ -324,7 +329,9 @@ pub(crate) fn crowd(most: usize) -> Vec<Code> {
             .map(|code| Code::parse(code.as_bytes()).unwrap())
             .collect();
     }
-    let first = aligned::next(0, 0);
-    let codes = std::iter::successors(first, |code| aligned::next(0, code.rank() + 1));
+    let first = slot_codes::next_code_in_slot(0, 0);
+    let codes = std::iter::successors(first, |code| {
+        slot_codes::next_code_in_slot(0, code.rank() + 1)
+    });
     codes.take(most).collect()
 }

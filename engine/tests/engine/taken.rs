@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use shorten_engine::Shorten;
+use shorten_engine::ShortenRequest;
 use shorten_engine::code::Code;
 use shorten_engine::error::Error;
 
@@ -16,7 +16,7 @@ fn release(world: &mut World, codes: &[&[u8]]) -> Result<u64, Error> {
 
 fn info(world: &mut World) -> (u64, u64) {
     let info = world.engine().pool_info().unwrap();
-    (info.size, info.taken)
+    (info.size, info.reserved)
 }
 
 #[test]
@@ -30,10 +30,10 @@ fn a_released_code_is_free_and_not_in_the_pool() {
     assert_eq!(info(&mut world), (7, 2));
     assert_eq!(release(&mut world, &[one.as_bytes()]), Ok(0), "only once");
     // Twice in one call counts once; what is a link's, in the pool or nobody's counts for nothing.
-    let alias = Shorten {
+    let alias = ShortenRequest {
         url: URL,
         alias: Some(one.as_bytes()),
-        ..Shorten::default()
+        ..ShortenRequest::default()
     };
     assert_eq!(world.engine().shorten(&alias).unwrap(), one);
     let codes = [two, two, one].map(|code| code.as_bytes().to_vec());
@@ -59,7 +59,7 @@ fn a_release_with_a_malformed_code_releases_none() {
 
 #[test]
 fn a_release_reaches_the_replica_and_leaves_no_empty_shard() {
-    let (mut world, mut replica) = (World::default(), World::odd_replica());
+    let (mut world, mut replica) = (World::default(), World::replica_with_other_settings());
     let taken = world.engine().pool_take(2).unwrap();
     world.engine().pool_clear().unwrap();
     let codes: Vec<&[u8]> = taken.iter().map(Code::as_bytes).collect();
@@ -77,10 +77,10 @@ fn the_reserved_are_those_taken_and_not_claimed_each_once() {
     let taken = world.engine().pool_take(60).unwrap();
     let mut expected: BTreeSet<String> = taken.iter().map(Code::to_string).collect();
     for code in &taken[..20] {
-        let alias = Shorten {
+        let alias = ShortenRequest {
             url: URL,
             alias: Some(code.as_bytes()),
-            ..Shorten::default()
+            ..ShortenRequest::default()
         };
         world.engine().shorten(&alias).unwrap();
         expected.remove(code.as_str());

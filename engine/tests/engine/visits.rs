@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use shorten_engine::visitor::{Agent, Place, Said, Seen};
+use shorten_engine::visitor::{Agent, GeoLocation, Visitor, VisitorHints};
 use shorten_engine::{
-    By, Change, Dimension, Expiry, LinkStats, Rows, SetLink, Shorten, StatsRequest, Ttl, UrlBuffer,
-    Visit,
+    Change, Dimension, Expiry, GroupBy, SetRequest, ShortenRequest, StatsRequest, StatsRows, Ttl,
+    UrlBuffer, VisitReport, VisitRequest,
 };
 
 use crate::store::{NOON, World};
@@ -15,38 +15,38 @@ const URL: &[u8] = b"https://example.com/";
 const HOUR: u64 = 3_600_000;
 
 /// Somebody, with a client id made of this number.
-pub(crate) fn somebody(number: u64, country: &str, browser: &str, bot: bool) -> Seen {
+pub(crate) fn somebody(number: u64, country: &str, browser: &str, bot: bool) -> Visitor {
     let mut id = [0; 20];
     id[..8].copy_from_slice(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
-    Seen {
+    Visitor {
         agent: Arc::new(Agent {
             bot,
             browser: browser.to_owned(),
             ..Agent::default()
         }),
-        place: Place {
+        location: GeoLocation {
             country: country.to_owned(),
-            ..Place::default()
+            ..GeoLocation::default()
         },
         client_id: Some(id),
-        ..Seen::default()
+        ..Visitor::default()
     }
 }
 
 /// A visit of which something was said.
-pub(crate) fn said(code: &[u8]) -> Visit<'_> {
-    Visit {
+pub(crate) fn said(code: &[u8]) -> VisitRequest<'_> {
+    VisitRequest {
         code,
-        said: Said {
+        hints: VisitorHints {
             ip: Some(b"192.0.2.7"),
-            ..Said::default()
+            ..VisitorHints::default()
         },
         at: None,
     }
 }
 
-pub(crate) fn made(world: &mut World, request: Shorten<'_>) -> Vec<u8> {
-    let request = Shorten {
+pub(crate) fn made(world: &mut World, request: ShortenRequest<'_>) -> Vec<u8> {
+    let request = ShortenRequest {
         url: URL,
         new: true,
         ..request
@@ -55,7 +55,7 @@ pub(crate) fn made(world: &mut World, request: Shorten<'_>) -> Vec<u8> {
     code.as_bytes().to_vec()
 }
 
-fn stats(world: &mut World, code: &[u8], by: Option<By>) -> LinkStats {
+fn stats(world: &mut World, code: &[u8], by: Option<GroupBy>) -> VisitReport {
     let request = StatsRequest {
         code,
         by,
@@ -65,8 +65,8 @@ fn stats(world: &mut World, code: &[u8], by: Option<By>) -> LinkStats {
 }
 
 fn names(world: &mut World, code: &[u8], dimension: Dimension) -> (Vec<(String, u64)>, u64) {
-    match stats(world, code, Some(By::Name(dimension))).rows {
-        Some(Rows::Names { rows, unknown, .. }) => {
+    match stats(world, code, Some(GroupBy::Name(dimension))).rows {
+        Some(StatsRows::Names { rows, unknown, .. }) => {
             let text = |name| String::from_utf8(name).unwrap();
             let rows = rows.into_iter().map(|(name, count)| (text(name), count));
             (rows.collect(), unknown)
@@ -78,8 +78,8 @@ fn names(world: &mut World, code: &[u8], dimension: Dimension) -> (Vec<(String, 
 #[test]
 fn people_bots_and_visitors_are_counted_apart() {
     let mut world = World::default();
-    let code = made(&mut world, Shorten::default());
-    assert_eq!(stats(&mut world, &code, None), LinkStats::default());
+    let code = made(&mut world, ShortenRequest::default());
+    assert_eq!(stats(&mut world, &code, None), VisitReport::default());
     for number in [1, 2, 2, 3, 1] {
         assert!(
             world
@@ -111,9 +111,9 @@ fn bots_use_up_no_visits() {
     let mut world = World::default();
     let code = made(
         &mut world,
-        Shorten {
+        ShortenRequest {
             max_visits: Some(2),
-            ..Shorten::default()
+            ..ShortenRequest::default()
         },
     );
     for _ in 0..5 {
@@ -144,7 +144,7 @@ fn bots_use_up_no_visits() {
 #[test]
 fn visits_are_counted_when_they_were() {
     let mut world = World::default();
-    let code = made(&mut world, Shorten::default());
+    let code = made(&mut world, ShortenRequest::default());
     let hour = NOON / HOUR * HOUR;
     for at in [
         Some(hour - HOUR),
@@ -154,17 +154,17 @@ fn visits_are_counted_when_they_were() {
         Some(NOON),
         None,
     ] {
-        let request = Visit {
+        let request = VisitRequest {
             code: &code,
             at,
-            ..Visit::default()
+            ..VisitRequest::default()
         };
-        world.visit_as(&request, &Seen::default());
+        world.visit_as(&request, &Visitor::default());
     }
-    let seen = stats(&mut world, &code, Some(By::Hour));
+    let seen = stats(&mut world, &code, Some(GroupBy::Hour));
     assert_eq!(
         seen.rows,
-        Some(Rows::Times(vec![
+        Some(StatsRows::Times(vec![
             (hour - 5 * HOUR, 1),
             (hour - HOUR, 2),
             (hour, 3)
@@ -177,15 +177,15 @@ fn visits_are_counted_when_they_were() {
     );
     let request = StatsRequest {
         code: &code,
-        by: Some(By::Hour),
+        by: Some(GroupBy::Hour),
         from: Some(hour - HOUR),
         to: Some(hour),
         top: Some(1),
     };
     let seen = world.engine().stats(&request).unwrap().unwrap();
-    assert_eq!(seen.rows, Some(Rows::Times(vec![(hour, 3)])));
+    assert_eq!(seen.rows, Some(StatsRows::Times(vec![(hour, 3)])));
     let by_name = StatsRequest {
-        by: Some(By::Name(Dimension::Os)),
+        by: Some(GroupBy::Name(Dimension::Os)),
         ..request
     };
     assert!(world.engine().stats(&by_name).is_err());
@@ -196,18 +196,18 @@ fn statistics_live_as_long_as_their_link() {
     let mut world = World::with(&[("expired-retention", "10")]);
     let code = made(
         &mut world,
-        Shorten {
+        ShortenRequest {
             alias: Some(b"spring"),
             expiry: Some(Expiry::AtMillis(NOON as i64 + 100)),
-            ..Shorten::default()
+            ..ShortenRequest::default()
         },
     );
     world.visit_as(&said(&code), &somebody(1, "DE", "", false));
-    let set = SetLink {
+    let set = SetRequest {
         code: &code,
         url: b"https://example.org/",
         ttl: Ttl::Keep,
-        ..SetLink::default()
+        ..SetRequest::default()
     };
     assert!(world.engine().set(&set).unwrap());
     assert_eq!(
@@ -226,7 +226,7 @@ fn statistics_live_as_long_as_their_link() {
     assert!(
         world
             .engine()
-            .set(&SetLink {
+            .set(&SetRequest {
                 ttl: Ttl::Drop,
                 ..set
             })
@@ -241,20 +241,20 @@ fn statistics_live_as_long_as_their_link() {
     world.visit(&code);
     assert!(world.engine().delete(&code).unwrap());
     let shard = world.store.shards.values().next();
-    assert!(shard.is_none_or(|held| held.0.stats().visited == 0));
+    assert!(shard.is_none_or(|held| held.0.size().visited == 0));
 }
 
 #[test]
 fn a_visit_that_cannot_be_counted_is_an_error_and_counts_nowhere() {
     let mut world = World::default();
-    let code = made(&mut world, Shorten::default());
+    let code = made(&mut world, ShortenRequest::default());
     let (digest, sent) = (world.store.digest(), world.store.effects.len());
     for looks in 0..2 {
         world.store.looks_left = Some(looks);
         let mut url = UrlBuffer::new();
         let visited = world
             .engine()
-            .visit(&said(&code), |_| Seen::default(), &mut url);
+            .visit(&said(&code), |_| Visitor::default(), &mut url);
         assert!(visited.is_err(), "after {looks} look-ups");
         assert_eq!(world.store.digest(), digest);
         assert_eq!(world.store.effects.len(), sent);
@@ -275,9 +275,9 @@ fn a_visit_gets_the_destination_whatever_its_length() {
             while url.len() + tail.len() <= length {
                 url.extend_from_slice(tail.as_bytes());
             }
-            let request = Shorten {
+            let request = ShortenRequest {
                 url: &url,
-                ..Shorten::default()
+                ..ShortenRequest::default()
             };
             let code = world.engine().shorten(&request).unwrap();
             for _ in 0..3 {
@@ -290,7 +290,7 @@ fn a_visit_gets_the_destination_whatever_its_length() {
 #[test]
 fn at_the_end_of_memory_the_totals_go_on() {
     let mut world = World::default();
-    let code = made(&mut world, Shorten::default());
+    let code = made(&mut world, ShortenRequest::default());
     world.store.full = true;
     for number in 0..100 {
         let country = format!("{}", 10 + number % 90);
@@ -299,10 +299,10 @@ fn at_the_end_of_memory_the_totals_go_on() {
             &somebody(number, &country, "", number % 10 == 0),
         );
     }
-    let seen = stats(&mut world, &code, Some(By::Day));
+    let seen = stats(&mut world, &code, Some(GroupBy::Day));
     assert_eq!((seen.humans, seen.bots), (90, 10));
     assert!(seen.visitors < 90, "there was no room for all");
-    let mut replica = World::odd_replica();
+    let mut replica = World::replica_with_other_settings();
     replica.follow(&mut world);
     assert_eq!(replica.store.digest(), world.store.digest());
 }
@@ -310,8 +310,8 @@ fn at_the_end_of_memory_the_totals_go_on() {
 #[test]
 fn a_visit_at_no_time_is_refused() {
     let mut world = World::default();
-    let code = made(&mut world, Shorten::default());
-    let slot = shorten_engine::slot::of(&code);
+    let code = made(&mut world, ShortenRequest::default());
+    let slot = shorten_engine::code::slot::of(&code);
     let visit = |last_visit: u8, earlier: u8| {
         let mut payload = vec![1, 3, 2];
         payload.extend_from_slice(&code);
@@ -329,8 +329,8 @@ fn a_visit_at_no_time_is_refused() {
 #[test]
 fn an_effect_of_before_there_were_statistics_still_counts() {
     let mut world = World::default();
-    let code = made(&mut world, Shorten::default());
-    let slot = shorten_engine::slot::of(&code);
+    let code = made(&mut world, ShortenRequest::default());
+    let slot = shorten_engine::code::slot::of(&code);
     let mut payload = vec![1, 3, 2];
     payload.extend_from_slice(&code);
     payload.extend_from_slice(&[7, 100]);
@@ -344,9 +344,9 @@ proptest! {
     #[test]
     fn a_replica_and_a_file_hold_the_same_statistics(visits in prop::collection::vec((0_usize..6, 0_u64..400, 0_u64..50, 0_u64..8, any::<bool>(), 0_u64..HOUR), 0..if cfg!(miri) { 20 } else { 1_500 }), days in 0_u16..4) {
         let mut world = World::with(&[("visit-days", &days.to_string())]);
-        let mut codes: Vec<_> = (0..5).map(|_| made(&mut world, Shorten::default())).collect();
-        codes.push(made(&mut world, Shorten { alias: Some(b"a-long-alias"), ..Shorten::default() }));
-        let (mut replica, mut humans, mut bots) = (World::odd_replica(), 0, 0);
+        let mut codes: Vec<_> = (0..5).map(|_| made(&mut world, ShortenRequest::default())).collect();
+        codes.push(made(&mut world, ShortenRequest { alias: Some(b"a-long-alias"), ..ShortenRequest::default() }));
+        let (mut replica, mut humans, mut bots) = (World::replica_with_other_settings(), 0, 0);
         for (at, number, country, browser, plain, later) in visits {
             world.now += later;
             let code = &codes[at];

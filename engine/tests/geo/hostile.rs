@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
-use shorten_engine::visitor::{Geo, Place};
+use shorten_engine::visitor::{Geo, GeoLocation};
 
 use crate::mmdb::{Branch, Mmdb, Value, flat, map};
 use crate::refused;
@@ -43,12 +43,12 @@ fn ask_around(geo: &Geo) {
     let v6 = [0x2001_0db8_u128 << 96, 0, 1, u128::MAX, 0xffff_0808_0808]
         .map(|bits| IpAddr::V6(Ipv6Addr::from(bits)));
     for ip in v4.into_iter().chain(v6) {
-        let Place {
+        let GeoLocation {
             country,
             region,
             city,
             isp,
-        } = geo.place(ip);
+        } = geo.locate(ip);
         assert!(country.is_empty() || country.len() == 2);
         for text in [country, region, city, isp] {
             assert!(
@@ -105,7 +105,7 @@ fn a_tree_whose_branches_meet_again_is_walked_in_no_time() {
     let start = Instant::now();
     let geo = Geo::from_bytes(file.build()).unwrap();
     assert_eq!(geo.records(), 1);
-    assert_eq!(geo.place("200.0.0.1".parse().unwrap()).city, "Everywhere");
+    assert_eq!(geo.locate("200.0.0.1".parse().unwrap()).city, "Everywhere");
     ask_around(&geo);
     assert!(start.elapsed() < Duration::from_secs(5));
 }
@@ -196,8 +196,8 @@ fn a_record_that_only_looks_odd_is_unknown() {
         b"\xe0",
     ] {
         let geo = half_made_of(record).unwrap();
-        let ask = |ip: &str| geo.place(ip.parse().unwrap());
-        assert_eq!(ask("1.2.3.4"), Place::default(), "{record:?}");
+        let ask = |ip: &str| geo.locate(ip.parse().unwrap());
+        assert_eq!(ask("1.2.3.4"), GeoLocation::default(), "{record:?}");
         assert_eq!(ask("200.2.3.4").country, "US", "{record:?}");
     }
 }

@@ -17,7 +17,7 @@ mod networks;
 mod real;
 mod schemas;
 
-use shorten_engine::visitor::{Geo, Place};
+use shorten_engine::visitor::{Geo, GeoLocation};
 
 /// What a file is said to be refused for.
 #[track_caller]
@@ -29,13 +29,13 @@ fn refused(bytes: Vec<u8>) -> String {
 }
 
 #[track_caller]
-fn place(geo: &Geo, ip: &str) -> Place {
-    geo.place(ip.parse().expect("an address"))
+fn place(geo: &Geo, ip: &str) -> GeoLocation {
+    geo.locate(ip.parse().expect("an address"))
 }
 
 /// Country, region, city and provider.
-fn told([country, region, city, isp]: [&str; 4]) -> Place {
-    Place {
+fn told([country, region, city, isp]: [&str; 4]) -> GeoLocation {
+    GeoLocation {
         country: country.into(),
         region: region.into(),
         city: city.into(),

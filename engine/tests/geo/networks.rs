@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use proptest::prelude::*;
-use shorten_engine::visitor::{Geo, Place};
+use shorten_engine::visitor::{Geo, GeoLocation};
 
 use crate::mmdb::{Branch, Mmdb, flat};
 use crate::place;
@@ -48,7 +48,7 @@ fn an_ipv4_address_written_as_ipv6_is_where_the_ipv4_address_is() {
             Mmdb::new(ip_version, 24).network("8.8.8.0/24", &flat(&[("country_code", "US")]));
         let geo = Geo::from_bytes(file.build()).unwrap();
         assert_eq!(place(&geo, "::ffff:8.8.8.8").country, "US");
-        assert_eq!(place(&geo, "::ffff:8.8.9.8"), Place::default());
+        assert_eq!(place(&geo, "::ffff:8.8.9.8"), GeoLocation::default());
     }
 }
 
@@ -57,15 +57,15 @@ fn an_ipv6_address_is_unknown_to_a_file_of_ipv4() {
     let file = Mmdb::new(4, 24).network("0.0.0.0/1", &flat(&[("country_code", "US")]));
     let geo = Geo::from_bytes(file.build()).unwrap();
     assert_eq!(place(&geo, "1.2.3.4").country, "US");
-    assert_eq!(place(&geo, "::1.2.3.4"), Place::default());
-    assert_eq!(place(&geo, "2001:db8::"), Place::default());
+    assert_eq!(place(&geo, "::1.2.3.4"), GeoLocation::default());
+    assert_eq!(place(&geo, "2001:db8::"), GeoLocation::default());
 }
 
 #[test]
 fn an_ipv4_address_is_unknown_to_a_file_of_ipv6_alone() {
     let file = Mmdb::new(6, 24).network("2001:db8::/32", &flat(&[("country_code", "DE")]));
     let geo = Geo::from_bytes(file.build()).unwrap();
-    assert_eq!(place(&geo, "1.2.3.4"), Place::default());
+    assert_eq!(place(&geo, "1.2.3.4"), GeoLocation::default());
     assert_eq!(place(&geo, "2001:db8::").country, "DE");
 }
 
@@ -113,9 +113,9 @@ proptest! {
             networks.get(&high).map_or("", |city| cities[*city]).to_owned()
         };
         for high in v4.keys().chain(v6.keys()).chain(&more).copied() {
-            let known = geo.place(IpAddr::V4(v4_of(high, low)));
+            let known = geo.locate(IpAddr::V4(v4_of(high, low)));
             prop_assert_eq!(known.city, expected(&v4, high));
-            let known = geo.place(IpAddr::V6(v6_of(high, low)));
+            let known = geo.locate(IpAddr::V6(v6_of(high, low)));
             prop_assert_eq!(known.city, expected(&v6, high));
         }
     }

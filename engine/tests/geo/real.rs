@@ -31,7 +31,7 @@ fn real_files_are_understood() {
         println!(
             "{file}: {size} bytes, {}, built at {}, {} records looked through in {:?}",
             geo.kind(),
-            geo.built(),
+            geo.build_epoch(),
             geo.records(),
             start.elapsed()
         );
@@ -84,7 +84,7 @@ fn time(geo: &Geo, what: &str, addresses: &[IpAddr]) {
     let start = Instant::now();
     let mut known = 0;
     for ip in addresses {
-        known += u32::from(!black_box(geo.place(*ip)).country.is_empty());
+        known += u32::from(!black_box(geo.locate(*ip)).country.is_empty());
     }
     println!(
         "  {what}: {:?} a look-up, {known} of {} known",

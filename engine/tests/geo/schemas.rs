@@ -1,6 +1,6 @@
 //! What is read of a record, by whichever schema.
 
-use shorten_engine::visitor::{Geo, Place};
+use shorten_engine::visitor::{Geo, GeoLocation};
 
 use crate::mmdb::{Mmdb, Value, flat, map};
 use crate::{place, refused, told};
@@ -12,7 +12,7 @@ fn of(record: &Value) -> Geo {
 }
 
 /// What a record tells.
-fn tells(record: &Value) -> Place {
+fn tells(record: &Value) -> GeoLocation {
     place(&of(record), "8.8.8.8")
 }
 
@@ -155,7 +155,7 @@ fn a_field_that_is_missing_or_of_another_type_is_unknown_and_the_others_are_not(
             told(["CH", "ZH", "", "x"]),
             "{other:?}"
         );
-        assert_eq!(place(&geo, "7.7.7.7"), Place::default(), "{other:?}");
+        assert_eq!(place(&geo, "7.7.7.7"), GeoLocation::default(), "{other:?}");
     }
 }
 
@@ -209,7 +209,7 @@ fn a_file_says_what_it_is_and_how_old() {
         .network("2001:db8::/32", &record);
     let geo = Geo::from_bytes(file.kind("Some-Country").built(1_781_726_061).build()).unwrap();
     assert_eq!(
-        (geo.kind(), geo.built(), geo.records()),
+        (geo.kind(), geo.build_epoch(), geo.records()),
         ("Some-Country", 1_781_726_061, 2)
     );
 }
@@ -239,10 +239,10 @@ fn a_file_of_another_format_is_refused_with_a_reason() {
         let reason = refused(bytes.to_vec());
         assert!(reason.contains("MaxMind's format"), "{reason}");
     }
-    assert!(!Geo::looks_right(b"<html>404</html>"));
+    assert!(!Geo::has_metadata_marker(b"<html>404</html>"));
     let file = Mmdb::new(4, 24).build();
-    assert!(Geo::looks_right(&file));
-    assert!(Geo::looks_right(
+    assert!(Geo::has_metadata_marker(&file));
+    assert!(Geo::has_metadata_marker(
         &file[file.len().saturating_sub(Geo::TAIL)..]
     ));
 }

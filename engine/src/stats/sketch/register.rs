@@ -1,7 +1,16 @@
 //! One register of an ExaLogLog: the largest value that it met, and which of the sixteen below it.
 
-use super::{REGISTER, REMEMBERED, VALUE_MAX, ZEROS_MAX};
+/// Bytes of a register.
+pub(super) const REGISTER: usize = 3;
+/// How many low bits of the hash a token has as they are; of the rest it knows the number of leading zeros.
+pub(super) const LOW_BITS: u32 = 26;
+/// The most leading zeros that 38 bits have.
+pub(super) const ZEROS_MAX: u32 = u64::BITS - LOW_BITS;
 
+/// How many smaller values a register remembers.
+const REMEMBERED: u32 = 16;
+/// The largest value: four to each number of leading zeros.
+pub(super) const VALUE_MAX: u32 = 4 * ZEROS_MAX + 4;
 /// How many bits of a hash make a value: two, and those whose leading zeros are counted. Chances of values count in 2⁻⁴⁰.
 const VALUE_BITS: u32 = 2 + ZEROS_MAX;
 
@@ -57,7 +66,7 @@ impl Register {
     }
 
     /// Whether values could have made it.
-    pub(super) fn is_sound(self) -> bool {
+    pub(super) fn is_valid(self) -> bool {
         // The value 0 and those under it, which are none.
         let zero = bit(self.max);
         let none = zero.saturating_sub(1);
@@ -133,7 +142,7 @@ mod tests {
             let mut register = Register { max: 0, below: 0 };
             for value in values {
                 register = register.with(value).unwrap_or(register);
-                assert!(register.is_sound(), "{values:?}: {register:?}");
+                assert!(register.is_valid(), "{values:?}: {register:?}");
                 assert_eq!(register.with(value), None, "{values:?}");
                 assert_eq!(Register::read(register.write()), register);
             }

@@ -2,9 +2,10 @@
 
 use std::sync::LazyLock;
 
-use super::marks::{Found, Marks};
-use super::words::{ADDRESSES, BEGINNINGS, BROWSERS, ENDINGS, NAMES, WORDS};
-use super::{MAX_NAME, MAX_VERSION, foreign, parse, place};
+use super::agent::{MAX_NAME, MAX_VERSION, fit};
+use super::bot_patterns::{ADDRESSES, BEGINNINGS, BOT_PATTERNS, BROWSER_TOKENS, ENDINGS, NAMES};
+use super::matcher::{Match, PatternSet};
+use super::{foreign, position};
 
 /// What has to hold of the place where a word of a table is found.
 #[derive(Clone, Copy)]
@@ -24,15 +25,17 @@ pub(super) enum Rule {
 /// The tables whose words mark a bot. All are looked for in one pass.
 pub(super) const TABLES: [(&[&str], Rule); 5] = [
     (NAMES, Rule::Name),
-    (WORDS, Rule::Word),
+    (BOT_PATTERNS, Rule::Word),
     (ENDINGS, Rule::Ending),
     (BEGINNINGS, Rule::Beginning),
     (ADDRESSES, Rule::Address),
 ];
 
-static BOT_MARKS: LazyLock<Marks> =
-    LazyLock::new(|| Marks::any_case(TABLES.iter().flat_map(|(words, _)| words.iter().copied())));
-static BROWSER_MARKS: LazyLock<Marks> = LazyLock::new(|| Marks::any_case(BROWSERS.iter().copied()));
+static BOT_MARKS: LazyLock<PatternSet> = LazyLock::new(|| {
+    PatternSet::any_case(TABLES.iter().flat_map(|(words, _)| words.iter().copied()))
+});
+static BROWSER_MARKS: LazyLock<PatternSet> =
+    LazyLock::new(|| PatternSet::any_case(BROWSER_TOKENS.iter().copied()));
 
 /// Whether a user agent is a bot's. `well_formed` if it is all there and has no characters that
 /// none has: then what is no browser is a program, else it may as well be nonsense.
@@ -69,18 +72,20 @@ fn has_word(text: &str) -> bool {
     BOT_MARKS.all(text).any(|found| counts(text, &found))
 }
 
-fn counts(text: &str, found: &Found) -> bool {
+fn counts(text: &str, found: &Match) -> bool {
     let Some(rule) = rule(found.line) else {
         return false;
     };
     match rule {
         Rule::Name => true,
-        Rule::Word => !place::is_in_device(text, found),
-        Rule::Ending => place::ends_word(text, found.end) && !place::is_in_device(text, found),
-        Rule::Beginning => {
-            place::begins_word(text, found.start) && !place::is_in_device(text, found)
+        Rule::Word => !position::is_in_device(text, found),
+        Rule::Ending => {
+            position::ends_word(text, found.end) && !position::is_in_device(text, found)
         }
-        Rule::Address => place::is_contact(text, found.start),
+        Rule::Beginning => {
+            position::begins_word(text, found.start) && !position::is_in_device(text, found)
+        }
+        Rule::Address => position::is_contact(text, found.start),
     }
 }
 
@@ -128,7 +133,7 @@ pub(super) fn name(text: &str) -> (String, String) {
         Some(first_part(text))
     };
     let (name, version) = split(named.unwrap_or_default());
-    (parse::fit(name, MAX_NAME), parse::fit(version, MAX_VERSION))
+    (fit(name, MAX_NAME), fit(version, MAX_VERSION))
 }
 
 /// The parts of a user agent that look like `name/version`, but for addresses.

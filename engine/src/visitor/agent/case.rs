@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use super::marks::Marks;
-use super::mend::{BROWSERS, DEVICES, SYSTEMS};
-use super::place;
+use super::matcher::PatternSet;
+use super::overrides::{BROWSERS, DEVICES, SYSTEMS};
+use super::position;
 
 /// How browsers begin that write `Mozilla/` or `Opera/`.
 const TURNED: [&str; 4] = ["mozilla/", "MOZILLA/", "opera/", "OPERA/"];
@@ -31,7 +31,8 @@ static WRITING: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
         .chain(devices);
     all.filter(|word| !word.is_empty()).collect()
 });
-static WORDS: LazyLock<Marks> = LazyLock::new(|| Marks::any_case(WRITING.iter().copied()));
+static WORDS: LazyLock<PatternSet> =
+    LazyLock::new(|| PatternSet::any_case(WRITING.iter().copied()));
 
 /// A browser's user agent as it was before it was turned into letters of one size.
 pub(super) fn restored(text: Cow<'_, str>) -> Cow<'_, str> {
@@ -42,7 +43,7 @@ pub(super) fn restored(text: Cow<'_, str>) -> Cow<'_, str> {
     let mut done = 0;
     for found in WORDS.all(&text) {
         if let Some(word) = WRITING.get(found.line)
-            && place::begins_word(&text, found.start)
+            && position::begins_word(&text, found.start)
         {
             written.push_str(text.get(done..found.start).unwrap_or_default());
             written.push_str(word);

@@ -11,7 +11,7 @@
 //! - Before 2017 toolbars of all kinds appended theirs.
 //! - What an extension of a browser appends is a remark, `Initiator: …`, and no product.
 
-use super::mend::BROWSERS;
+use super::overrides::BROWSERS;
 
 /// From which version on a browser has no toolbars that append their names.
 const NO_TOOLBARS: u32 = 60;

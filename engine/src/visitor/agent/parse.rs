@@ -4,16 +4,17 @@ use std::sync::LazyLock;
 
 use woothee::parser::{Parser, WootheeResult};
 
-use super::marks::Marks;
-use super::mend::{BROWSERS, BROWSERS_RENAMED, DEVICES, SYSTEMS, SYSTEMS_RENAMED};
-use super::{Agent, MAX_NAME, MAX_VERSION, bots, case};
+use super::agent::{Agent, MAX_NAME, MAX_VERSION, fit};
+use super::matcher::PatternSet;
+use super::overrides::{BROWSERS, BROWSERS_RENAMED, DEVICES, SYSTEMS, SYSTEMS_RENAMED};
+use super::{bots, case};
 
 /// The marks of all tables, looked for in one pass.
-static MARKS: LazyLock<Marks> = LazyLock::new(|| {
+static MARKS: LazyLock<PatternSet> = LazyLock::new(|| {
     let browsers = BROWSERS.iter().map(|line| line.0);
     let systems = SYSTEMS.iter().map(|line| line.0);
     let devices = DEVICES.iter().map(|line| line.0);
-    Marks::exact(browsers.chain(systems).chain(devices))
+    PatternSet::exact(browsers.chain(systems).chain(devices))
 });
 
 /// The first line of a table whose mark occurs: its number, and where the mark ends in the text.
@@ -144,15 +145,4 @@ fn version(text: &str, mark: &str, end: usize) -> String {
 /// What `woothee` says, but for its word for nothing.
 fn said(text: &str) -> &str {
     if text == "UNKNOWN" { "" } else { text }
-}
-
-/// As much of a text as is printable and has at most `max` bytes.
-pub(super) fn fit(text: &str, max: usize) -> String {
-    text.bytes()
-        .take_while(|byte| byte.is_ascii_graphic() || *byte == b' ')
-        .take(max)
-        .map(char::from)
-        .collect::<String>()
-        .trim()
-        .to_owned()
 }

@@ -17,7 +17,7 @@ pub(super) struct Tree<'a> {
 }
 
 /// A node, and the path that led to it, as the first bits of an address.
-struct Visit {
+struct TreeNode {
     node: usize,
     depth: u8,
     path: u128,
@@ -47,13 +47,13 @@ impl<'a> Tree<'a> {
         let mut seen_nodes = Bits::up_to(self.nodes);
         let mut seen_records = Bits::up_to(self.bytes.len());
         let mut records = 0_usize;
-        let mut left = vec![Visit {
+        let mut left = vec![TreeNode {
             node: 0,
             depth: 0,
             path: 0,
         }];
         seen_nodes.add(0);
-        while let Some(Visit { node, depth, path }) = left.pop() {
+        while let Some(TreeNode { node, depth, path }) = left.pop() {
             let [zero, one] = self
                 .branches(node)
                 .ok_or("the search tree extends beyond the file")?;
@@ -65,7 +65,7 @@ impl<'a> Tree<'a> {
                         return Err("the search tree is deeper than the address length".into());
                     }
                     if seen_nodes.add(branch) {
-                        left.push(Visit {
+                        left.push(TreeNode {
                             node: branch,
                             depth,
                             path,

@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use shorten_engine::base62::ALPHABET;
 use shorten_engine::code::Code;
-use shorten_engine::{digest, slot};
+use shorten_engine::code::base62::ALPHABET;
+use shorten_engine::code::{md5, slot};
 
 use super::{Model, Text};
 
@@ -50,7 +50,7 @@ pub(super) fn hash_code(url: &[u8], round: u64) -> Code {
 
 /// Five digits from the hash, and of all suffixes that lead to the URL's slot the one the rest of the hash numbers.
 fn try_all(url: &[u8], round: u64) -> Code {
-    let hash = digest::fold(url, round);
+    let hash = md5::fold(url, round);
     let prefix = Code::fixed(hash % 62_u64.pow(5), 5).unwrap();
     let mut suffixes = vec![];
     for (a, b, c) in triples() {

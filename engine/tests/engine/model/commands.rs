@@ -2,7 +2,7 @@
 
 use shorten_engine::code::Code;
 use shorten_engine::settings::Settings;
-use shorten_engine::{Change, Condition, Expiry, Origin, Ttl, address};
+use shorten_engine::{Change, Condition, Expiry, Origin, Ttl};
 
 use super::{Edit, Expected, Link, Model, Text, code, error, when};
 
@@ -19,7 +19,7 @@ impl Model {
         if too_large || edit.note.as_ref().is_some_and(|note| note.len() > 255) {
             return error("ERR");
         }
-        address::check(&edit.url, settings).map_err(|_| "BADURL")?;
+        settings.url.check(&edit.url).map_err(|_| "BADURL")?;
         let old = self.kept(&edit.code, settings, now).cloned();
         if (edit.condition == Some(Condition::Nx) && old.is_some())
             || (edit.condition == Some(Condition::Xx) && old.is_none())

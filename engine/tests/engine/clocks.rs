@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use shorten_engine::visitor::Seen;
 use shorten_engine::{By, LinkStats, Rows, Shorten, StatsRequest, Visit};
 
-use crate::store::{NOON, World};
 use crate::visits::{said, somebody};
+use shorten_testkit::store::{NOON, World};
 
 const HOUR: u64 = 3_600_000;
 const DAY: u64 = 24 * HOUR;

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use shorten_engine::code::Code;
 use shorten_engine::{Expiry, SetLink, Shard, Shorten, slot};
 
-use crate::store::{Held, NOON, World, varint};
 use crate::visits::{said, somebody};
+use shorten_testkit::store::{Held, NOON, World, varint};
 
 fn config(cases: u32) -> ProptestConfig {
     ProptestConfig {

@@ -24,7 +24,6 @@ mod renewal;
 mod requests;
 mod runs;
 mod scan;
-mod store;
 mod taken;
 mod trial;
 mod visits;

@@ -8,7 +8,7 @@ use shorten_engine::error::Error;
 use shorten_engine::settings::Strategy;
 use shorten_engine::{Expiry, SetLink, Shorten, slot};
 
-use crate::store::{World, fill};
+use shorten_testkit::store::{World, fill};
 
 const URL: &[u8] = b"https://example.com/";
 

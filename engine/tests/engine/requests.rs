@@ -3,8 +3,8 @@
 use shorten_engine::visitor::{Said, Seen};
 use shorten_engine::{By, Rows, Shorten, StatsRequest, UrlBuffer, Visit};
 
-use crate::store::{NOON, World};
 use crate::visits::made;
+use shorten_testkit::store::{NOON, World};
 
 #[test]
 fn a_time_or_a_country_that_makes_no_sense_is_refused_and_nothing_counts() {

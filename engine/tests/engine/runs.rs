@@ -6,7 +6,7 @@ use shorten_engine::code::Code;
 use shorten_engine::settings::Strategy;
 use shorten_engine::{SetLink, Shorten, aligned};
 
-use crate::store::{World, crowd, fill};
+use shorten_testkit::store::{World, crowd, fill};
 
 const RUN: u64 = if cfg!(miri) { 300 } else { 60_000 };
 

@@ -8,8 +8,8 @@ use shorten_engine::error::Error;
 use shorten_engine::{Origin, SetLink, Shorten, digest, slot};
 
 use crate::model::{Answer, Ask, Edit, Expected, Model, Text};
-use crate::ops::{NAMES, Op, URLS, Which};
-use crate::store::World;
+use crate::ops::{NAMES, Op, Which};
+use shorten_testkit::store::{URLS, World};
 
 /// A master, its replica, and what both should be.
 pub(crate) struct Trial {

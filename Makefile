@@ -24,8 +24,9 @@ cluster: build ## Start a private cluster of three masters and three replicas (P
 
 test: unit integration cluster-brief ## Unit tests, then integration tests against a real server and a real cluster
 
-unit: deps ## The engine's tests, no server
+unit: deps ## The tests of the engine and of the test kit, no server
 	cargo test --package shorten-engine
+	cargo test --package shorten-testkit --features server
 
 integration: build ## The promises, on one real server (REDIS_SERVER=path, TEST=name)
 	cargo test --package redis-shorten --test integration -- $(TEST)

@@ -2,10 +2,9 @@
 
 use redis::Value;
 
-use crate::harness::{Client, shard_key, slot, text_of};
 use crate::load::everything;
-use crate::nodes::Cluster;
-use crate::router::Router;
+use shorten_testkit::cluster::{Cluster, Router};
+use shorten_testkit::{Client, requires, shard_key, slot, text_of};
 
 const URL: &str = "https://example.com/some/page";
 

@@ -3,9 +3,8 @@
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use crate::harness::{Client, SOON, slot, text_of, wait_until};
-use crate::nodes::{Cluster, node};
-use crate::router::Router;
+use shorten_testkit::cluster::{Cluster, Router, node};
+use shorten_testkit::{Client, SOON, slot, text_of, wait_until};
 
 fn size(client: &mut Client) -> i64 {
     client.int(&["CODEPOOL", "SIZE"])

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use redis::Value;
 
-use crate::harness::{Client, EXAMPLE, SOON, Server, wait_until};
+use shorten_testkit::{Client, EXAMPLE, SOON, Server, wait_until};
 
 fn size(client: &mut Client) -> i64 {
     client.int(&["CODEPOOL", "SIZE"])

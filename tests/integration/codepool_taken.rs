@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use redis::Value;
 
-use crate::harness::{Client, EXAMPLE, SOON, Server, text_of, wait_until};
+use shorten_testkit::{Client, EXAMPLE, SOON, Server, requires, text_of, wait_until};
 
 /// A server whose pool holds what is put there, and no more.
 fn server() -> Server {

@@ -5,9 +5,8 @@ use std::ops::Range;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::harness::{
-    Client, Consumer, EXAMPLE, Server, carried, python_consumer, rust_consumer, wait_until,
-};
+use shorten_testkit::consumer::{Consumer, carried, python_consumer, rust_consumer};
+use shorten_testkit::{Client, EXAMPLE, Server, wait_until};
 
 const VISITS: usize = 9_000;
 /// How many times it is killed.

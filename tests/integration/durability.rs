@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use redis::Value;
 
-use crate::harness::{Client, SOON, Seeded, Server, text_of, wait_until};
+use shorten_testkit::{Client, SOON, Seeded, Server, text_of, wait_until};
 
 const ROUNDS: usize = 20;
 const WRITERS: usize = 4;

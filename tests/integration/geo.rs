@@ -7,14 +7,10 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::harness::{Client, SOON, Server, wait_until};
+use shorten_testkit::mmdb::{Mmdb, flat};
+use shorten_testkit::{Client, SOON, Server, requires, wait_until};
 
-#[path = "../../engine/tests/geo/mmdb.rs"]
-#[allow(dead_code, reason = "the hostile half of it is for the engine's tests")]
-mod mmdb;
 mod visits;
-
-use mmdb::{Mmdb, flat};
 
 /// A folder for files.
 struct Folder(TempDir);

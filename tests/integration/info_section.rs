@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::harness::{EXAMPLE, SOON, Server, version, wait_until};
+use shorten_testkit::{EXAMPLE, SOON, Server, version, wait_until};
 
 const FIELDS: [&str; 21] = [
     "shorten_links",
@@ -81,7 +81,7 @@ fn the_largest_shard_is_named_by_its_links() {
     // A hash tag gathers aliases and URLs alike; codes have none, so many links in one shard are found by trying.
     let aliases: Vec<_> = (0..)
         .map(|n| format!("a{n}"))
-        .filter(|alias| crate::harness::slot(alias) == 77)
+        .filter(|alias| shorten_testkit::slot(alias) == 77)
         .take(5)
         .collect();
     for alias in &aliases {
@@ -98,7 +98,7 @@ fn totals_follow_deletion_flush_and_reload() {
         client.text(&["SHORTEN", &format!("https://example.com/{n}")]);
     }
     for n in 0..40 {
-        client.int(&["LINK.DEL", &crate::harness::base62(1000 + n)]);
+        client.int(&["LINK.DEL", &shorten_testkit::base62(1000 + n)]);
     }
     assert_eq!(client.stat("shorten_links"), 60);
     client.ok(&["DEBUG", "RELOAD"]);

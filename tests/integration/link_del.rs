@@ -1,6 +1,6 @@
 //! LINK.DEL: the link is gone, its number stays used.
 
-use crate::harness::{EXAMPLE, Server};
+use shorten_testkit::{EXAMPLE, Server};
 
 #[test]
 fn it_answers_1_then_0_and_the_code_is_nil() {
@@ -51,7 +51,7 @@ fn thousands_of_deletions_give_the_memory_back() {
     let codes: Vec<_> = client
         .pipeline(&shorten)
         .into_iter()
-        .map(|reply| crate::harness::text_of(&reply.unwrap()))
+        .map(|reply| shorten_testkit::text_of(&reply.unwrap()))
         .collect();
     let full = client.stat("shorten_memory_bytes");
     assert!(full - bytes_before > 500_000, "{bytes_before}, then {full}");

@@ -1,6 +1,6 @@
 //! What may follow the module's path in `loadmodule`, on every server.
 
-use crate::harness::{Client, EXAMPLE, Server, base62, text_of, version};
+use shorten_testkit::{Client, EXAMPLE, Server, base62, requires, text_of, version};
 
 #[test]
 fn arguments_become_the_settings() {

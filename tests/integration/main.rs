@@ -12,8 +12,7 @@
     clippy::cast_sign_loss
 )]
 
-#[macro_use]
-mod harness;
+mod dump;
 
 mod acl;
 mod acl_names;

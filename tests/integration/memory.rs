@@ -2,7 +2,7 @@
 
 use redis::Value;
 
-use crate::harness::{Client, SOON, STILL, Server, links, populate, text_of, wait_until};
+use shorten_testkit::{Client, SOON, STILL, Server, links, populate, text_of, wait_until};
 
 /// Links of some length, and their codes.
 fn fill(client: &mut Client, count: usize) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::harness::{Raw, SOON, Server, slot, text_of, version, wait_until};
+use shorten_testkit::{Raw, SOON, Server, slot, text_of, version, wait_until};
 
 const IP: &str = "203.0.113.9";
 const UA: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0";

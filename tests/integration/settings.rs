@@ -1,6 +1,6 @@
 //! Settings by CONFIG and redis.conf, which servers have for modules since 7.0.
 
-use crate::harness::{EXAMPLE, Server, version};
+use shorten_testkit::{EXAMPLE, Server, requires, version};
 
 const DEFAULTS: [(&str, &str); 18] = [
     ("strategy", "counter"),
@@ -43,7 +43,7 @@ fn config_get_shows_every_setting_with_its_default() {
     for (name, value) in DEFAULTS {
         let name = format!("shorten.{name}");
         assert_eq!(
-            settings.get(&name).map(crate::harness::text_of).as_deref(),
+            settings.get(&name).map(shorten_testkit::text_of).as_deref(),
             Some(value),
             "{name}"
         );
@@ -229,10 +229,10 @@ fn a_smaller_pool_max_is_heeded_by_the_refill() {
         .start();
     let mut client = server.client();
     client.ok(&["CONFIG", "SET", "shorten.strategy", "pool"]);
-    let size = |client: &mut crate::harness::Client| client.int(&["CODEPOOL", "SIZE"]);
-    crate::harness::wait_until(
+    let size = |client: &mut shorten_testkit::Client| client.int(&["CODEPOOL", "SIZE"]);
+    shorten_testkit::wait_until(
         "it fills",
-        crate::harness::SOON,
+        shorten_testkit::SOON,
         || size(&mut client),
         |size| *size == 100,
     );

@@ -3,7 +3,7 @@
 
 use redis::Value;
 
-use crate::harness::{Client, SOON, STILL, Server, version, wait_until};
+use shorten_testkit::{Client, SOON, STILL, Server, version, wait_until};
 
 /// A server with links in many shards, each of which was read and written a moment ago.
 struct Warm {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::harness::{Server, urls};
+use shorten_testkit::{Server, urls};
 
 #[test]
 fn urls_come_back_byte_for_byte() {

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use redis::Value;
 
-use crate::harness::{Builder, Client, EXAMPLE, STILL, Server, now_ms, populate, text_of};
+use shorten_testkit::{
+    Builder, Client, EXAMPLE, STILL, Server, now_ms, populate, requires, text_of,
+};
 
 const STREAM: &str = "shorten:visits";
 const CHROME: &str = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/104.0.0.0 Safari/537.36";

@@ -2,7 +2,7 @@
 
 use redis::Value;
 
-use crate::harness::{EXAMPLE, Server};
+use shorten_testkit::{EXAMPLE, Server};
 
 #[test]
 fn an_address_is_read_as_proxies_write_it() {

@@ -6,7 +6,7 @@ use criterion::{BatchSize, Criterion, Throughput};
 use shorten_engine::code::Code;
 use shorten_engine::code::{md5, slot_codes};
 
-use crate::store::{SLOT, World, url};
+use crate::links::{SLOT, empty, url};
 
 /// Codes that the pool is filled with at a time.
 const POOL: u64 = 1000;
@@ -40,7 +40,7 @@ pub(crate) fn codes(c: &mut Criterion) {
     for (name, cluster) in [("pool/server", false), ("pool/cluster", true)] {
         group.bench_function(name, |b| {
             b.iter_batched_ref(
-                || World::empty(cluster),
+                || empty(cluster),
                 |world| assert_eq!(world.engine().pool_fill(Some(POOL)).unwrap(), POOL),
                 BatchSize::LargeInput,
             );

@@ -9,22 +9,23 @@
 )]
 
 mod codes;
-mod store;
+mod links;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use shorten_engine::visitor::{VisitorClassifier, VisitorHints};
 use shorten_engine::{Expiry, ShortenRequest, UrlBuffer, VisitRequest};
 use std::hint::black_box;
 
-use store::{NOON, SLOT, World, url};
+use links::{SLOT, empty, filled, url};
+use shorten_testkit::store::NOON;
 
 /// Links per shard: a million, ten million and a hundred million on one server.
 const SIZES: [usize; 3] = [60, 600, 6000];
 
 fn look(c: &mut Criterion) {
     for size in SIZES {
-        let mut world = World::of(size);
-        let urls = std::mem::take(&mut world.urls);
+        let (mut world, codes) = filled(size);
+        let urls: Vec<String> = (0..size).map(url).collect();
         let mut at = 0;
         let mut next = move || {
             // A step that visits every link.
@@ -34,7 +35,7 @@ fn look(c: &mut Criterion) {
         let mut group = c.benchmark_group("look");
         group.bench_function(BenchmarkId::new("resolve", size), |b| {
             b.iter(|| {
-                let code = world.codes[next()];
+                let code = codes[next()];
                 world
                     .engine()
                     .resolve(code.as_bytes(), |url| url.map(<[u8]>::len))
@@ -66,13 +67,13 @@ fn visit(c: &mut Criterion) {
     for size in SIZES {
         let mut group = c.benchmark_group("visit");
         for (name, said) in [("plain", VisitorHints::default()), ("told", told)] {
-            let (mut world, mut observer, mut at) =
-                (World::of(size), VisitorClassifier::default(), 0);
+            let (mut world, codes) = filled(size);
+            let (mut observer, mut at) = (VisitorClassifier::default(), 0);
             let settings = world.settings.clone();
             group.bench_function(BenchmarkId::new(name, size), |b| {
                 b.iter(|| {
                     at = (at + 37) % size;
-                    let code = world.codes[at];
+                    let code = codes[at];
                     let request = VisitRequest {
                         code: code.as_bytes(),
                         hints: said,
@@ -93,7 +94,7 @@ fn visit(c: &mut Criterion) {
 fn insert(c: &mut Criterion) {
     let mut group = c.benchmark_group("insert");
     for size in SIZES {
-        let world = World::of(size);
+        let (world, _) = filled(size);
         let new: Vec<String> = (size..size + size / 20).map(url).collect();
         group.throughput(Throughput::Elements(new.len() as u64));
         group.bench_function(BenchmarkId::new("shorten-new", size), |b| {
@@ -118,7 +119,7 @@ fn insert(c: &mut Criterion) {
 fn expire(c: &mut Criterion) {
     let mut group = c.benchmark_group("expire");
     for size in SIZES {
-        let mut world = World::of(0);
+        let mut world = empty(true);
         for n in 0..size {
             let url = url(n);
             let request = ShortenRequest {

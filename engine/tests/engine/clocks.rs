@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use shorten_engine::visitor::Visitor;
 use shorten_engine::{GroupBy, ShortenRequest, StatsRequest, StatsRows, VisitReport, VisitRequest};
 
-use crate::store::{NOON, World};
 use crate::visits::{said, somebody};
+use shorten_testkit::store::{NOON, World};
 
 const HOUR: u64 = 3_600_000;
 const DAY: u64 = 24 * HOUR;

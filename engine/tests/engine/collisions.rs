@@ -4,7 +4,7 @@ use shorten_engine::code::{Code, md5};
 use shorten_engine::settings::Strategy;
 use shorten_engine::{Expiry, SetRequest, ShortenRequest};
 
-use crate::store::World;
+use shorten_testkit::store::World;
 
 const URL: &[u8] = b"https://www.example.com/blog/how-url-shorteners-work-in-distributed-systems";
 

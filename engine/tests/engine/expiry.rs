@@ -3,7 +3,7 @@
 use shorten_engine::settings::Strategy;
 use shorten_engine::{Change, Expiry, LinkState, SetRequest, ShortenRequest, Ttl};
 
-use crate::store::{NOON, World, crowd};
+use shorten_testkit::store::{NOON, World, crowd};
 
 const URL: &[u8] = b"https://example.com/";
 

@@ -8,8 +8,8 @@ use shorten_engine::code::Code;
 use shorten_engine::code::slot;
 use shorten_engine::{Expiry, SetRequest, Shard, ShortenRequest};
 
-use crate::store::{Held, NOON, World, varint};
 use crate::visits::{said, somebody};
+use shorten_testkit::store::{Held, NOON, World, varint};
 
 fn config(cases: u32) -> ProptestConfig {
     ProptestConfig {

@@ -7,7 +7,7 @@ use shorten_engine::code::slot;
 use shorten_engine::settings::Strategy;
 use shorten_engine::{Expiry, SetRequest, ShortenRequest};
 
-use crate::store::{World, crowd};
+use shorten_testkit::store::{World, crowd};
 
 const LINKS: usize = if cfg!(miri) { 10 } else { 3000 };
 

@@ -25,6 +25,5 @@ mod requests;
 mod runs;
 mod scan;
 mod simulation;
-mod store;
 mod taken;
 mod visits;

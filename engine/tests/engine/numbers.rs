@@ -9,7 +9,7 @@ use shorten_engine::error::Error;
 use shorten_engine::settings::Strategy;
 use shorten_engine::{Expiry, SetRequest, ShortenRequest};
 
-use crate::store::{World, fill};
+use shorten_testkit::store::{World, fill};
 
 const URL: &[u8] = b"https://example.com/";
 

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use shorten_engine::settings::Strategy as Making;
 use shorten_engine::{Condition, Expiry, Ttl};
 
-use crate::store::NOON;
+use shorten_testkit::store::{NOON, URLS};
 
 /// Codes, some of them malformed; the first six are where a counter comes by in one configuration or another.
 pub(crate) const NAMES: &[&str] = &[
@@ -22,17 +22,6 @@ pub(crate) const NAMES: &[&str] = &[
     "abcdef",
     "",
     "a b",
-];
-
-/// URLs, the last two refused; `{06S}` is the hash tag of slot 0.
-pub(crate) const URLS: &[&str] = &[
-    "https://example.com/",
-    "https://example.com/{06S}/x",
-    "http://example.com/a?b=c",
-    "https://example.org/long/enough/to/matter/0123456789/0123456789/0123456789",
-    "https://example.org/{g8}",
-    "ftp://example.com/",
-    "https://example.com/a b",
 ];
 
 /// Which code an operation is about.

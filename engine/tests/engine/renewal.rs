@@ -5,8 +5,8 @@ use shorten_engine::{
     Change, Condition, Expiry, LinkState, Origin, SetRequest, ShortenRequest, StatsRequest, Ttl,
 };
 
-use crate::store::{NOON, World};
 use crate::visits::{said, somebody};
+use shorten_testkit::store::{NOON, World};
 
 const URL: &[u8] = b"https://example.com/";
 

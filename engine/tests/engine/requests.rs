@@ -3,8 +3,8 @@
 use shorten_engine::visitor::{Visitor, VisitorHints};
 use shorten_engine::{GroupBy, ShortenRequest, StatsRequest, StatsRows, UrlBuffer, VisitRequest};
 
-use crate::store::{NOON, World};
 use crate::visits::made;
+use shorten_testkit::store::{NOON, World};
 
 #[test]
 fn a_time_or_a_country_that_makes_no_sense_is_refused_and_nothing_counts() {

@@ -7,7 +7,7 @@ use shorten_engine::code::slot_codes;
 use shorten_engine::settings::Strategy;
 use shorten_engine::{SetRequest, ShortenRequest};
 
-use crate::store::{World, crowd, fill};
+use shorten_testkit::store::{World, crowd, fill};
 
 const RUN: u64 = if cfg!(miri) { 300 } else { 60_000 };
 

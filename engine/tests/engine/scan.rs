@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use shorten_engine::code::Code;
 use shorten_engine::{Expiry, SetRequest, ShortenRequest};
 
-use crate::store::{World, crowd};
+use shorten_testkit::store::{World, crowd};
 
 /// What happens between two calls.
 #[derive(Clone, Debug)]

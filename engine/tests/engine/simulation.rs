@@ -9,8 +9,8 @@ use shorten_engine::error::Error;
 use shorten_engine::{Origin, SetRequest, ShortenRequest};
 
 use crate::model::{Answer, Ask, Edit, Expected, Model, Text};
-use crate::ops::{NAMES, Op, URLS, Which};
-use crate::store::World;
+use crate::ops::{NAMES, Op, Which};
+use shorten_testkit::store::{URLS, World};
 
 /// A master, its replica, and what both should be.
 pub(crate) struct Simulation {

@@ -6,7 +6,7 @@ use shorten_engine::ShortenRequest;
 use shorten_engine::code::Code;
 use shorten_engine::error::Error;
 
-use crate::store::World;
+use shorten_testkit::store::World;
 
 const URL: &[u8] = b"https://example.com/";
 

@@ -9,7 +9,7 @@ use shorten_engine::{
     UrlBuffer, VisitReport, VisitRequest,
 };
 
-use crate::store::{NOON, World};
+use shorten_testkit::store::{NOON, World};
 
 const URL: &[u8] = b"https://example.com/";
 const HOUR: u64 = 3_600_000;

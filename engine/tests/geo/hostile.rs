@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 use shorten_engine::visitor::{Geo, GeoLocation};
 
-use crate::mmdb::{Branch, Mmdb, Value, flat, map};
 use crate::refused;
+use shorten_testkit::mmdb::{Branch, Mmdb, Value, flat, map};
 
 fn small(ip_version: u8, record_size: u16) -> Mmdb {
     let nested = map([

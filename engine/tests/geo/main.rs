@@ -12,7 +12,6 @@
 )]
 
 mod hostile;
-mod mmdb;
 mod networks;
 mod real;
 mod schemas;

@@ -6,8 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use proptest::prelude::*;
 use shorten_engine::visitor::{Geo, GeoLocation};
 
-use crate::mmdb::{Branch, Mmdb, flat};
 use crate::place;
+use shorten_testkit::mmdb::{Branch, Mmdb, flat};
 
 #[test]
 fn networks_of_ipv4_and_ipv6_are_told_apart_in_every_kind_of_tree() {

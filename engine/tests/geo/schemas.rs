@@ -2,8 +2,8 @@
 
 use shorten_engine::visitor::{Geo, GeoLocation};
 
-use crate::mmdb::{Mmdb, Value, flat, map};
 use crate::{place, refused, told};
+use shorten_testkit::mmdb::{Mmdb, Value, flat, map};
 
 /// A file of one record, for 8.8.8.0/24.
 fn of(record: &Value) -> Geo {

@@ -5,7 +5,7 @@ use std::env;
 use redis::Value;
 
 use super::{Folder, set, small, wait_for};
-use crate::harness::{Client, EXAMPLE, SOON, Server, fields_of, wait_until};
+use shorten_testkit::{Client, EXAMPLE, SOON, Server, fields_of, requires, wait_until};
 
 /// The names and counts of one dimension of a link's statistics.
 #[track_caller]

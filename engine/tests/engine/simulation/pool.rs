@@ -7,7 +7,7 @@ use shorten_engine::settings::Strategy;
 use super::{Simulation, same};
 use crate::model::Text;
 use crate::ops::Op;
-use crate::store::fill;
+use shorten_testkit::store::fill;
 
 impl Simulation {
     pub(super) fn pool(&mut self, op: &Op) {

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use redis::Value;
 
-/// A map, or the flat array that stands for it under RESP2.
-pub(crate) type Fields = BTreeMap<String, Value>;
+/// The fields of a map, by name.
+pub type Fields = BTreeMap<String, Value>;
 
-/// A string reply of either kind, or a number as its digits.
+/// The text of a string reply of any kind, or the digits of an integer.
 #[track_caller]
-pub(crate) fn text_of(value: &Value) -> String {
+#[must_use]
+pub fn text_of(value: &Value) -> String {
     match value {
         Value::BulkString(bytes) => String::from_utf8(bytes.clone()).expect("valid UTF-8"),
         Value::SimpleString(text) | Value::VerbatimString { text, .. } => text.clone(),
@@ -20,15 +21,17 @@ pub(crate) fn text_of(value: &Value) -> String {
 }
 
 #[track_caller]
-pub(crate) fn items_of(value: Value) -> Vec<Value> {
+pub(super) fn items_of(value: Value) -> Vec<Value> {
     match value {
         Value::Array(items) | Value::Set(items) => items,
         other => panic!("not an array: {other:?}"),
     }
 }
 
+/// The fields of a map, or of the flat array that stands for it under RESP2.
 #[track_caller]
-pub(crate) fn fields_of(value: Value) -> Fields {
+#[must_use]
+pub fn fields_of(value: Value) -> Fields {
     match value {
         Value::Map(pairs) => pairs
             .into_iter()

@@ -1,4 +1,4 @@
-//! A connection for millions of commands: bytes in, lines out, nothing in between.
+//! A connection for millions of commands, without a client library.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
@@ -6,15 +6,18 @@ use std::time::Duration;
 
 use super::client::command;
 
-/// A connection without a client library.
-pub(crate) struct Raw {
+/// A connection that sends bytes and reads replies of one line.
+#[derive(Debug)]
+pub struct Raw {
     writer: TcpStream,
     reader: BufReader<TcpStream>,
     line: String,
 }
 
 impl Raw {
-    pub(crate) fn connect(port: u16) -> Raw {
+    /// Connects to a server on loopback. A reply that takes longer than a minute fails the test.
+    #[must_use]
+    pub fn connect(port: u16) -> Raw {
         let writer = TcpStream::connect(("127.0.0.1", port)).expect("the server takes connections");
         writer.set_nodelay(true).expect("an option");
         writer
@@ -30,18 +33,22 @@ impl Raw {
     }
 
     /// Adds a command to what will be sent.
-    pub(crate) fn pack<A: AsRef<[u8]>>(batch: &mut Vec<u8>, args: &[A]) {
+    pub fn pack<A: AsRef<[u8]>>(batch: &mut Vec<u8>, args: &[A]) {
         command(args).write_packed_command(batch);
     }
 
-    pub(crate) fn send(&mut self, batch: &[u8]) {
+    /// Sends what was packed.
+    pub fn send(&mut self, batch: &[u8]) {
         self.writer
             .write_all(batch)
             .expect("the server takes commands");
     }
 
-    /// The next reply, which must be a string, a number or a status; of an error its line.
-    pub(crate) fn receive(&mut self) -> Result<&str, String> {
+    /// The next reply, which must be a string of one line, an integer, a status or an error.
+    ///
+    /// # Errors
+    /// The line of an error, with the leading `-`.
+    pub fn receive(&mut self) -> Result<&str, String> {
         self.read_line();
         match self.line.as_bytes().first() {
             Some(b'$') => {

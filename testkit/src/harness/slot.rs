@@ -1,12 +1,14 @@
-//! The shard keys, worked out here on their own, straight from the Redis Cluster specification.
+//! Hash slots and shard keys, computed from the Redis Cluster specification without the code of the
+//! module, which they check.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
 const DIGITS: &[u8; 62] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-/// A number in Base62.
-pub(crate) fn base62(mut number: u64) -> String {
+/// A number in Base62, the digits in the order `0-9a-zA-Z`.
+#[must_use]
+pub fn base62(mut number: u64) -> String {
     let mut digits = Vec::new();
     loop {
         digits.push(DIGITS[(number % 62) as usize]);
@@ -19,8 +21,9 @@ pub(crate) fn base62(mut number: u64) -> String {
     String::from_utf8(digits).expect("digits are ASCII")
 }
 
-/// The hash slot of a key, hash tag heeded.
-pub(crate) fn slot(key: &str) -> u16 {
+/// The hash slot of a key, by its hash tag if it has one.
+#[must_use]
+pub fn slot(key: &str) -> u16 {
     let tagged = key
         .split_once('{')
         .and_then(|(_, rest)| rest.split_once('}'))
@@ -33,8 +36,10 @@ pub(crate) fn slot(key: &str) -> u16 {
     ) % 16384
 }
 
-/// The key that holds a slot: tagged with the shortest, then first, Base62 string of the slot.
-pub(crate) fn shard_key(slot: u16) -> String {
+/// The key of a slot's shard: its tag is the shortest Base62 string of the slot, of those the
+/// first.
+#[must_use]
+pub fn shard_key(slot: u16) -> String {
     static TAGS: OnceLock<HashMap<u16, String>> = OnceLock::new();
     let tags = TAGS.get_or_init(|| {
         let mut tags = HashMap::new();

@@ -1,4 +1,4 @@
-//! The two examples that carry the log of visits into SQLite, as processes.
+//! The example programs that carry the log of visits into SQLite, as processes.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -7,13 +7,17 @@ use std::sync::OnceLock;
 
 use rusqlite::{Connection, OpenFlags};
 
-/// A consumer, killed without a warning at the end of its life.
-pub(crate) struct Consumer(Child);
+use crate::harness::{root, target};
+
+/// A running consumer, killed with SIGKILL when it is dropped.
+#[derive(Debug)]
+pub struct Consumer(Child);
 
 impl Consumer {
-    /// Has a consumer carry the log of the server on this port into a file.
+    /// Starts a consumer that carries the log of the server on this port into a file.
     #[track_caller]
-    pub(crate) fn start(mut program: Command, port: u16, file: &Path) -> Consumer {
+    #[must_use]
+    pub fn start(mut program: Command, port: u16, file: &Path) -> Consumer {
         program.arg(format!("redis://127.0.0.1:{port}")).arg(file);
         Consumer(program.spawn().expect("the consumer runs"))
     }
@@ -27,18 +31,18 @@ impl Drop for Consumer {
     }
 }
 
-/// The one in Rust.
+/// The consumer in Rust, which is built here.
 #[track_caller]
-pub(crate) fn rust_consumer() -> Command {
+#[must_use]
+pub fn rust_consumer() -> Command {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
     Command::new(PROGRAM.get_or_init(|| {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut build = Command::new(env!("CARGO"));
-        build.current_dir(root).args([
+        build.current_dir(root()).args([
             "build",
             "--quiet",
             "--package",
-            env!("CARGO_PKG_NAME"),
+            "redis-shorten",
             "--example",
             "visits_to_sqlite",
         ]);
@@ -46,19 +50,21 @@ pub(crate) fn rust_consumer() -> Command {
             build.status().expect("cargo runs").success(),
             "the example does not build"
         );
-        let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
-        root.join(target).join("debug/examples/visits_to_sqlite")
+        target().join("debug/examples/visits_to_sqlite")
     }))
 }
 
-/// The one in Python, if redis-py is there; says so if not.
+/// The consumer in Python, or `None` with a note if redis-py is not installed.
+///
+/// # Panics
+/// If redis-py is not installed and `ALL_CLIENTS` is set.
 #[track_caller]
-pub(crate) fn python_consumer() -> Option<Command> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+#[must_use]
+pub fn python_consumer() -> Option<Command> {
     let python = || {
         let mut command = Command::new("python3");
         command
-            .env("PYTHONPATH", root.join(".clients/python"))
+            .env("PYTHONPATH", root().join(".clients/python"))
             .env("PYTHONDONTWRITEBYTECODE", "1");
         command
     };
@@ -72,12 +78,13 @@ pub(crate) fn python_consumer() -> Option<Command> {
         return None;
     }
     let mut consumer = python();
-    consumer.arg(root.join("examples/visits_to_sqlite.py"));
+    consumer.arg(root().join("examples/visits_to_sqlite.py"));
     Some(consumer)
 }
 
-/// Stream, id and address of every visit in a file.
-pub(crate) fn carried(file: &Path) -> Vec<[String; 3]> {
+/// Stream, id and IP address of every visit in a file; nothing as long as there is no file.
+#[must_use]
+pub fn carried(file: &Path) -> Vec<[String; 3]> {
     let read = || {
         let sqlite = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         let mut rows = sqlite.prepare("SELECT stream, id, ip FROM visits")?;

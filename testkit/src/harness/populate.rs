@@ -1,14 +1,16 @@
-//! A little of everything, for what must survive.
+//! Links of every kind, for tests of what must survive.
 
 use super::client::Client;
 use super::sample::urls;
 
-/// Load arguments that keep what `populate` made as it is: nothing is refilled or reclaimed meanwhile.
-pub(crate) const STILL: &str = "pool-min 0 pool-max 1000 expired-retention 100000";
+/// Load arguments that keep what [`populate`] made as it is: nothing is refilled or reclaimed
+/// meanwhile.
+pub const STILL: &str = "pool-min 0 pool-max 1000 expired-retention 100000";
 
-/// Links of every kind and state, a pool, codes taken from it, and numbers that are used up.
+/// Makes links of every kind and state with visits, a pool, codes taken from it, and numbers that
+/// are used up.
 #[track_caller]
-pub(crate) fn populate(client: &mut Client) {
+pub fn populate(client: &mut Client) {
     for (n, url) in urls(300).iter().enumerate() {
         client.text(&[
             "SHORTEN",

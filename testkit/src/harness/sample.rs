@@ -1,13 +1,21 @@
-//! URLs of our own making, and a generator whose seed is printed.
+//! Made-up URLs, and a random generator whose seed is printed.
 
 use rand::rngs::StdRng;
 use rand::{Rng, RngExt, SeedableRng};
 
-/// A seeded generator. The seed is `$SEED`, else a new one; it is shown when the test fails.
-pub(crate) struct Seeded(StdRng);
+/// A seeded random generator. The seed is `$SEED`, else a new one; it is printed, so that a failure
+/// can be repeated.
+#[derive(Debug)]
+pub struct Seeded(StdRng);
 
 impl Seeded {
-    pub(crate) fn new() -> Seeded {
+    /// A generator with the seed `$SEED`, else with a new one.
+    #[must_use]
+    #[allow(
+        clippy::new_without_default,
+        reason = "a default would be the same every time"
+    )]
+    pub fn new() -> Seeded {
         let given = std::env::var("SEED")
             .ok()
             .and_then(|seed| seed.parse().ok());
@@ -16,23 +24,28 @@ impl Seeded {
         Seeded(StdRng::seed_from_u64(seed))
     }
 
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
+    /// A number from 0 up to, not including, `bound`, which must not be 0.
+    pub fn below(&mut self, bound: usize) -> usize {
         self.0.random_range(0..bound)
     }
 
-    pub(crate) fn bytes(&mut self, len: usize) -> Vec<u8> {
+    /// Random bytes.
+    pub fn bytes(&mut self, len: usize) -> Vec<u8> {
         let mut bytes = vec![0; len];
         self.0.fill_bytes(&mut bytes);
         bytes
     }
 
-    pub(crate) fn pick<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
+    /// One of the choices, of which there must be one at least.
+    pub fn pick<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
         &choices[self.below(choices.len())]
     }
 }
 
-/// This many distinct URLs of many shapes: ports, queries, fragments, user names, IPv6, other scripts, percent escapes, a hash tag.
-pub(crate) fn urls(count: usize) -> Vec<String> {
+/// This many distinct URLs of many shapes: ports, queries, fragments, user names, IPv6, other
+/// scripts, percent escapes, a hash tag. URL n is always the same.
+#[must_use]
+pub fn urls(count: usize) -> Vec<String> {
     (0..count).map(url).collect()
 }
 

@@ -1,39 +1,48 @@
-//! A client of a cluster as the specification has it, by hand: it hashes the first argument, follows MOVED and ASK, and counts them.
+//! A client of a cluster by the specification, without a client library: it hashes the first
+//! argument, follows MOVED and ASK, and counts them.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use redis::Value;
 
+use super::{Cluster, owners};
 use crate::harness::{Client, SOON, slot, text_of};
-use crate::nodes::{Cluster, breathe, owners};
 
-/// How often a router was sent elsewhere.
+/// How often a [`Router`] had to ask again.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Redirections {
-    pub(crate) moved: u64,
-    pub(crate) asked: u64,
-    /// TRYAGAIN, CLUSTERDOWN and lost connections.
-    pub(crate) tried_again: u64,
+pub struct Redirections {
+    /// MOVED.
+    pub moved: u64,
+    /// ASK.
+    pub asked: u64,
+    /// TRYAGAIN, CLUSTERDOWN, LOADING and lost connections.
+    pub tried_again: u64,
 }
 
-/// A client that knows nothing of the module.
-pub(crate) struct Router {
+/// A client of a cluster that does not know the module: it takes the first argument for the key.
+pub struct Router {
     database: String,
     ports: Vec<u16>,
     connections: HashMap<u16, Client>,
     owners: Vec<Option<u16>>,
     last: u16,
-    pub(crate) redirections: Redirections,
+    /// What it met so far.
+    pub redirections: Redirections,
 }
 
 impl Router {
-    pub(crate) fn new(cluster: &Cluster) -> Router {
+    /// A client in database 0.
+    #[must_use]
+    pub fn new(cluster: &Cluster) -> Router {
         Router::in_database(cluster, 0)
     }
 
-    pub(crate) fn in_database(cluster: &Cluster, database: usize) -> Router {
+    /// A client in this database.
+    #[must_use]
+    pub fn in_database(cluster: &Cluster, database: usize) -> Router {
         let ports: Vec<u16> = cluster.nodes.iter().map(|node| node.port()).collect();
         Router {
             database: database.to_string(),
@@ -45,8 +54,11 @@ impl Router {
         }
     }
 
-    /// The reply of the node that has the slot of the first argument; errors that are no redirection are given back.
-    pub(crate) fn call(&mut self, args: &[&str]) -> Result<Value, String> {
+    /// The reply of the node that owns the slot of the first argument.
+    ///
+    /// # Errors
+    /// The line of an error that is no redirection.
+    pub fn call(&mut self, args: &[&str]) -> Result<Value, String> {
         let slot = usize::from(slot(args[1]));
         let (start, mut asking) = (Instant::now(), None);
         loop {
@@ -87,21 +99,24 @@ impl Router {
         }
     }
 
+    /// Any reply that is no error.
     #[track_caller]
-    pub(crate) fn cmd(&mut self, args: &[&str]) -> Value {
+    pub fn cmd(&mut self, args: &[&str]) -> Value {
         match self.call(args) {
             Ok(value) => value,
             Err(error) => panic!("{args:?}: {error}"),
         }
     }
 
+    /// A string, or an integer as its digits.
     #[track_caller]
-    pub(crate) fn text(&mut self, args: &[&str]) -> String {
+    pub fn text(&mut self, args: &[&str]) -> String {
         text_of(&self.cmd(args))
     }
 
-    /// How many replicas have all that the last command's connection wrote.
-    pub(crate) fn replicas_that_have_it(&mut self) -> i64 {
+    /// How many replicas have all that the last command's connection wrote, by WAIT; 0 if that
+    /// fails.
+    pub fn replicas_that_have_it(&mut self) -> i64 {
         let reply = self.attempt(self.last, false, &["WAIT", "1", "100"]);
         match reply {
             Ok(Value::Int(replicas)) => replicas,
@@ -135,4 +150,9 @@ impl Router {
             self.connections.remove(&port);
         }
     }
+}
+
+/// A pause between two tries.
+fn breathe() {
+    thread::sleep(Duration::from_millis(5));
 }

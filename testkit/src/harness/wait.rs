@@ -4,12 +4,14 @@ use std::fmt::Debug;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Long enough for anything that is not broken, on a machine that is busy with something else.
-pub(crate) const SOON: Duration = Duration::from_secs(30);
+/// A deadline for everything that a server does in its own time, on a machine that is busy with
+/// something else.
+pub const SOON: Duration = Duration::from_secs(30);
 
-/// Probes until `done` is content with the value seen, and gives it back; fails with the last one seen.
+/// Probes every 5 ms until `done` accepts the value seen, and returns that value. After the
+/// deadline it fails the test with the last value seen.
 #[track_caller]
-pub(crate) fn wait_until<T: Debug>(
+pub fn wait_until<T: Debug>(
     what: &str,
     deadline: Duration,
     mut probe: impl FnMut() -> T,

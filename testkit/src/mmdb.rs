@@ -1,29 +1,39 @@
-//! Writes files of MaxMind's format (<https://maxmind.github.io/MaxMind-DB/>), small ones, for tests. Shared with the integration tests.
+//! Writes small GeoIP files of the MaxMind DB format (<https://maxmind.github.io/MaxMind-DB/>).
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 
 /// A value of a record.
 #[derive(Clone, Debug)]
-pub(crate) enum Value {
+pub enum Value {
+    /// A UTF-8 string.
     Text(String),
+    /// Bytes.
     Bytes(Vec<u8>),
+    /// An unsigned 16-bit integer.
     U16(u16),
+    /// An unsigned 32-bit integer.
     U32(u32),
+    /// An unsigned 64-bit integer.
     U64(u64),
+    /// A double.
     Double(f64),
+    /// A boolean.
     Bool(bool),
+    /// An array.
     List(Vec<Value>),
+    /// A map, in this order.
     Map(Vec<(String, Value)>),
 }
 
-/// A map of texts: what the flat files are made of.
-pub(crate) fn flat(fields: &[(&str, &str)]) -> Value {
+/// A map of texts, as the records of flat files are.
+#[must_use]
+pub fn flat(fields: &[(&str, &str)]) -> Value {
     map(fields.iter().map(|(key, text)| (*key, (*text).into())))
 }
 
-/// A map.
-pub(crate) fn map<'a>(fields: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
+/// A map of these fields.
+pub fn map<'a>(fields: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
     let fields = fields.into_iter();
     Value::Map(fields.map(|(key, value)| (key.into(), value)).collect())
 }
@@ -35,31 +45,35 @@ impl From<&str> for Value {
 }
 
 /// Where one side of a node of the search tree leads.
-#[derive(Clone, Copy)]
-pub(crate) enum Branch {
+#[derive(Clone, Copy, Debug)]
+pub enum Branch {
     /// No record.
     Nowhere,
     /// The node of this number.
     Node(usize),
     /// The record at this place of the data section.
     Data(usize),
-    /// Whatever is written here.
+    /// This number as it is, valid or not.
     Raw(u32),
 }
 
 /// A file under construction.
-pub(crate) struct Mmdb {
+#[derive(Debug)]
+pub struct Mmdb {
     bits: u32,
     record_size: u16,
     kind: String,
     built: u64,
-    pub(crate) nodes: Vec<[Branch; 2]>,
+    /// The search tree: the left and the right branch of each node. The first node is the root.
+    pub nodes: Vec<[Branch; 2]>,
     data: Data,
 }
 
 impl Mmdb {
-    /// A file for addresses of this IP version, 4 or 6 (which holds IPv4 addresses too), with 24, 28 or 32 bits a branch.
-    pub(crate) fn new(ip_version: u8, record_size: u16) -> Mmdb {
+    /// A file for addresses of this IP version, 4 or 6 (which holds IPv4 addresses too), with 24,
+    /// 28 or 32 bits a branch.
+    #[must_use]
+    pub fn new(ip_version: u8, record_size: u16) -> Mmdb {
         Mmdb {
             bits: if ip_version == 4 { 32 } else { 128 },
             record_size,
@@ -70,20 +84,23 @@ impl Mmdb {
         }
     }
 
-    /// Its `database_type`.
-    pub(crate) fn kind(mut self, kind: &str) -> Mmdb {
+    /// Sets its `database_type`.
+    #[must_use]
+    pub fn kind(mut self, kind: &str) -> Mmdb {
         self.kind = kind.into();
         self
     }
 
-    /// When it was built, in seconds since 1970.
-    pub(crate) fn built(mut self, seconds: u64) -> Mmdb {
+    /// Sets when it was built, in Unix seconds.
+    #[must_use]
+    pub fn built(mut self, seconds: u64) -> Mmdb {
         self.built = seconds;
         self
     }
 
     /// Gives a network such as `8.8.8.0/24` a record. Networks must not overlap.
-    pub(crate) fn network(mut self, network: &str, record: &Value) -> Mmdb {
+    #[must_use]
+    pub fn network(mut self, network: &str, record: &Value) -> Mmdb {
         let (address, prefix) = network.split_once('/').expect("a network");
         let prefix: u32 = prefix.parse().expect("a prefix length");
         let data = self.record(record);
@@ -115,21 +132,22 @@ impl Mmdb {
     }
 
     /// Adds a record that no network leads to yet.
-    pub(crate) fn record(&mut self, record: &Value) -> Branch {
+    pub fn record(&mut self, record: &Value) -> Branch {
         let at = self.data.bytes.len();
         self.data.put(record);
         Branch::Data(at)
     }
 
     /// Adds bytes to the data section as they are.
-    pub(crate) fn raw_record(&mut self, bytes: &[u8]) -> Branch {
+    pub fn raw_record(&mut self, bytes: &[u8]) -> Branch {
         let at = self.data.bytes.len();
         self.data.bytes.extend_from_slice(bytes);
         Branch::Data(at)
     }
 
-    /// The file.
-    pub(crate) fn build(&self) -> Vec<u8> {
+    /// The bytes of the file.
+    #[must_use]
+    pub fn build(&self) -> Vec<u8> {
         let mut file = Vec::new();
         for [left, right] in &self.nodes {
             self.put_node(self.number(*left), self.number(*right), &mut file);
@@ -178,7 +196,7 @@ impl Mmdb {
 }
 
 /// A data section: a text that was written before is pointed to, as MaxMind's own writer does.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Data {
     bytes: Vec<u8>,
     texts: HashMap<String, usize>,

@@ -1,29 +1,39 @@
-//! A cluster of private servers: made, looked at, and gone at the end of the test.
+//! A cluster of private servers, and a client that follows its redirections.
 
-use std::collections::{BTreeMap, HashSet};
-use std::io::Write;
-use std::process::{Command, Stdio};
+mod manage;
+mod router;
+mod view;
+
+use std::collections::HashSet;
 use std::thread;
-use std::time::Duration;
 
 use crate::harness::{Builder, Client, SOON, Server, version, wait_until};
+use view::roles;
 
-/// Long enough for a busy machine: a failover must happen when a test wants one, and never else.
+pub use manage::manage;
+pub use router::{Redirections, Router};
+pub use view::owners;
+
+/// The node timeout, in milliseconds. Long enough for a busy machine: a failover must happen only
+/// when a test wants one.
 const UNHURRIED_MS: &str = "20000";
 
-/// Nodes of one cluster: the masters it began with, then a replica of each, if there are any.
-pub(crate) struct Cluster {
-    pub(crate) nodes: Vec<Server>,
-    pub(crate) masters: usize,
+/// The nodes of one cluster.
+pub struct Cluster {
+    /// The masters it began with, then a replica of each in the same order, if there are any.
+    pub nodes: Vec<Server>,
+    /// How many masters it began with.
+    pub masters: usize,
 }
 
-/// What a node of a cluster is started with.
-pub(crate) fn node() -> Builder {
+/// What a node of a cluster is started with. Its node timeout is 20 seconds.
+#[must_use]
+pub fn node() -> Builder {
     let builder = Server::builder()
         .config("cluster-enabled", "yes")
         .config("cluster-node-timeout", UNHURRIED_MS);
     if version().since(7, 0) {
-        // A replica that cannot apply what its master sends must not go on as if nothing were wrong.
+        // A replica that cannot apply what its master sends must fail the test.
         builder.config("propagation-error-behavior", "panic")
     } else {
         builder
@@ -31,20 +41,25 @@ pub(crate) fn node() -> Builder {
 }
 
 impl Cluster {
-    /// Three masters.
+    /// Starts three masters.
     #[track_caller]
-    pub(crate) fn start() -> Cluster {
+    #[must_use]
+    pub fn start() -> Cluster {
         Cluster::of(3, false, &node())
     }
 
-    /// Three masters, each with a replica.
+    /// Starts three masters, each with a replica.
     #[track_caller]
-    pub(crate) fn with_replicas(node: &Builder) -> Cluster {
+    #[must_use]
+    pub fn with_replicas(node: &Builder) -> Cluster {
         Cluster::of(3, true, node)
     }
 
+    /// Starts so many masters, with a replica of each or without, and waits until all slots are
+    /// served.
     #[track_caller]
-    pub(crate) fn of(masters: usize, replicas: bool, node: &Builder) -> Cluster {
+    #[must_use]
+    pub fn of(masters: usize, replicas: bool, node: &Builder) -> Cluster {
         let count = if replicas { 2 * masters } else { masters };
         let nodes = thread::scope(|scope| {
             let starting: Vec<_> = (0..count)
@@ -89,7 +104,7 @@ impl Cluster {
     }
 
     /// Waits until every node knows all others.
-    pub(crate) fn know_each_other(&self) {
+    pub fn know_each_other(&self) {
         for node in &self.nodes {
             let mut client = node.client();
             wait_until(
@@ -101,9 +116,9 @@ impl Cluster {
         }
     }
 
-    /// Waits until every node says that all is well, and replicas have what their masters have.
+    /// Waits until every node serves all slots and every replica is linked to its master.
     #[track_caller]
-    pub(crate) fn settle(&self) {
+    pub fn settle(&self) {
         for nth in 0..self.nodes.len() {
             let mut client = self.client(nth);
             wait_until(
@@ -121,9 +136,9 @@ impl Cluster {
         }
     }
 
-    /// Waits until all nodes have the same idea of who is whose replica and who looks after what: gossip takes its time.
+    /// Waits until gossip has told all nodes the same masters, replicas and owners of slots.
     #[track_caller]
-    pub(crate) fn agree(&self) {
+    pub fn agree(&self) {
         wait_until(
             "the nodes agree",
             SOON,
@@ -142,20 +157,27 @@ impl Cluster {
         );
     }
 
-    pub(crate) fn client(&self, nth: usize) -> Client {
+    /// A connection to a node that speaks RESP2.
+    #[must_use]
+    pub fn client(&self, nth: usize) -> Client {
         self.nodes[nth].client()
     }
 
-    pub(crate) fn port(&self, nth: usize) -> u16 {
+    /// The port of a node on 127.0.0.1.
+    #[must_use]
+    pub fn port(&self, nth: usize) -> u16 {
         self.nodes[nth].port()
     }
 
-    pub(crate) fn id(&self, nth: usize) -> String {
+    /// The id of a node.
+    #[must_use]
+    pub fn id(&self, nth: usize) -> String {
         self.client(nth).text(&["CLUSTER", "MYID"])
     }
 
-    /// The nodes that are masters now and look after slots.
-    pub(crate) fn current_masters(&self) -> Vec<usize> {
+    /// The numbers of the nodes that are masters now and own slots.
+    #[must_use]
+    pub fn current_masters(&self) -> Vec<usize> {
         let is_master = |nth: &usize| {
             let nodes = self.client(*nth).text(&["CLUSTER", "NODES"]);
             let mine = nodes.lines().find(|line| line.contains("myself"));
@@ -164,24 +186,25 @@ impl Cluster {
         (0..self.nodes.len()).filter(is_master).collect()
     }
 
-    /// Which node looks after a slot, as the first node sees it.
-    pub(crate) fn owner(&self, slot: u16) -> usize {
+    /// The number of the node that owns a slot, as the first node sees it.
+    #[must_use]
+    pub fn owner(&self, slot: u16) -> usize {
         let nodes = self.client(0).text(&["CLUSTER", "NODES"]);
-        let port = owners(&nodes)[usize::from(slot)].expect("somebody looks after it");
+        let port = owners(&nodes)[usize::from(slot)].expect("the slot is served");
         let found = self.nodes.iter().position(|node| node.port() == port);
         found.expect("a node of this cluster")
     }
 
-    /// Runs `redis-cli --cluster`, with the first node's address after the sub-command.
+    /// Waits until the nodes agree, then runs [`manage`] with the address of the first node.
     #[track_caller]
-    pub(crate) fn manage(&self, sub: &str, options: &[&str]) -> String {
+    pub fn manage(&self, sub: &str, options: &[&str]) -> String {
         self.agree();
         manage(sub, &format!("127.0.0.1:{}", self.port(0)), options)
     }
 
-    /// Every replica has its master's data.
+    /// Checks that every replica has its master's data.
     #[track_caller]
-    pub(crate) fn replicas_are_the_same(&self) {
+    pub fn replicas_are_the_same(&self) {
         for replica in &self.nodes {
             let info = replica.client().info("replication");
             if info["role"] == "slave" {
@@ -193,7 +216,8 @@ impl Cluster {
     }
 }
 
-/// Compares a master with its replica in a moment in which nothing is sent: timers go on working.
+/// Compares a master with its replica at a moment at which nothing is sent. Timers of the module go
+/// on meanwhile.
 #[track_caller]
 fn same(master: &Server, replica: &Server) {
     let (mut here, mut there) = (master.client(), replica.client());
@@ -211,65 +235,4 @@ fn same(master: &Server, replica: &Server) {
     );
     let (here, there) = seen.expect("a quiet moment");
     assert_eq!(here, there, "the replica's data differs");
-}
-
-/// Runs `redis-cli --cluster`; its output if it succeeds. Whatever it asks, the answer is yes.
-#[track_caller]
-pub(crate) fn manage(sub: &str, address: &str, options: &[&str]) -> String {
-    let mut child = Command::new("redis-cli")
-        .args(["--cluster", sub, address])
-        .args(options)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("redis-cli runs");
-    if let Some(mut stdin) = child.stdin.take() {
-        // It may have ended already, having nothing to ask.
-        let _ = stdin.write_all(b"yes\n");
-    }
-    let output = child.wait_with_output().expect("it ends");
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(
-        output.status.success(),
-        "redis-cli --cluster {sub} {options:?}: {}\n{said}\n{}",
-        output.status,
-        String::from_utf8_lossy(&output.stderr)
-    );
-    said
-}
-
-/// The port of the master of each slot, from the answer of CLUSTER NODES.
-pub(crate) fn owners(nodes: &str) -> Vec<Option<u16>> {
-    let mut owners = vec![None; 16384];
-    for line in nodes.lines() {
-        let words: Vec<&str> = line.split(' ').collect();
-        if words.len() <= 8 || !words[2].contains("master") {
-            continue;
-        }
-        let port = words[1].split(':').nth(1).and_then(|rest| {
-            let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-            digits.parse().ok()
-        });
-        for range in words[8..].iter().filter(|range| !range.starts_with('[')) {
-            let (first, last) = range.split_once('-').unwrap_or((range, range));
-            let (first, last): (usize, usize) = (first.parse().unwrap(), last.parse().unwrap());
-            owners[first..=last].fill(port);
-        }
-    }
-    owners
-}
-
-/// Each node with its master, from the answer of CLUSTER NODES.
-fn roles(nodes: &str) -> BTreeMap<String, String> {
-    let roles = nodes.lines().map(|line| {
-        let words: Vec<&str> = line.split(' ').collect();
-        (words[0].into(), words[3].into())
-    });
-    roles.collect()
-}
-
-/// A pause between two tries.
-pub(crate) fn breathe() {
-    thread::sleep(Duration::from_millis(5));
 }

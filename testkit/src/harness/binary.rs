@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 /// What a server says of itself with `--version`.
 #[derive(Clone, Debug)]
-pub(crate) struct Version {
+pub struct Version {
     valkey: bool,
     major: u32,
     minor: u32,
@@ -16,33 +16,37 @@ pub(crate) struct Version {
 }
 
 impl Version {
-    /// Whether it is at least this version. Valkey began at 7.2 with all that Redis 7.2 has, so one scale serves both.
-    pub(crate) fn since(&self, major: u32, minor: u32) -> bool {
+    /// Whether it is at least this version. Valkey began at 7.2 with all that Redis 7.2 has, so
+    /// both share one scale.
+    #[must_use]
+    pub fn since(&self, major: u32, minor: u32) -> bool {
         (self.major, self.minor) >= (major, minor)
     }
 
-    #[allow(dead_code)] // The tests on clusters share this file.
-    pub(crate) fn is_valkey(&self) -> bool {
+    /// Whether it is Valkey, not Redis.
+    #[must_use]
+    pub fn is_valkey(&self) -> bool {
         self.valkey
     }
 
-    /// Settings of modules by `CONFIG` and in the configuration file.
-    pub(crate) fn has_module_config(&self) -> bool {
+    /// Whether `CONFIG` and the configuration file take settings of modules.
+    #[must_use]
+    pub fn has_module_config(&self) -> bool {
         self.since(7, 0)
     }
 
-    /// Databases other than 0 in a cluster.
-    #[allow(dead_code)] // The tests on clusters share this file, and they alone need it.
-    pub(crate) fn has_cluster_databases(&self) -> bool {
+    /// Whether a cluster has databases other than 0.
+    #[must_use]
+    pub fn has_cluster_databases(&self) -> bool {
         self.valkey && self.since(9, 0)
     }
 
     /// Whether the module remembers where shards are, standalone. Not where COPY and MOVE would leave the
     /// client in the target's database because the module listens (Valkey's pull request 4024).
-    #[allow(dead_code)] // The tests on clusters share this file.
-    pub(crate) fn remembers_shards(&self) -> bool {
+    #[must_use]
+    pub fn remembers_shards(&self) -> bool {
         let number = (self.major, self.minor, self.patch);
-        !self.valkey || number < (8, 1, 0) || number >= (9, 1, 2)
+        !self.valkey || !((8, 1, 0)..(9, 1, 2)).contains(&number)
     }
 
     fn parse(text: &str) -> Option<Version> {
@@ -65,12 +69,15 @@ impl fmt::Display for Version {
 }
 
 /// The server binary under test.
-pub(crate) fn server() -> PathBuf {
+pub(super) fn server() -> PathBuf {
     env::var_os("REDIS_SERVER").map_or_else(|| "redis-server".into(), PathBuf::from)
 }
 
 /// The version of the server under test.
-pub(crate) fn version() -> &'static Version {
+///
+/// # Panics
+/// If the binary does not run or does not say its version.
+pub fn version() -> &'static Version {
     static VERSION: OnceLock<Version> = OnceLock::new();
     VERSION.get_or_init(|| {
         let path = server();
@@ -82,8 +89,9 @@ pub(crate) fn version() -> &'static Version {
     })
 }
 
-/// The module under test. `cargo test` does not leave a fresh cdylib behind, hence the build of its own.
-pub(crate) fn module() -> &'static Path {
+/// The module under test: `$MODULE`, else `target/release/libredis_shorten.so`, which this builds
+/// first because `cargo test` does not leave a fresh cdylib behind.
+pub fn module() -> &'static Path {
     static MODULE: OnceLock<PathBuf> = OnceLock::new();
     MODULE.get_or_init(|| match env::var_os("MODULE") {
         Some(path) => PathBuf::from(path)
@@ -93,16 +101,26 @@ pub(crate) fn module() -> &'static Path {
     })
 }
 
+/// The folder of the workspace.
+pub(crate) fn root() -> &'static Path {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    folder.parent().expect("this crate lies in the workspace")
+}
+
+/// The folder that cargo builds into.
+pub(crate) fn target() -> PathBuf {
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
+    root().join(target)
+}
+
 fn build() -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut command = Command::new(env!("CARGO"));
     command
-        .current_dir(root)
-        .args(["build", "--release", "--package", env!("CARGO_PKG_NAME")]);
+        .current_dir(root())
+        .args(["build", "--release", "--package", "redis-shorten"]);
     assert!(
         command.status().expect("cargo runs").success(),
         "the module does not build"
     );
-    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    root.join(target).join("release/libredis_shorten.so")
+    target().join("release/libredis_shorten.so")
 }

@@ -9,7 +9,7 @@ use super::reply::{Fields, fields_of, items_of, text_of};
 
 /// Every code that a complete LINK.SCAN shows.
 #[track_caller]
-pub(crate) fn scan(client: &mut Client, options: &[&str]) -> BTreeSet<String> {
+pub fn scan(client: &mut Client, options: &[&str]) -> BTreeSet<String> {
     let mut codes = BTreeSet::new();
     let mut cursor = "0".to_owned();
     for _ in 0..1_000_000 {
@@ -25,9 +25,10 @@ pub(crate) fn scan(client: &mut Client, options: &[&str]) -> BTreeSet<String> {
     panic!("LINK.SCAN does not come to an end");
 }
 
-/// Every link with all that LINK.INFO and LINK.STATS say of it, but those that are reclaimed meanwhile.
+/// Every link, by its code, with all that LINK.INFO and LINK.STATS say of it. Links that are
+/// reclaimed meanwhile are left out.
 #[track_caller]
-pub(crate) fn links(client: &mut Client) -> BTreeMap<String, Fields> {
+pub fn links(client: &mut Client) -> BTreeMap<String, Fields> {
     let codes: Vec<_> = scan(client, &["COUNT", "1000"]).into_iter().collect();
     let mut links = BTreeMap::new();
     for codes in codes.chunks(1000) {

@@ -24,7 +24,7 @@ pub use links::{links, scan};
 pub use populate::{STILL, populate};
 pub use process::{Launcher, Process};
 pub use raw::Raw;
-pub use reply::{Fields, fields_of, text_of};
+pub use reply::{Fields, fields_of, items_of, text_of};
 pub use sample::{Seeded, urls};
 pub use server::Server;
 pub use slot::{base62, shard_key, slot};

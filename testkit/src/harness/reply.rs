@@ -20,8 +20,10 @@ pub fn text_of(value: &Value) -> String {
     }
 }
 
+/// The items of an array or a set. Panics if the reply is something else.
 #[track_caller]
-pub(super) fn items_of(value: Value) -> Vec<Value> {
+#[must_use]
+pub fn items_of(value: Value) -> Vec<Value> {
     match value {
         Value::Array(items) | Value::Set(items) => items,
         other => panic!("not an array: {other:?}"),

@@ -7,7 +7,7 @@ use std::fs;
 use super::head::{BEGIN, Described, END};
 use super::page::{Page, root};
 use super::syntax::{arguments, tokens};
-use shorten_testkit::{Client, Server, items_of, text_of, version};
+use shorten_testkit::{Client, Server, items_of, requires, text_of, version};
 
 const FOLDER: &str = "docs/commands";
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::page::Page;
-use shorten_testkit::{Client, Server, fields_of, text_of};
+use shorten_testkit::{Client, Server, fields_of, requires, text_of};
 
 /// Name and value of every setting.
 fn settings(client: &mut Client) -> BTreeMap<String, String> {

@@ -17,7 +17,7 @@ use std::time::Instant;
 
 use super::cli::{shown, words};
 use super::page::{Block, Page};
-use shorten_testkit::{Client, SOON, Server};
+use shorten_testkit::{Client, SOON, Server, requires};
 
 const PROMPTS: [&str; 2] = ["redis> ", "127.0.0.1:6379> "];
 

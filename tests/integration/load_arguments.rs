@@ -110,7 +110,7 @@ fn a_value_that_config_rewrite_would_change_is_refused_with_advice() {
             let advice = format!("shorten.{name}");
             let said = log
                 .lines()
-                .any(|line| line.contains("bad load argument") && line.contains(&advice));
+                .any(|line| line.contains("invalid load argument") && line.contains(&advice));
             assert!(said, "{name} {value}:\n{log}");
         }
     }

@@ -1,4 +1,4 @@
-//! User agents that were turned into small or capital letters on their way.
+//! User agents that a proxy has converted to lower or upper case.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -7,10 +7,10 @@ use super::matcher::PatternSet;
 use super::overrides::{BROWSERS, DEVICES, SYSTEMS};
 use super::position;
 
-/// How browsers begin that write `Mozilla/` or `Opera/`.
+/// The beginnings of converted `Mozilla/` and `Opera/`.
 const TURNED: [&str; 4] = ["mozilla/", "MOZILLA/", "opera/", "OPERA/"];
 
-/// What `woothee` and the tables look for besides the tables' marks, as it is written.
+/// What `woothee` and the tables search for besides the tables' marks, in its original case.
 #[rustfmt::skip]
 const WRITTEN: &[&str] = &[
     "Mozilla/", "AppleWebKit/", "KHTML, like Gecko", "Gecko/", "Chrome/", "Safari/", "Firefox/", "Version/", "Opera/", "Opera ",
@@ -34,7 +34,7 @@ static WRITING: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
 static WORDS: LazyLock<PatternSet> =
     LazyLock::new(|| PatternSet::any_case(WRITING.iter().copied()));
 
-/// A browser's user agent as it was before it was turned into letters of one size.
+/// Restores the case of a browser's user agent.
 pub(super) fn restored(text: Cow<'_, str>) -> Cow<'_, str> {
     if !TURNED.iter().any(|start| text.starts_with(start)) {
         return text;

@@ -203,7 +203,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_whole_unpacks_without_a_panic(packed in prop::collection::vec(any::<u8>(), 0..60), table in 0_u8..4) {
+        fn what_is_valid_is_decompressed_without_a_panic(packed in prop::collection::vec(any::<u8>(), 0..60), table in 0_u8..4) {
             let url = UrlBytes::Packed(&packed, table);
             if url.is_valid() {
                 prop_assert!(url.text().len() <= packed.len() * 8);
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_escape_an_unknown_code_and_an_unknown_table_are_not_whole() {
+    fn a_cut_escape_an_unknown_code_and_an_unknown_table_are_invalid() {
         assert!(!UrlBytes::Packed(&[ESCAPE_CODE], CURRENT_TABLE).is_valid());
         assert!(!UrlBytes::Packed(&[200], 2).is_valid());
         assert!(!UrlBytes::Packed(&[0], 0).is_valid());

@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_written_as_everyone_writes_them() {
+    fn addresses_are_written_as_display_does() {
         for number in 0..=255_u8 {
             let ip = IpAddr::from([number, 255 - number, 0, 7]);
             let mut text = Text::new();

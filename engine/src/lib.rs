@@ -103,7 +103,7 @@
 #![deny(unsafe_code)]
 #![allow(
     clippy::module_inception,
-    reason = "a folder's main type lies in a file of its name"
+    reason = "the main type of a folder is in a file of the same name"
 )]
 
 pub mod code;

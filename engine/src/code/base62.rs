@@ -25,7 +25,7 @@ const VALUES: [u8; 256] = values();
 #[allow(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    reason = "run by the compiler, which refuses what would panic"
+    reason = "evaluated at compile time, where a panic is a compile error"
 )]
 const fn powers() -> [u64; MAX_DIGITS + 1] {
     let mut powers = [1; MAX_DIGITS + 1];
@@ -40,7 +40,7 @@ const fn powers() -> [u64; MAX_DIGITS + 1] {
 #[allow(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    reason = "run by the compiler, which refuses what would panic"
+    reason = "evaluated at compile time, where a panic is a compile error"
 )]
 const fn values() -> [u8; 256] {
     let mut values = [NONE; 256];

@@ -25,7 +25,7 @@ const OFFSETS: [u64; MAX_DIGITS + 2] = offsets();
 #[allow(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    reason = "run by the compiler, which refuses what would panic"
+    reason = "evaluated at compile time, where a panic is a compile error"
 )]
 const fn offsets() -> [u64; MAX_DIGITS + 2] {
     let mut offsets = [0; MAX_DIGITS + 2];

@@ -141,7 +141,7 @@ impl<S: Store> Engine<'_, S> {
                 updated,
             } => {
                 check_slot(slot, code)?;
-                self.give_expiry(code, *expires, *updated)?;
+                self.set_expiry(code, *expires, *updated)?;
             }
             Effect::Fill { .. } | Effect::Take { .. } | Effect::Clear => {
                 self.change_pool(slot, effect)?
@@ -167,15 +167,15 @@ impl<S: Store> Engine<'_, S> {
         }
         // LINK.SET keeps a link's origin but issues no code. It must neither advance a lost counter
         // to this number nor start the pool.
-        let given = Some(record.origin).filter(|_| !by_set);
+        let issued_by = Some(record.origin).filter(|_| !by_set);
         let shard = self.store.get_or_create(slot)?;
         shard.put(code, record);
-        if given == Some(Origin::Counter) {
+        if issued_by == Some(Origin::Counter) {
             let above = code.rank().saturating_add(1);
             shard.note_issued(above);
             self.advance_counter(above)?;
         }
-        self.leave_pool(code, given)?;
+        self.remove_from_pool(code, issued_by)?;
         if record.indexed {
             self.index(put, known)?;
         }
@@ -189,12 +189,12 @@ impl<S: Store> Engine<'_, S> {
     }
 
     /// Removes a code from the pool because a link has it.
-    fn leave_pool(&mut self, code: &Code, given: Option<Origin>) -> Result<(), Error> {
+    fn remove_from_pool(&mut self, code: &Code, issued_by: Option<Origin>) -> Result<(), Error> {
         if !code.is_pool_code() {
             return Ok(());
         }
         let slot = self.allocator_of(code.slot());
-        if given == Some(Origin::Pool) {
+        if issued_by == Some(Origin::Pool) {
             let shard = self.store.get_or_create(slot)?;
             shard.edit_allocator(|allocator| allocator.pool_mut().auto_refill = true);
         }
@@ -250,7 +250,7 @@ impl<S: Store> Engine<'_, S> {
         self.drop_if_vacant(slot)
     }
 
-    fn give_expiry(&mut self, code: &Code, expires: u64, updated: u64) -> Result<(), Error> {
+    fn set_expiry(&mut self, code: &Code, expires: u64, updated: u64) -> Result<(), Error> {
         self.remove_entry(code, code.slot(), |_| expires == 0)?;
         let Some(shard) = self.store.get_mut(code.slot())? else {
             return Ok(());

@@ -51,23 +51,23 @@ pub(crate) fn write(slot: Slot, place: u64) -> u64 {
 /// Passes codes, given with their ranks in ascending order, to `each`, until at least `most` were
 /// passed and the bucket of the last one is complete. Returns the number of codes, and the bucket
 /// to continue from, or `None` after the last code.
-pub(crate) fn show(
+pub(crate) fn page(
     codes: impl Iterator<Item = (u64, Code)>,
     bits: u32,
     most: usize,
     each: &mut impl FnMut(&Code),
 ) -> (usize, Option<u64>) {
-    let (mut shown, mut last) = (0_usize, None);
+    let (mut returned, mut last) = (0_usize, None);
     for (rank, code) in codes {
         let bucket = rank >> bits;
-        if shown >= most && last != Some(bucket) {
-            return (shown, Some(bucket));
+        if returned >= most && last != Some(bucket) {
+            return (returned, Some(bucket));
         }
         each(&code);
-        shown = shown.saturating_add(1);
+        returned = returned.saturating_add(1);
         last = Some(bucket);
     }
-    (shown, None)
+    (returned, None)
 }
 
 #[cfg(test)]
@@ -121,9 +121,10 @@ mod tests {
                 let rest = ranks.iter().filter(|&&rank| rank >> 20 >= bucket);
                 let mut page = Vec::new();
                 let codes = rest.map(|&rank| (rank, Code::from_rank(rank).unwrap()));
-                let (shown, next) = show(codes, 20, most, &mut |code| page.push(code.rank()));
-                assert_eq!(shown, page.len());
-                assert!(next.is_none_or(|next| next > bucket && shown >= most));
+                let (returned, next) =
+                    super::page(codes, 20, most, &mut |code| page.push(code.rank()));
+                assert_eq!(returned, page.len());
+                assert!(next.is_none_or(|next| next > bucket && returned >= most));
                 seen.append(&mut page);
                 from = next;
             }

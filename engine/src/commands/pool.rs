@@ -19,7 +19,7 @@ mod take;
 const BATCH: u64 = 1000;
 
 /// Maximum number of consecutive collisions before the code space is reported as full.
-const DRAWS: u32 = 1000;
+const MAX_DRAWS: u32 = 1000;
 
 /// Number of pool codes: 62^6 = 57 billion.
 const POOL_CODES: u64 = POWERS[POOL_DIGITS];
@@ -280,7 +280,7 @@ impl<S: Store> Engine<'_, S> {
     /// Returns a random code that is not in use, in the pool or reserved. In a cluster it is a code
     /// of this slot.
     fn random_code(&mut self, slot: Slot) -> Result<Code, Error> {
-        for _ in 0..DRAWS {
+        for _ in 0..MAX_DRAWS {
             let drawn = if self.store.is_cluster() {
                 slot_codes::pool_code(
                     slot,

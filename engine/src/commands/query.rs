@@ -148,11 +148,11 @@ impl<S: Store> Engine<'_, S> {
             {
                 let links = shard.links().iter_from(bucket << BUCKET_BITS);
                 let codes = links.map(|(rank, code, _)| (rank, code));
-                let (shown, next) = cursor::show(codes, BUCKET_BITS, left, &mut each);
+                let (returned, next) = cursor::page(codes, BUCKET_BITS, left, &mut each);
                 if let Some(next) = next {
                     return Ok(cursor::write(slot, next));
                 }
-                left = left.saturating_sub(shown);
+                left = left.saturating_sub(returned);
             }
             (slot, bucket) = (slot.saturating_add(1), 0);
         }

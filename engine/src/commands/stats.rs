@@ -169,9 +169,8 @@ fn times(
     request: &StatsRequest<'_>,
 ) -> StatsRows {
     let (from, to) = (request.from.unwrap_or(0), request.to.unwrap_or(u64::MAX));
-    let is_asked_for =
-        |begin: u64| from <= to && from < begin.saturating_add(length) && begin <= to;
-    let mut rows: Vec<_> = rows.filter(|row| is_asked_for(row.0)).collect();
+    let overlaps = |begin: u64| from <= to && from < begin.saturating_add(length) && begin <= to;
+    let mut rows: Vec<_> = rows.filter(|row| overlaps(row.0)).collect();
     if let Some(top) = request.top {
         rows.sort_by_key(|row| (std::cmp::Reverse(row.1), row.0));
         rows.truncate(top);

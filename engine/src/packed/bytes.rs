@@ -6,7 +6,7 @@ use std::cell::Cell;
 pub(crate) const U48_MAX: u64 = (1 << 48) - 1;
 
 /// Maximum capacity of a buffer that is kept for reuse, in bytes.
-const KEPT: usize = 16 * 1024;
+const MAX_KEPT: usize = 16 * 1024;
 
 thread_local! {
     static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
@@ -17,7 +17,7 @@ thread_local! {
 pub(crate) fn with_buffer<R>(fill: impl FnOnce(&mut Vec<u8>) -> R) -> R {
     let mut buffer = BUFFER.take();
     let result = fill(&mut buffer);
-    if buffer.capacity() <= KEPT {
+    if buffer.capacity() <= MAX_KEPT {
         buffer.clear();
         BUFFER.set(buffer);
     }

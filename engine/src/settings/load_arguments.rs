@@ -37,36 +37,36 @@ impl LoadArguments {
     /// A description of what is wrong with which argument, and what to do.
     pub fn read(args: &[&[u8]], rewritten: bool) -> Result<Self, String> {
         let mut read = Self::default();
-        let given = group(args)?;
+        let assignments = group(args)?;
         let mut before: Option<&Assignment<'_>> = None;
-        for one in &given {
-            let name = one.definition.name;
-            one.check_words()?;
-            let value = one.value();
+        for assignment in &assignments {
+            let name = assignment.definition.name;
+            assignment.check_words()?;
+            let value = assignment.value();
             if let Err(reason) = read.settings.set(name, &value) {
                 return Err(match before.filter(|before| before.words.is_empty()) {
-                    Some(before) if one.words.is_empty() => format!(
+                    Some(before) if assignment.words.is_empty() => format!(
                         "{reason}; a setting's name cannot be a value here: if {name} is the \
                          value of {}, {}",
                         before.definition.name,
                         before.advice()
                     ),
-                    _ if one.words.is_empty() => {
+                    _ if assignment.words.is_empty() => {
                         format!("missing value for load argument '{name}': {reason}")
                     }
                     _ => reason,
                 });
             }
-            if rewritten && !one.comes_back(&value) {
+            if rewritten && !assignment.survives_rewrite(&value) {
                 return Err(format!(
                     "CONFIG REWRITE would change the value of {name}, {}, because it writes load \
                      arguments without quotes; {}",
-                    one.shown(&value),
-                    one.advice()
+                    assignment.display(&value),
+                    assignment.advice()
                 ));
             }
-            read.notes.extend(one.note(&value));
-            before = Some(one);
+            read.notes.extend(assignment.note(&value));
+            before = Some(assignment);
         }
         Ok(read)
     }
@@ -84,26 +84,26 @@ fn named(argument: &str) -> Option<&'static Definition> {
 
 /// Returns the settings in their order, each with the arguments up to the next setting's name.
 fn group<'a>(args: &[&'a [u8]]) -> Result<Vec<Assignment<'a>>, String> {
-    let mut given: Vec<Assignment<'a>> = Vec::new();
+    let mut assignments: Vec<Assignment<'a>> = Vec::new();
     for bytes in args {
         let argument = std::str::from_utf8(bytes)
             .map_err(|_| format!("load argument {} is not UTF-8", quote(bytes)))?;
-        match (named(argument), given.last_mut()) {
+        match (named(argument), assignments.last_mut()) {
             (Some(definition), _) => {
-                if given
+                if assignments
                     .iter()
-                    .any(|one| one.definition.name == definition.name)
+                    .any(|assignment| assignment.definition.name == definition.name)
                 {
                     return Err(format!("duplicate load argument '{}'", definition.name));
                 }
                 let words = Vec::new();
-                given.push(Assignment { definition, words });
+                assignments.push(Assignment { definition, words });
             }
             (None, Some(last)) => last.words.push(argument),
             (None, None) => return Err(unknown(argument)),
         }
     }
-    Ok(given)
+    Ok(assignments)
 }
 
 impl Assignment<'_> {
@@ -123,7 +123,7 @@ impl Assignment<'_> {
     ///
     /// The server ends a word at a space, tab or CR, skips other white space before a word, and
     /// interprets quotes. A NUL ends the file, an LF the line.
-    fn comes_back(&self, value: &str) -> bool {
+    fn survives_rewrite(&self, value: &str) -> bool {
         if value.contains(['"', '\'', '\n', '\0']) {
             return false;
         }
@@ -144,7 +144,7 @@ impl Assignment<'_> {
     }
 
     /// Returns the value for a message. The salt is secret.
-    fn shown(&self, value: &str) -> String {
+    fn display(&self, value: &str) -> String {
         match self.definition.name {
             "visit-salt" => "(redacted)".to_owned(),
             _ => quote(value.as_bytes()),
@@ -165,7 +165,7 @@ impl Assignment<'_> {
             1 => None,
             count => Some(format!(
                 "load argument {name} is set to {}, joined from {count} arguments",
-                self.shown(value)
+                self.display(value)
             )),
         }
     }

@@ -60,7 +60,7 @@ pub(super) fn schemes(text: &str) -> Result<Vec<String>, String> {
 }
 
 /// Minimum length of a bot pattern, in bytes. One or two letters would match every browser.
-const SHORTEST_PATTERN: usize = 3;
+const MIN_PATTERN: usize = 3;
 
 /// Parses substrings of user agents. Returns them in lower case, without duplicates.
 pub(super) fn patterns(text: &str) -> Result<Vec<String>, String> {
@@ -70,9 +70,9 @@ pub(super) fn patterns(text: &str) -> Result<Vec<String>, String> {
         .map(|pattern| pattern.trim().to_ascii_lowercase())
         .filter(|pattern| !pattern.is_empty())
     {
-        if pattern.len() < SHORTEST_PATTERN {
+        if pattern.len() < MIN_PATTERN {
             return Err(format!(
-                "must be a comma-separated list of substrings of at least {SHORTEST_PATTERN} bytes"
+                "must be a comma-separated list of substrings of at least {MIN_PATTERN} bytes"
             ));
         }
         if !patterns.contains(&pattern) {

@@ -66,7 +66,7 @@ impl Default for Visitor {
 /// of real browsers have 500.
 const MAX_HASHED: usize = 1024;
 /// Maximum number of bytes that are kept of a user agent or a referer.
-const KEPT: usize = 512;
+const MAX_KEPT: usize = 512;
 
 /// Classifies visitors.
 #[derive(Default)]
@@ -100,7 +100,7 @@ impl VisitorClassifier {
         }
         if let Some(referer) = hints
             .referer
-            .and_then(|referer| sanitize::text(referer, KEPT))
+            .and_then(|referer| sanitize::text(referer, MAX_KEPT))
             && policy.referer != PrivacyLevel::None
         {
             visitor.referer_host = sanitize::host(referer).unwrap_or_default();
@@ -146,7 +146,7 @@ impl VisitorClassifier {
         let patterns = &policy.bot_patterns;
         (visitor.agent, visitor.agent_text) = match policy.ua {
             PrivacyLevel::Full => {
-                let text = sanitize::text(user_agent, KEPT).unwrap_or_default();
+                let text = sanitize::text(user_agent, MAX_KEPT).unwrap_or_default();
                 (self.agents.parse(user_agent, patterns), text.into())
             }
             PrivacyLevel::Anonymized => {

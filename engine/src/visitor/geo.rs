@@ -64,10 +64,10 @@ const FIELDS: [&[Path]; 4] = {
 };
 
 /// Maximum length of a text from a record, in bytes.
-const LONGEST: usize = 64;
+const MAX_TEXT: usize = 64;
 
 /// Maximum length of an error's text, in bytes.
-const LONGEST_REASON: usize = 200;
+const MAX_REASON: usize = 200;
 
 /// The bytes before a file's metadata.
 const MARKER: &[u8] = b"\xab\xcd\xefMaxMind.com";
@@ -91,7 +91,7 @@ impl Geo {
     pub fn from_bytes(bytes: Vec<u8>) -> Result<Geo, String> {
         let (paths, records) = validate(&bytes)?;
         let reader = Reader::from_source(bytes).map_err(|error| damaged(&error))?;
-        let kind = bounded(&reader.metadata().database_type, LONGEST);
+        let kind = bounded(&reader.metadata().database_type, MAX_TEXT);
         if paths.iter().all(Vec::is_empty) {
             return Err(format!(
                 "database type '{kind}' contains no country, region, city or ISP"
@@ -191,7 +191,7 @@ fn country_code(text: &str) -> String {
 }
 
 fn text(text: &str) -> String {
-    bounded(text, LONGEST)
+    bounded(text, MAX_TEXT)
 }
 
 /// Returns the text without control characters and without white space at its ends, cut between
@@ -217,6 +217,6 @@ fn cut(text: &str, limit: usize) -> &str {
 fn damaged(error: &MaxMindDbError) -> String {
     format!(
         "not a MaxMind DB file, or damaged: {}",
-        bounded(&error.to_string(), LONGEST_REASON)
+        bounded(&error.to_string(), MAX_REASON)
     )
 }

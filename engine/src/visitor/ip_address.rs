@@ -3,10 +3,10 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Length of the longest form of an IP address: `0000:0000:0000:0000:0000:ffff:255.255.255.255`.
-const LONGEST_ADDRESS: usize = 45;
+const MAX_ADDRESS: usize = 45;
 
 /// Maximum number of bytes that are read of an address as a proxy writes it.
-const LONGEST_LIST: usize = 512;
+const MAX_LIST: usize = 512;
 
 /// Parses an IP address, plain or as proxies write it. In a list the first address is the
 /// visitor's. An IPv4-mapped IPv6 address is converted to IPv4, so that one visitor has one id.
@@ -17,7 +17,7 @@ pub(super) fn parse(text: &[u8]) -> Option<IpAddr> {
 
 /// Parses a plain address.
 fn plain(text: &[u8]) -> Option<IpAddr> {
-    let text = Some(text).filter(|text| text.len() <= LONGEST_ADDRESS)?;
+    let text = Some(text).filter(|text| text.len() <= MAX_ADDRESS)?;
     std::str::from_utf8(text).ok()?.parse().ok()
 }
 
@@ -25,7 +25,7 @@ fn plain(text: &[u8]) -> Option<IpAddr> {
 /// 7239).
 #[cold]
 fn listed(text: &[u8]) -> Option<IpAddr> {
-    let text = match text.get(..LONGEST_LIST) {
+    let text = match text.get(..MAX_LIST) {
         Some(head) if head.len() < text.len() => {
             // The cut can leave the beginning of another address, so the last element is dropped.
             let end = head.iter().rposition(|byte| b",;".contains(byte))?;

@@ -25,29 +25,29 @@ pub(super) fn text(bytes: &[u8], most: usize) -> Option<&str> {
 /// other.
 const NO_COUNTRY: [&str; 6] = ["XX", "ZZ", "T1", "A1", "A2", "O1"];
 
-fn is_no_country(said: &[u8]) -> bool {
+fn is_no_country(stated: &[u8]) -> bool {
     let mut all = NO_COUNTRY.iter();
-    all.any(|none| said.eq_ignore_ascii_case(none.as_bytes()))
+    all.any(|none| stated.eq_ignore_ascii_case(none.as_bytes()))
 }
 
 /// Returns whether a client may state this country: two letters, or a code for no country.
-pub(super) fn is_country(said: &[u8]) -> bool {
-    said.len() == 2 && said.iter().all(u8::is_ascii_alphabetic) || is_no_country(said)
+pub(super) fn is_country(stated: &[u8]) -> bool {
+    stated.len() == 2 && stated.iter().all(u8::is_ascii_alphabetic) || is_no_country(stated)
 }
 
 /// Returns the stated country in capitals. Returns `None` if it is a code for no country, or
 /// invalid.
-pub(super) fn country(said: &[u8]) -> Option<String> {
-    let code = Some(said).filter(|said| is_country(said) && !is_no_country(said))?;
+pub(super) fn country(stated: &[u8]) -> Option<String> {
+    let code = Some(stated).filter(|stated| is_country(stated) && !is_no_country(stated))?;
     Some(std::str::from_utf8(code).ok()?.to_ascii_uppercase())
 }
 
 /// Maximum length of a host, in bytes (RFC 1035).
-const LONGEST_HOST: usize = 253;
+const MAX_HOST: usize = 253;
 /// Maximum length of a scheme, and of user, password, host and port together, in bytes. Referers
 /// are cut before they are parsed; these bounds make sure that the host was not cut.
-const LONGEST_SCHEME: usize = 32;
-const LONGEST_AUTHORITY: usize = 320;
+const MAX_SCHEME: usize = 32;
+const MAX_AUTHORITY: usize = 320;
 
 /// Returns the host of a URL of any scheme, in lower case, without user, password and port. Returns
 /// `None` if it has none.
@@ -55,14 +55,14 @@ pub(super) fn host(url: &str) -> Option<String> {
     // All delimiters are ASCII, and searching bytes is much faster than searching texts.
     let (scheme, rest) = url.split_at_checked(url.bytes().position(|byte| byte == b':')?)?;
     let rest = rest.strip_prefix("://")?;
-    let is_scheme = scheme.len() <= LONGEST_SCHEME
+    let is_scheme = scheme.len() <= MAX_SCHEME
         && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
         && scheme
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
     let end = rest.bytes().position(|byte| b"/?#\\".contains(&byte));
     let authority = rest.get(..end.unwrap_or(rest.len()))?;
-    if authority.len() > LONGEST_AUTHORITY {
+    if authority.len() > MAX_AUTHORITY {
         return None;
     }
     let place = match authority.bytes().rposition(|byte| byte == b'@') {
@@ -91,7 +91,7 @@ pub(super) fn host(url: &str) -> Option<String> {
             }
         }
     };
-    (is_scheme && host.len() <= LONGEST_HOST).then_some(host)
+    (is_scheme && host.len() <= MAX_HOST).then_some(host)
 }
 
 #[cfg(test)]

@@ -176,11 +176,11 @@ impl<S: Store> Engine<'_, S> {
                         Code::from_rank(rank).filter(|code| !clustered || code.slot() == slot)?;
                     Some((rank.saturating_sub(first), code))
                 });
-                let (shown, next) = cursor::show(codes, 0, left, &mut each);
+                let (returned, next) = cursor::page(codes, 0, left, &mut each);
                 if let Some(next) = next {
                     return Ok(cursor::write(slot, next));
                 }
-                left = left.saturating_sub(shown);
+                left = left.saturating_sub(returned);
             }
             (slot, place) = (slot.saturating_add(1), 0);
         }

@@ -6,7 +6,7 @@ use super::tables::{TABLES, TableId};
 #[allow(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    reason = "runs when this is compiled"
+    reason = "evaluated at compile time"
 )]
 static READ: [Symbols; TABLES.len()] = {
     let mut read = [const { Symbols::new(&[]) }; TABLES.len()];
@@ -38,7 +38,7 @@ pub(super) struct Symbols {
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::cast_possible_truncation,
-    reason = "runs when this is compiled; or tables of 256 entries are indexed by a byte"
+    reason = "evaluated at compile time, or tables of 256 entries are indexed by a byte"
 )]
 impl Symbols {
     const fn new(list: &[&[u8]]) -> Symbols {

@@ -28,7 +28,7 @@ pub(super) struct Register {
 
 #[allow(
     clippy::arithmetic_side_effects,
-    reason = "values are at most 255, chances at most 2^40, and every shift is bounded beside it"
+    reason = "values are at most 255, chances at most 2^40, and every shift is bounded where it stands"
 )]
 impl Register {
     pub(super) fn read([low, high, max]: [u8; REGISTER]) -> Self {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::agent::Agent;
 
 /// Maximum length of a major version, in bytes, such as `NT 10`.
-const LONGEST_MAJOR: usize = 8;
+const MAX_MAJOR: usize = 8;
 
 /// Returns a version up to its first number: `104` for `104.0.5112.79`. Returns nothing if there is
 /// no number, or if the result is long.
@@ -20,11 +20,7 @@ fn major(version: &str) -> &str {
     let head = version
         .get(..start.saturating_add(digits))
         .unwrap_or_default();
-    if head.len() <= LONGEST_MAJOR {
-        head
-    } else {
-        ""
-    }
+    if head.len() <= MAX_MAJOR { head } else { "" }
 }
 
 /// The parts of an agent that do not identify a person.

@@ -107,7 +107,10 @@ impl Hasher for Lower {
         self.0
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "the lower half is meant")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "only the lower half is used"
+    )]
     fn write_u128(&mut self, key: u128) {
         self.0 = key as u64;
     }

@@ -78,8 +78,8 @@ fn browser(text: &str, marked: Marked, known: &WootheeResult<'_>) -> (String, St
         .find(|(theirs, _)| *theirs == known.name)
         .map_or(known.name, |(_, ours)| ours);
     (
-        fit(said(name), MAX_NAME),
-        fit(said(known.version), MAX_VERSION),
+        fit(known_or_empty(name), MAX_NAME),
+        fit(known_or_empty(known.version), MAX_VERSION),
     )
 }
 
@@ -98,7 +98,10 @@ fn system(text: &str, marked: Marked, known: &WootheeResult<'_>) -> (String, Str
     } else {
         version
     };
-    (fit(said(name), MAX_NAME), fit(said(version), MAX_VERSION))
+    (
+        fit(known_or_empty(name), MAX_NAME),
+        fit(known_or_empty(version), MAX_VERSION),
+    )
 }
 
 fn device(text: &str, marked: Marked, os: &str, category: &str) -> &'static str {
@@ -143,6 +146,6 @@ fn version(text: &str, mark: &str, end: usize) -> String {
 }
 
 /// Returns the text of `woothee`, or nothing for its word for unknown.
-fn said(text: &str) -> &str {
+fn known_or_empty(text: &str) -> &str {
     if text == "UNKNOWN" { "" } else { text }
 }

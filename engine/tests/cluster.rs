@@ -1,4 +1,4 @@
-//! What a cluster adds: everything about a link lies in one slot, and no node needs another.
+//! The engine in a cluster: a link and its parts are in one slot, and no node needs another one.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -14,7 +14,7 @@ use shorten_engine::error::Error;
 use shorten_engine::settings::{Settings, Strategy};
 use shorten_engine::{Change, Engine, ProcessCounters, SetRequest, Shard, ShortenRequest, Store};
 
-/// All shards of a cluster, or of one server. Notes which slots one command touches.
+/// All shards of a cluster or of one server. Records which slots a command uses.
 #[derive(Default)]
 struct Shards {
     clustered: bool,
@@ -196,12 +196,12 @@ fn a_replica_fed_by_effects_ends_the_same() {
 }
 
 #[test]
-fn an_imported_server_of_its_own_keeps_its_codes_and_new_ones_start_above_them() {
+fn an_imported_standalone_server_keeps_its_codes_and_new_ones_start_above_them() {
     let mut single = Shards::default();
     let codes: Vec<(Code, String)> = (0..LINKS)
         .map(|number| (single.shorten(Strategy::Counter, &url(number)), url(number)))
         .collect();
-    // Once by its shards, once by its AOF.
+    // Once from its shards, once from its AOF.
     let by_rdb = Shards {
         clustered: true,
         shards: single.shards.clone(),
@@ -228,7 +228,7 @@ fn an_imported_server_of_its_own_keeps_its_codes_and_new_ones_start_above_them()
             assert!(all.insert(code), "{code} was there");
             assert_eq!(cluster.touched.len(), 1);
         }
-        // An old URL is not found, unless both it and its code happened to lie together; it gets a link that works.
+        // An old URL is not found, unless it is in its code's slot by chance. It gets a new link.
         let again = cluster.shorten(Strategy::Counter, &codes[0].1);
         assert_eq!(
             cluster.resolve(&again).as_deref(),
@@ -238,7 +238,7 @@ fn an_imported_server_of_its_own_keeps_its_codes_and_new_ones_start_above_them()
 }
 
 #[test]
-fn an_alias_of_another_slot_is_refused_with_the_way_out() {
+fn an_alias_of_another_slot_is_refused_with_advice() {
     let mut shards = Shards::cluster();
     let request = ShortenRequest {
         url: b"https://example.com/",
@@ -340,7 +340,7 @@ fn scan_and_count_leave_the_slots_of_other_nodes_alone() {
 }
 
 #[test]
-fn a_pool_filled_to_the_brim_rests_at_once_until_it_falls_under_pool_min() {
+fn a_full_pool_is_not_refilled_until_it_falls_below_pool_min() {
     let settings = Settings {
         pool_min: 10,
         pool_max: 30,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-/// A value of a record.
+/// A value in a record.
 #[derive(Clone, Debug)]
 pub enum Value {
     /// A UTF-8 string.
@@ -51,7 +51,7 @@ pub enum Branch {
     Nowhere,
     /// The node of this number.
     Node(usize),
-    /// The record at this place of the data section.
+    /// The record at this offset of the data section.
     Data(usize),
     /// This number as it is, valid or not.
     Raw(u32),
@@ -104,7 +104,7 @@ impl Mmdb {
         let (address, prefix) = network.split_once('/').expect("a network");
         let prefix: u32 = prefix.parse().expect("a prefix length");
         let data = self.record(record);
-        // The path from the root, the first bit on top.
+        // The path from the root, beginning with the highest bit.
         let (path, length) = match address.parse().expect("an address") {
             IpAddr::V4(v4) if self.bits == 32 => (u128::from(u32::from(v4)) << 96, prefix),
             IpAddr::V4(v4) => (u128::from(u32::from(v4)), 96 + prefix),
@@ -255,7 +255,7 @@ impl Data {
         self.bytes.extend_from_slice(&bytes[4 - used..]);
     }
 
-    /// A type's number and a size, whose meaning is the type's.
+    /// Writes a type's number and a size, whose meaning depends on the type.
     fn header(&mut self, kind: u8, size: usize) {
         let (low, more): (u8, &[u8]) = match size {
             0..29 => (size as u8, &[]),

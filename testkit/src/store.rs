@@ -1,7 +1,7 @@
 //! A database of shards in memory, and what a server has besides: settings, a clock, counters.
 
 mod codes;
-mod world;
+mod database;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -12,7 +12,7 @@ use shorten_engine::error::Error;
 use shorten_engine::{Change, Shard, Store};
 
 pub use codes::{crowd, fill, varint};
-pub use world::{NOON, URLS, World};
+pub use database::{Database, NOON, URLS};
 
 /// What makes two databases equal: per slot the lines of [`Shard::digest`].
 pub type Digest = BTreeMap<Slot, Vec<Vec<u8>>>;

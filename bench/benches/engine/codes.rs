@@ -41,7 +41,7 @@ pub(crate) fn codes(c: &mut Criterion) {
         group.bench_function(name, |b| {
             b.iter_batched_ref(
                 || empty(cluster),
-                |world| assert_eq!(world.engine().pool_fill(Some(POOL)).unwrap(), POOL),
+                |database| assert_eq!(database.engine().pool_fill(Some(POOL)).unwrap(), POOL),
                 BatchSize::LargeInput,
             );
         });

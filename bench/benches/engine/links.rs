@@ -4,7 +4,7 @@
 use shorten_engine::ShortenRequest;
 use shorten_engine::code::Code;
 use shorten_engine::code::slot::{self, Slot};
-use shorten_testkit::store::{Memory, World};
+use shorten_testkit::store::{Database, Memory};
 
 /// The slot in which all URLs of [`url`] lie.
 pub(crate) const SLOT: Slot = 15_495;
@@ -15,30 +15,30 @@ pub(crate) fn url(n: usize) -> String {
 }
 
 /// An empty database: a cluster's node or a server of its own.
-pub(crate) fn empty(cluster: bool) -> World {
+pub(crate) fn empty(cluster: bool) -> Database {
     assert_eq!(slot::of(url(0).as_bytes()), SLOT);
-    World {
+    Database {
         store: Memory {
             cluster,
             owned: cluster.then_some(SLOT),
             unrecorded: true,
             ..Memory::default()
         },
-        ..World::default()
+        ..Database::default()
     }
 }
 
 /// One shard with so many links, and their codes: link n has the URL number n.
-pub(crate) fn filled(links: usize) -> (World, Vec<Code>) {
-    let mut world = empty(true);
+pub(crate) fn filled(links: usize) -> (Database, Vec<Code>) {
+    let mut database = empty(true);
     let codes = (0..links).map(|n| {
         let url = url(n);
         let request = ShortenRequest {
             url: url.as_bytes(),
             ..ShortenRequest::default()
         };
-        world.engine().shorten(&request).unwrap()
+        database.engine().shorten(&request).unwrap()
     });
     let codes = codes.collect();
-    (world, codes)
+    (database, codes)
 }

@@ -5,7 +5,7 @@
 #![allow(
     missing_docs,
     clippy::unwrap_used,
-    reason = "a benchmark whose world is not as it should be may well end"
+    reason = "a benchmark whose database is not as it should be may well end"
 )]
 
 mod codes;
@@ -24,7 +24,7 @@ const SIZES: [usize; 3] = [60, 600, 6000];
 
 fn look(c: &mut Criterion) {
     for size in SIZES {
-        let (mut world, codes) = filled(size);
+        let (mut database, codes) = filled(size);
         let urls: Vec<String> = (0..size).map(url).collect();
         let mut at = 0;
         let mut next = move || {
@@ -36,7 +36,7 @@ fn look(c: &mut Criterion) {
         group.bench_function(BenchmarkId::new("resolve", size), |b| {
             b.iter(|| {
                 let code = codes[next()];
-                world
+                database
                     .engine()
                     .resolve(code.as_bytes(), |url| url.map(<[u8]>::len))
                     .unwrap()
@@ -49,7 +49,7 @@ fn look(c: &mut Criterion) {
                     url: url.as_bytes(),
                     ..ShortenRequest::default()
                 };
-                world.engine().shorten(black_box(&request)).unwrap()
+                database.engine().shorten(black_box(&request)).unwrap()
             });
         });
         group.finish();
@@ -67,9 +67,9 @@ fn visit(c: &mut Criterion) {
     for size in SIZES {
         let mut group = c.benchmark_group("visit");
         for (name, said) in [("plain", VisitorHints::default()), ("told", told)] {
-            let (mut world, codes) = filled(size);
+            let (mut database, codes) = filled(size);
             let (mut observer, mut at) = (VisitorClassifier::default(), 0);
-            let settings = world.settings.clone();
+            let settings = database.settings.clone();
             group.bench_function(BenchmarkId::new(name, size), |b| {
                 b.iter(|| {
                     at = (at + 37) % size;
@@ -81,7 +81,7 @@ fn visit(c: &mut Criterion) {
                     };
                     let see = |salt: &_| observer.classify(&said, &settings.visitor, salt);
                     let mut url = UrlBuffer::new();
-                    let visited = world.engine().visit(&request, see, &mut url);
+                    let visited = database.engine().visit(&request, see, &mut url);
                     assert!(visited.unwrap().is_some());
                 });
             });
@@ -94,19 +94,19 @@ fn visit(c: &mut Criterion) {
 fn insert(c: &mut Criterion) {
     let mut group = c.benchmark_group("insert");
     for size in SIZES {
-        let (world, _) = filled(size);
+        let (database, _) = filled(size);
         let new: Vec<String> = (size..size + size / 20).map(url).collect();
         group.throughput(Throughput::Elements(new.len() as u64));
         group.bench_function(BenchmarkId::new("shorten-new", size), |b| {
             b.iter_batched_ref(
-                || world.clone(),
-                |world| {
+                || database.clone(),
+                |database| {
                     for url in &new {
                         let request = ShortenRequest {
                             url: url.as_bytes(),
                             ..ShortenRequest::default()
                         };
-                        world.engine().shorten(&request).unwrap();
+                        database.engine().shorten(&request).unwrap();
                     }
                 },
                 BatchSize::LargeInput,
@@ -119,7 +119,7 @@ fn insert(c: &mut Criterion) {
 fn expire(c: &mut Criterion) {
     let mut group = c.benchmark_group("expire");
     for size in SIZES {
-        let mut world = empty(true);
+        let mut database = empty(true);
         for n in 0..size {
             let url = url(n);
             let request = ShortenRequest {
@@ -127,17 +127,17 @@ fn expire(c: &mut Criterion) {
                 expiry: Some(Expiry::AtMillis(NOON as i64 + 1)),
                 ..ShortenRequest::default()
             };
-            world.engine().shorten(&request).unwrap();
+            database.engine().shorten(&request).unwrap();
         }
-        world.now = NOON + 1;
+        database.now = NOON + 1;
         group.throughput(Throughput::Elements(size as u64));
         group.bench_function(BenchmarkId::new("reclaim", size), |b| {
             b.iter_batched_ref(
-                || world.clone(),
-                |world| {
+                || database.clone(),
+                |database| {
                     let mut left = size;
                     while left > 0 {
-                        left -= world.engine().reclaim(SLOT, 64).unwrap();
+                        left -= database.engine().reclaim(SLOT, 64).unwrap();
                     }
                 },
                 BatchSize::LargeInput,

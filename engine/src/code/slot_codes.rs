@@ -1,8 +1,10 @@
-//! Codes made to lie in a given slot, so that in a cluster everything about a link lies on one node.
+//! Codes of a given slot ("aligned" codes), so that in a cluster a link and its URL are on one
+//! node.
 //!
-//! CRC16 is linear: with equal lengths, crc(prefix + suffix) = crc(prefix + three NULs) xor crc(suffix). So one table of the 62^3 suffixes of
-//! three digits, grouped by the low 14 bits of their CRC, tells for any prefix and any slot all the suffixes that land there:
-//! 8 to 22 of them, never none. Nothing is tried, and no node needs to ask another.
+//! CRC16 is linear: for equal lengths, crc(prefix + suffix) = crc(prefix + three NULs) xor
+//! crc(suffix). One table holds the 62^3 suffixes of three digits, grouped by the low 14 bits of
+//! their CRC. For any prefix and any slot it gives all suffixes that lead to the slot: 8 to 22. No
+//! code is found by trial, and nodes need no coordination.
 
 use std::sync::OnceLock;
 
@@ -13,27 +15,27 @@ use crate::code::slot::{self, SLOTS, Slot};
 
 /// Digits of a suffix.
 const SUFFIX: usize = 3;
-/// How many suffixes there are: 62^3 = 238,328.
+/// Number of suffixes: 62^3 = 238,328.
 const SUFFIXES: u64 = POWERS[SUFFIX];
-/// How many prefixes a code of the hash strategy can have: 62^5.
+/// Number of prefixes of a code of the strategy `hash`: 62^5.
 const HASH_PREFIXES: u64 = POWERS[MAX_DIGITS - SUFFIX];
-/// How many prefixes a code of the pool can have: 62^3.
+/// Number of prefixes of a pool code: 62^3.
 pub(crate) const POOL_PREFIXES: u64 = POWERS[POOL_DIGITS - SUFFIX];
 
-/// The suffixes, grouped by slot, in Base62 order within a group. About a megabyte, made once.
+/// The suffixes, grouped by slot, in Base62 order within a group. About 1 MiB, built once.
 struct SuffixTable {
     suffixes: Vec<u32>,
-    /// Where each slot's group begins; one more than there are slots.
+    /// Where each slot's group begins. Has one element more than there are slots.
     starts: Vec<u32>,
 }
 
-/// Makes the table of suffixes now, which takes some milliseconds, rather than at the first call.
+/// Builds the table of suffixes, which takes some milliseconds, so that the first command does not.
 pub fn prepare() {
     table();
 }
 
-/// The least code of a slot, of 3 to 8 digits, whose rank is not below `rank`: the walk that the counter takes in a cluster, by
-/// length, then by digits. None beyond the last.
+/// Returns the next code that the counter issues in a slot: the least code of 3 to 8 digits, by
+/// length and then by digits, whose rank is at least `rank`. Returns `None` after the last one.
 #[must_use]
 pub fn next_code_in_slot(slot: Slot, rank: u64) -> Option<Code> {
     let first = Code::fixed(0, SUFFIX)?.rank();
@@ -57,20 +59,23 @@ pub fn next_code_in_slot(slot: Slot, rank: u64) -> Option<Code> {
     }
 }
 
-/// The code of the hash strategy in a slot: five digits from the URL's [`md5::fold`] mod 62^5, and of the slot's n suffixes the one
-/// numbered fold div 62^5 mod n.
+/// Returns the code of the strategy `hash` in a slot.
+///
+/// Five digits are the URL's [`md5::fold`] mod 62^5. Of the slot's n suffixes, the one with the
+/// number fold div 62^5 mod n follows.
 #[must_use]
 pub fn hash_code(url: &[u8], round: u64, slot: Slot) -> Option<Code> {
     code_of_hash(md5::fold(url, round), slot)
 }
 
-/// As [`hash_code`], of the URL's [`md5::fold`].
+/// Returns what [`hash_code`] returns, for the URL's [`md5::fold`].
 #[must_use]
 pub(crate) fn code_of_hash(hash: u64, slot: Slot) -> Option<Code> {
     pick(slot, hash % HASH_PREFIXES, hash / HASH_PREFIXES, MAX_DIGITS)
 }
 
-/// A pool code in a slot, from two random numbers: a prefix below [`POOL_PREFIXES`] and any number to choose the suffix by.
+/// Returns a pool code in a slot, from two random numbers: a prefix below [`POOL_PREFIXES`], and a
+/// number that selects the suffix.
 #[must_use]
 pub(crate) fn pool_code(slot: Slot, prefix: u64, choice: u64) -> Option<Code> {
     pick(slot, prefix, choice, POOL_DIGITS)
@@ -91,7 +96,7 @@ fn join(prefix: u64, suffix: u32, digits: usize) -> Option<Code> {
     )
 }
 
-/// The suffixes that take a prefix of so many digits into a slot.
+/// Returns the suffixes that take a prefix of this many digits into a slot.
 fn group(slot: Slot, prefix: u64, digits: usize) -> &'static [u32] {
     let table = table();
     let shift = Code::fixed(prefix, digits).map_or(0, |prefix| {
@@ -154,7 +159,8 @@ mod tests {
     use crate::code::base62::ALPHABET;
     use std::collections::HashSet;
 
-    /// All codes of so many digits in a slot, by trying every one. The CRC of all but the last digit is computed once.
+    /// Returns all codes of this many digits in a slot, by trying every one. The CRC of all digits
+    /// but the last is computed once.
     fn brute(slot: Slot, digits: usize) -> Vec<Code> {
         let of_byte: Vec<u16> = (0..=255).map(|byte| slot::crc16(&[byte])).collect();
         let mut found = Vec::new();

@@ -1,4 +1,4 @@
-//! LINK.APPLY, LINK.LOAD and the reclaiming of expired links: how changes reach the shards.
+//! Applying effects and chunks: LINK.APPLY, LINK.LOAD and the reclaiming of expired links.
 
 use crate::code::Code;
 use crate::code::base62;
@@ -10,19 +10,20 @@ use crate::error::Error;
 use crate::packed::bytes::with_buffer;
 use crate::shard::{Origin, OwnedRecord, Record, Shard};
 
-/// What a command has found out before it makes a link. Applying the effect need not look it up again.
+/// Facts that a command has established before it stores a link, so that they need not be looked up
+/// again.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct PutHints {
     /// The URL's slot.
     pub(crate) url_slot: Option<Slot>,
-    /// The URL's hash, if its index has entries, and none under it.
+    /// The URL's hash, if its index has entries but none under the hash.
     pub(crate) absent: Option<u64>,
-    /// The code has no link.
+    /// Whether the code has no link.
     pub(crate) is_new: bool,
 }
 
 impl<S: Store> Engine<'_, S> {
-    /// Applies an effect to the shards it concerns and sends it out, named by the slot given.
+    /// Applies an effect to the shards that it concerns, and replicates it under this slot.
     pub(crate) fn apply_and_replicate(
         &mut self,
         slot: Slot,
@@ -33,14 +34,14 @@ impl<S: Store> Engine<'_, S> {
         Ok(())
     }
 
-    /// As [`Engine::apply_and_replicate`], for a link that is made or changed.
+    /// Creates or changes a link, and replicates that.
     pub(crate) fn put_and_replicate(&mut self, put: Put<'_>, known: PutHints) -> Result<(), Error> {
         self.put(&put, known)?;
         self.replicate(put.code.slot(), &Effect::Put(put));
         Ok(())
     }
 
-    /// Sends an effect out.
+    /// Replicates an effect.
     pub(crate) fn replicate(&mut self, slot: Slot, effect: &Effect<'_>) {
         with_buffer(|payload| {
             effect.encode(payload);
@@ -48,10 +49,11 @@ impl<S: Store> Engine<'_, S> {
         });
     }
 
-    /// Applies the payload of LINK.APPLY and sends it on as it is. Neither the settings nor the clock matter.
+    /// Applies the payload of LINK.APPLY and replicates it unchanged. Depends neither on settings
+    /// nor on the clock.
     ///
     /// # Errors
-    /// `ERR` if the payload is malformed, or of another slot than the one named.
+    /// `ERR` if the payload is malformed or belongs to another slot.
     pub fn apply(&mut self, slot: Slot, payload: &[u8]) -> Result<(), Error> {
         let effect = Effect::decode(payload)?;
         self.apply_effect(slot, &effect)?;
@@ -59,10 +61,10 @@ impl<S: Store> Engine<'_, S> {
         Ok(())
     }
 
-    /// Takes in one chunk of LINK.LOAD.
+    /// Adds a chunk of LINK.LOAD.
     ///
     /// # Errors
-    /// `ERR` if the chunk is malformed or of another slot; nothing is changed then.
+    /// `ERR` if the chunk is malformed or belongs to another slot. Nothing is changed.
     pub fn load(&mut self, slot: Slot, chunk: &[u8]) -> Result<(), Error> {
         if self.store.get(slot)?.is_none() {
             // A refused chunk must not leave an empty shard behind.
@@ -72,7 +74,7 @@ impl<S: Store> Engine<'_, S> {
         shard.load_chunk(chunk)
     }
 
-    /// Removes links of one slot that expired longer ago than they are kept, `budget` of them at most; answers how many.
+    /// Removes at most `budget` links of one slot whose retention is over. Returns how many.
     ///
     /// # Errors
     /// `WRONGTYPE` or `ERR` if the shard's key holds something else.
@@ -104,7 +106,8 @@ impl<S: Store> Engine<'_, S> {
         Ok(removed)
     }
 
-    /// Makes an effect true. Everything that follows from it, in whatever shard, is derived here, on masters and replicas alike.
+    /// Applies an effect. All its consequences, in any shard, are derived here, on masters and
+    /// replicas alike.
     pub(crate) fn apply_effect(&mut self, slot: Slot, effect: &Effect<'_>) -> Result<(), Error> {
         match effect {
             Effect::Put(put) => {
@@ -138,7 +141,7 @@ impl<S: Store> Engine<'_, S> {
                 updated,
             } => {
                 check_slot(slot, code)?;
-                self.give_expiry(code, *expires, *updated)?;
+                self.set_expiry(code, *expires, *updated)?;
             }
             Effect::Fill { .. } | Effect::Take { .. } | Effect::Clear => {
                 self.change_pool(slot, effect)?
@@ -148,7 +151,7 @@ impl<S: Store> Engine<'_, S> {
         Ok(())
     }
 
-    /// Makes a link be as the effect says.
+    /// Stores a link.
     pub(crate) fn put(&mut self, put: &Put<'_>, known: PutHints) -> Result<(), Error> {
         let Put {
             code,
@@ -162,16 +165,17 @@ impl<S: Store> Engine<'_, S> {
                 record.indexed && old.url.is(&record.url())
             })?;
         }
-        // LINK.SET keeps a link's origin but gives no code: it must neither set a lost counter to this number nor wake the pool.
-        let given = Some(record.origin).filter(|_| !by_set);
+        // LINK.SET keeps a link's origin but issues no code. It must neither advance a lost counter
+        // to this number nor start the pool.
+        let issued_by = Some(record.origin).filter(|_| !by_set);
         let shard = self.store.get_or_create(slot)?;
         shard.put(code, record);
-        if given == Some(Origin::Counter) {
+        if issued_by == Some(Origin::Counter) {
             let above = code.rank().saturating_add(1);
             shard.note_issued(above);
             self.advance_counter(above)?;
         }
-        self.leave_pool(code, given)?;
+        self.remove_from_pool(code, issued_by)?;
         if record.indexed {
             self.index(put, known)?;
         }
@@ -184,13 +188,13 @@ impl<S: Store> Engine<'_, S> {
         Ok(())
     }
 
-    /// Takes a code that has a link now out of the pool.
-    fn leave_pool(&mut self, code: &Code, given: Option<Origin>) -> Result<(), Error> {
+    /// Removes a code from the pool because a link has it.
+    fn remove_from_pool(&mut self, code: &Code, issued_by: Option<Origin>) -> Result<(), Error> {
         if !code.is_pool_code() {
             return Ok(());
         }
         let slot = self.allocator_of(code.slot());
-        if given == Some(Origin::Pool) {
+        if issued_by == Some(Origin::Pool) {
             let shard = self.store.get_or_create(slot)?;
             shard.edit_allocator(|allocator| allocator.pool_mut().auto_refill = true);
         }
@@ -201,7 +205,7 @@ impl<S: Store> Engine<'_, S> {
         Ok(())
     }
 
-    /// Makes the index lead to a link.
+    /// Adds a link to the index.
     fn index(&mut self, put: &Put<'_>, known: PutHints) -> Result<(), Error> {
         let url = put.record.url();
         let url_slot = known.url_slot.unwrap_or_else(|| slot::of(&url));
@@ -219,7 +223,7 @@ impl<S: Store> Engine<'_, S> {
         Ok(())
     }
 
-    /// Has the counter that counts for all shards, where there is one, go on at this rank or above.
+    /// Makes the counter of all shards, where there is one, continue at this rank or above.
     fn advance_counter(&mut self, above: u64) -> Result<(), Error> {
         if self.store.is_cluster() {
             return Ok(());
@@ -246,7 +250,7 @@ impl<S: Store> Engine<'_, S> {
         self.drop_if_vacant(slot)
     }
 
-    fn give_expiry(&mut self, code: &Code, expires: u64, updated: u64) -> Result<(), Error> {
+    fn set_expiry(&mut self, code: &Code, expires: u64, updated: u64) -> Result<(), Error> {
         self.remove_entry(code, code.slot(), |_| expires == 0)?;
         let Some(shard) = self.store.get_mut(code.slot())? else {
             return Ok(());

@@ -1,4 +1,4 @@
-//! How a visit is counted: the same way on the master that took it and wherever its effect is applied.
+//! Counting visits, in the same way on the master and wherever the effect is applied.
 
 use crate::code::Code;
 use crate::effect::{VisitDetail, VisitEffect};
@@ -8,38 +8,38 @@ use crate::shard::{MAX_COUNT, Record};
 use crate::stats::{self, VisitStats};
 use crate::visitor::Salt;
 
-/// How far ahead of the server's clock a caller's may be, in ms.
+/// Maximum time by which a client's clock may be ahead of the server's, in ms.
 pub(crate) const MAX_SKEW: u64 = 5 * 60 * 1000;
 
-/// How far ahead of the server's clock, in ms, what was counted before is believed. The clocks of a
-/// master and of the replica that takes its place may differ by some minutes.
+/// Maximum time by which a stored last visit may be ahead of the server's clock, in ms. The clocks
+/// of a master and of the replica that replaces it can differ by some minutes.
 const MAX_AHEAD: u64 = 60 * 60 * 1000;
 
 const _: () = assert!(MAX_SKEW < MAX_AHEAD);
 
-/// The beginning of 2016, Unix ms. No server loads modules before that year: a clock that shows
-/// less was reset, and what was counted is right.
+/// The beginning of 2016, Unix ms. No server loads modules before that year. A clock that shows an
+/// earlier time was reset, and the stored times are right.
 const CREDIBLE: u64 = 1_451_606_400_000;
 
-/// A link that is to be counted, as it was found.
+/// A link to be counted, as it was located.
 #[derive(Clone, Copy)]
 pub(crate) struct VisitTarget {
     location: Location,
     details: u32,
     limit: u64,
-    /// Visits so far of people.
+    /// Visits by humans so far.
     visits: u64,
-    /// Visits so far of bots.
+    /// Visits by bots so far.
     bots: u64,
     last_visit: u64,
 }
 
 impl VisitTarget {
-    /// What one more visit makes of it; `now` is the server's clock.
+    /// Returns the effect of one more visit. `now` is the server's clock.
     ///
-    /// A last visit far in the future was counted while the clock was wrong. No row of days or
-    /// hours is later than the last visit, which alone shows whether there are such rows as well.
-    /// Whether it is so is decided here, on the master: the effect says what to forget.
+    /// A last visit in the far future was counted while the clock was wrong. No row of days or
+    /// hours is later than the last visit, so the last visit tells whether there are such rows too.
+    /// The master decides this. The effect says what to remove.
     pub(crate) fn next_counts<'a>(
         &self,
         code: Code,
@@ -72,7 +72,7 @@ impl VisitTarget {
 }
 
 impl Shard {
-    /// What is to be known of a link to count a visit.
+    /// Returns what counting a visit needs to know of a link.
     pub(crate) fn counted(&self, record: &Record<'_>, location: Location) -> VisitTarget {
         VisitTarget {
             location,
@@ -84,13 +84,13 @@ impl Shard {
         }
     }
 
-    /// Whether a visit is surely counted in all detail without asking for memory.
+    /// Returns whether a visit can be counted in all detail, for sure, without an allocation.
     pub(crate) fn has_room(&self, link: &VisitTarget, visit: &stats::VisitSample<'_>) -> bool {
         let stats = self.details().get(link.details);
         stats.is_some_and(|stats| stats.has_room(visit))
     }
 
-    /// Counts a visit; whether it was the link's last.
+    /// Counts a visit. Returns whether it used up the link's last visit.
     pub(crate) fn count(&mut self, visit: &VisitEffect<'_>) -> bool {
         let Some((record, location)) = self.links().locate(&visit.code) else {
             return false;
@@ -99,7 +99,7 @@ impl Shard {
         self.count_at(&link, visit)
     }
 
-    /// As [`Shard::count`], for a link that was just found.
+    /// Counts a visit of a link that was just located, as [`Shard::count`] does.
     pub(crate) fn count_at(&mut self, link: &VisitTarget, visit: &VisitEffect<'_>) -> bool {
         let details = match &visit.detail {
             Some(_) if link.details == 0 => {
@@ -114,7 +114,7 @@ impl Shard {
             self.edit_links(|links| links.add_counts(&visit.code, counts, details));
         }
         if let Some(detail) = &visit.detail {
-            // Counts are absolute, and a visit that raises none was counted before.
+            // Counts are absolute. A visit that increases none was counted before.
             let total = visit.visits.saturating_add(detail.bots);
             let is_new = total > link.visits.saturating_add(link.bots);
             self.edit_details(|all| {

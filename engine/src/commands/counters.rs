@@ -1,10 +1,10 @@
-//! Counts since the process started.
+//! Counters since the start of the process.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::shard::Origin;
 
-/// Counts since the process started.
+/// Counters since the start of the process.
 #[derive(Debug, Default)]
 pub struct ProcessCounters {
     created: [AtomicU64; 4],
@@ -16,7 +16,7 @@ pub struct ProcessCounters {
 }
 
 impl ProcessCounters {
-    /// All zero.
+    /// Returns counters that are all zero.
     #[must_use]
     pub const fn new() -> ProcessCounters {
         ProcessCounters {
@@ -29,7 +29,7 @@ impl ProcessCounters {
         }
     }
 
-    /// Links created with a code of this origin.
+    /// Returns the number of links created with a code of this origin.
     #[must_use]
     pub fn created(&self, origin: Origin) -> u64 {
         self.created
@@ -37,31 +37,31 @@ impl ProcessCounters {
             .map_or(0, |count| count.load(Ordering::Relaxed))
     }
 
-    /// Codes drawn or computed that were in use already.
+    /// Returns the number of generated codes that were in use already.
     #[must_use]
     pub fn collisions(&self) -> u64 {
         self.collisions.load(Ordering::Relaxed)
     }
 
-    /// Links reclaimed after their expiry.
+    /// Returns the number of expired links that were reclaimed.
     #[must_use]
     pub fn expired(&self) -> u64 {
         self.expired.load(Ordering::Relaxed)
     }
 
-    /// Visits of people.
+    /// Returns the number of visits by humans.
     #[must_use]
     pub fn visits(&self) -> u64 {
         self.visits.load(Ordering::Relaxed)
     }
 
-    /// Visits of bots.
+    /// Returns the number of visits by bots.
     #[must_use]
     pub fn bots(&self) -> u64 {
         self.bots.load(Ordering::Relaxed)
     }
 
-    /// Visits that came with an address that cannot be read.
+    /// Returns the number of visits with an unreadable address.
     #[must_use]
     pub fn unreadable_addresses(&self) -> u64 {
         self.unreadable.load(Ordering::Relaxed)

@@ -1,4 +1,4 @@
-//! CODEPOOL, and the pool's part of SHORTEN: random codes made ahead of time.
+//! CODEPOOL, and the pool strategy of SHORTEN: random codes generated ahead of time.
 
 use rand::RngExt as _;
 
@@ -15,28 +15,28 @@ use crate::shard::Pool;
 
 mod take;
 
-/// Codes that one effect fills in at most: some six kilobytes.
+/// Maximum number of codes that one effect adds: about 6 KiB.
 const BATCH: u64 = 1000;
 
-/// Draws in a row that may hit codes in use before it is called a full house.
-const DRAWS: u32 = 1000;
+/// Maximum number of consecutive collisions before the code space is reported as full.
+const MAX_DRAWS: u32 = 1000;
 
-/// How many codes of the pool's length there are: 62^6, 57 thousand million.
+/// Number of pool codes: 62^6 = 57 billion.
 const POOL_CODES: u64 = POWERS[POOL_DIGITS];
 
-/// What CODEPOOL INFO answers.
+/// The reply of CODEPOOL INFO.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PoolInfo {
-    /// Codes available to be drawn.
+    /// Codes that can be drawn.
     pub size: u64,
-    /// Codes handed out by TAKE and bound to no link yet.
+    /// Codes that TAKE returned and that no link has claimed.
     pub reserved: u64,
-    /// Whether it refills itself.
+    /// Whether the pool refills itself.
     pub auto_refill: bool,
 }
 
 impl<S: Store> Engine<'_, S> {
-    /// Adds `n` codes to the pool, or as many as pool-max allows; answers how many.
+    /// Adds `n` codes to the pool, or as many as pool-max allows. Returns how many.
     ///
     /// # Errors
     /// `WRONGTYPE` or `ERR` if a shard's key holds something else.
@@ -44,7 +44,7 @@ impl<S: Store> Engine<'_, S> {
         let slots = self.stable_slots();
         let mut left = n.unwrap_or(u64::MAX);
         let mut added = 0_u64;
-        // From anywhere on, so that a small FILL does not always go to the same slots of a node.
+        // Starts at a random slot, so that a small FILL does not always use the same slots.
         for at in rotated(slots.len()) {
             let Some(&slot) = slots.get(at) else { break };
             let place = (at, slots.len());
@@ -63,11 +63,12 @@ impl<S: Store> Engine<'_, S> {
         Ok(added)
     }
 
-    /// Adds some of `n` codes, one effect's worth at most, to the pool of one slot; `place` as in
-    /// [`Engine::pool_refill_at`]. Answers how many; 0 if its share of pool-max is reached.
+    /// Adds at most `n` codes, and at most one effect's, to the pool of one slot. `place` is as in
+    /// [`Engine::pool_refill_at`]. Returns how many, or 0 if the slot's share of pool-max is
+    /// reached.
     ///
     /// # Errors
-    /// As [`Engine::pool_fill`].
+    /// See [`Engine::pool_fill`].
     pub fn pool_fill_at(
         &mut self,
         slot: Slot,
@@ -82,20 +83,21 @@ impl<S: Store> Engine<'_, S> {
         self.add_codes(slot, room.min(BATCH))
     }
 
-    /// Adds up to `batch` codes if the pool is auto_refill and due: from when it falls under pool-min until it reaches pool-max.
-    /// Answers how many; 0 when there is nothing to do.
+    /// Adds up to `batch` codes if the pool refills itself and needs codes: from when it falls
+    /// below pool-min until it reaches pool-max. Returns how many, or 0 if there is nothing to do.
     ///
     /// # Errors
-    /// As [`Engine::pool_fill`].
+    /// See [`Engine::pool_fill`].
     pub fn pool_refill(&mut self, batch: u64) -> Result<u64, Error> {
         self.pool_refill_at(ALLOCATOR, (0, 1), batch)
     }
 
-    /// As [`Engine::pool_refill`], for the pool of one slot of a cluster's node, which looks after `place.1` slots, this one being
-    /// number `place.0` of them: pool-min and pool-max are the node's, and each slot has its share.
+    /// Refills the pool of one slot of a cluster node as [`Engine::pool_refill`] does. The node
+    /// owns `place.1` slots, of which this one has the number `place.0`. pool-min and pool-max are
+    /// the node's, and each slot has its share.
     ///
     /// # Errors
-    /// As [`Engine::pool_fill`].
+    /// See [`Engine::pool_fill`].
     pub fn pool_refill_at(
         &mut self,
         slot: Slot,
@@ -107,7 +109,7 @@ impl<S: Store> Engine<'_, S> {
         }
         let (mut min, max) = self.share(place.0, place.1);
         if self.settings.pool_min > 0 {
-            // Links draw from their own slot's pool: one that has a share is not left empty, however small the node's bounds.
+            // Links draw from their own slot's pool, so a slot with a share is never left empty.
             min = min.max(1);
         }
         let by_default = self.settings.strategy == Strategy::Pool;
@@ -124,7 +126,7 @@ impl<S: Store> Engine<'_, S> {
         } else {
             0
         };
-        // After the filling, which may just have made the pool, or filled it to the brim.
+        // Set after the filling, which can create the pool or fill it completely.
         let goes_on = due && size.saturating_add(added) < max;
         if goes_on != refilling
             && let Some(shard) = self.store.get_mut(slot)?
@@ -134,10 +136,11 @@ impl<S: Store> Engine<'_, S> {
         Ok(added)
     }
 
-    /// Throws the codes in the pool away, but not those taken; answers how many. The pool then rests until it is asked again.
+    /// Removes the codes in the pool, but not the reserved ones. Returns how many. The pool does
+    /// not refill itself until it is used again.
     ///
     /// # Errors
-    /// As [`Engine::pool_fill`].
+    /// See [`Engine::pool_fill`].
     pub fn pool_clear(&mut self) -> Result<u64, Error> {
         let mut removed = 0_u64;
         for slot in self.slots_with_pools() {
@@ -145,7 +148,7 @@ impl<S: Store> Engine<'_, S> {
                 continue;
             };
             let size = pool.available.len() as u64;
-            // One that holds only codes that were taken rests already.
+            // A pool with reserved codes only does not refill itself already.
             if size > 0 || pool.auto_refill {
                 self.apply_and_replicate(slot, &Effect::Clear)?;
                 removed = removed.saturating_add(size);
@@ -154,18 +157,18 @@ impl<S: Store> Engine<'_, S> {
         Ok(removed)
     }
 
-    /// How many codes the pool holds.
+    /// Returns the number of codes in the pool.
     ///
     /// # Errors
-    /// As [`Engine::pool_fill`].
+    /// See [`Engine::pool_fill`].
     pub fn pool_size(&mut self) -> Result<u64, Error> {
         Ok(self.pool_info()?.size)
     }
 
-    /// The state of the pool; on a node of a cluster, of all its pools together.
+    /// Returns the state of the pool. On a cluster node, sums up all its pools.
     ///
     /// # Errors
-    /// As [`Engine::pool_fill`].
+    /// See [`Engine::pool_fill`].
     pub fn pool_info(&mut self) -> Result<PoolInfo, Error> {
         let mut info = PoolInfo {
             auto_refill: self.settings.strategy == Strategy::Pool,
@@ -182,8 +185,8 @@ impl<S: Store> Engine<'_, S> {
         Ok(info)
     }
 
-    /// A code from the pool, or one made on the spot if that is empty; in a cluster, one of this slot. It stays in the pool until an
-    /// effect takes it.
+    /// Returns a code of the pool, or a new one if the pool is empty. In a cluster it is a code of
+    /// this slot. It stays in the pool until an effect removes it.
     pub(crate) fn pool_code(&mut self, slot: Slot) -> Result<Code, Error> {
         let (page, row) = rand::rng().random();
         let clustered = self.store.is_cluster();
@@ -196,7 +199,8 @@ impl<S: Store> Engine<'_, S> {
             .and_then(|pool| pool.available.pick(page, row))
             .and_then(|(rank, _)| Code::from_rank(rank));
         match available {
-            // A pool that was filled on a server of its own and imported has codes of other slots, and may have some that are in use.
+            // A pool that was filled on a standalone server and imported has codes of other slots,
+            // and can have codes in use.
             Some(code) if clustered && (code.slot() != slot || !self.is_free(&code)?) => {
                 self.random_code(slot)
             }
@@ -205,7 +209,7 @@ impl<S: Store> Engine<'_, S> {
         }
     }
 
-    /// The slots in whose shards the pools of this database are.
+    /// Returns the slots whose shards hold the pools of this database.
     fn pool_slots(&mut self) -> Vec<Slot> {
         if !self.store.is_cluster() {
             return vec![ALLOCATOR];
@@ -215,21 +219,22 @@ impl<S: Store> Engine<'_, S> {
             .collect()
     }
 
-    /// Those of them whose shards may have one now.
+    /// Returns the slots of [`Engine::pool_slots`] whose shards can have a pool now.
     fn slots_with_pools(&mut self) -> Vec<Slot> {
         let mut slots = self.pool_slots();
         slots.retain(|&slot| self.store.may_have_pool(slot));
         slots
     }
 
-    /// Those of them in which a shard may be made.
+    /// Returns the slots of [`Engine::pool_slots`] in which a shard can be created.
     fn stable_slots(&mut self) -> Vec<Slot> {
         let mut slots = self.pool_slots();
         slots.retain(|&slot| self.store.is_slot_stable(slot));
         slots
     }
 
-    /// What of pool-min and pool-max falls to slot number `at` of `slots`. The shares add up exactly.
+    /// Returns the share of pool-min and pool-max of slot number `at` of `slots`. The shares add up
+    /// exactly.
     fn share(&self, at: usize, slots: usize) -> (u64, u64) {
         let (at, slots) = (at as u64, slots as u64);
         let upto = |total: u64, at: u64| total.saturating_mul(at).checked_div(slots).unwrap_or(0);
@@ -237,7 +242,7 @@ impl<S: Store> Engine<'_, S> {
         (share(self.settings.pool_min), share(self.settings.pool_max))
     }
 
-    /// How many codes of this slot are available to be drawn in its pool.
+    /// Returns the number of available codes of this slot in its pool.
     fn available(&mut self, slot: Slot) -> Result<u64, Error> {
         if !self.store.may_have_pool(slot) {
             return Ok(0);
@@ -250,8 +255,8 @@ impl<S: Store> Engine<'_, S> {
             .map_or(0, |pool| pool.available.len() as u64))
     }
 
-    /// Whether the pool is that of a server of its own that was brought into a cluster: its codes lie in all slots, where nothing is known
-    /// of it.
+    /// Returns whether the pool was imported from a standalone server. Its codes then belong to all
+    /// slots, whose shards do not know of it.
     fn is_imported_pool(&mut self, slot: Slot) -> Result<bool, Error> {
         if !self.store.is_cluster() {
             return Ok(false);
@@ -272,9 +277,10 @@ impl<S: Store> Engine<'_, S> {
         Ok(added)
     }
 
-    /// A random code that nobody holds; in a cluster, one of this slot.
+    /// Returns a random code that is not in use, in the pool or reserved. In a cluster it is a code
+    /// of this slot.
     fn random_code(&mut self, slot: Slot) -> Result<Code, Error> {
-        for _ in 0..DRAWS {
+        for _ in 0..MAX_DRAWS {
             let drawn = if self.store.is_cluster() {
                 slot_codes::pool_code(
                     slot,
@@ -303,7 +309,7 @@ impl<S: Store> Engine<'_, S> {
     }
 }
 
-/// The numbers below `len`, from a random one on and round.
+/// Returns the numbers below `len`, starting at a random one and wrapping around.
 fn rotated(len: usize) -> impl Iterator<Item = usize> + Clone {
     let start = if len == 0 {
         0

@@ -1,4 +1,4 @@
-//! RESOLVE and VISIT: where a code leads.
+//! RESOLVE and VISIT: return the destination of a code.
 
 use rand::RngExt as _;
 
@@ -14,19 +14,19 @@ use crate::shard::MAX_COUNT;
 use crate::stats::{self, sketch};
 use crate::visitor::{Salt, Visitor, VisitorHints};
 
-/// What VISIT was asked.
+/// The arguments of VISIT.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct VisitRequest<'a> {
-    /// Which link.
+    /// The code.
     pub code: &'a [u8],
-    /// What the caller says of the visitor.
+    /// What the client says about the visitor.
     pub hints: VisitorHints<'a>,
-    /// When the visit was, Unix ms, if not now.
+    /// The time of the visit, Unix ms. `None` for now.
     pub at: Option<u64>,
 }
 
 impl VisitRequest<'_> {
-    /// When it was, Unix ms. Whatever the clock shows, an effect can carry it.
+    /// Returns the time of the visit, Unix ms, within the bounds of effects.
     fn time(&self, now: u64) -> Result<u64, Error> {
         let latest = now.saturating_add(MAX_SKEW).min(MAX_COUNT);
         match self.at {
@@ -44,17 +44,18 @@ impl VisitRequest<'_> {
 /// A visit that was counted.
 #[derive(Clone, Debug)]
 pub struct Visited {
-    /// When it was, Unix ms.
+    /// Its time, Unix ms.
     pub time: u64,
-    /// What is kept of it; none if nothing was said.
+    /// What is kept of the visitor. `None` if there were no hints.
     pub visitor: Option<Visitor>,
 }
 
 impl<S: Store> Engine<'_, S> {
-    /// Hands `reply` the destination of a code, or none if it is malformed, unknown, expired or exhausted. Changes nothing.
+    /// Calls `reply` with the destination of a code, or with `None` if the code is malformed,
+    /// unknown, expired or exhausted. Changes nothing.
     ///
     /// # Errors
-    /// `WRONGTYPE` or `ERR` if the shard's key holds something else; `reply` is not called then.
+    /// `WRONGTYPE` or `ERR` if the shard's key holds something else. `reply` is not called.
     #[inline]
     pub fn resolve<R>(
         &mut self,
@@ -72,15 +73,16 @@ impl<S: Store> Engine<'_, S> {
         })
     }
 
-    /// Counts a visit and puts the destination into `url`; none, and nothing counted, if the code
-    /// is malformed, unknown, expired or exhausted. With a limit of n, the n-th visit of a person
-    /// is the last that gets the destination.
+    /// Counts a visit and copies the destination to `url`. Returns `None` and counts nothing if the
+    /// code is malformed, unknown, expired or exhausted. With a limit of n, the n-th visit by a
+    /// human is the last one that gets the destination.
     ///
-    /// `classify` makes of what was said, and of the salt for client ids, what is kept; it is called only if the link answers and anything was said.
+    /// `classify` receives the salt of client ids and returns what is kept of the visitor. It is
+    /// called only if the link resolves and there are hints.
     ///
     /// # Errors
-    /// `ERR` for a time or a country that makes no sense; `WRONGTYPE` or `ERR` if the shard's key
-    /// holds something else. Nothing is counted then.
+    /// `ERR` if the time or the country is invalid; `WRONGTYPE` or `ERR` if the shard's key holds
+    /// something else. Nothing is counted.
     #[inline]
     pub fn visit(
         &mut self,
@@ -102,7 +104,7 @@ impl<S: Store> Engine<'_, S> {
         let Some((record, location)) = found.filter(|(record, _)| record.answers(now)) else {
             return Ok(None);
         };
-        // Counting may move the record, and the caller answers only when all is done.
+        // Counting can move the record, and the command replies after it is done.
         record.copy_url(url);
         let link = shard.counted(&record, location);
         let mut salt = None;
@@ -117,7 +119,7 @@ impl<S: Store> Engine<'_, S> {
         let has_room = shard.has_room(&link, &visit);
         let totals_alone = !has_room && !self.store.has_memory();
         let effect = link.next_counts(code, visit, now, totals_alone, salt);
-        // The link stands where `locate` found it: nothing has changed since.
+        // The link is where `locate` found it, because nothing has changed since.
         let shard = self.store.get_mut(slot)?;
         let exhausted = shard.is_some_and(|shard| shard.count_at(&link, &effect));
         self.replicate(slot, &Effect::Visit(effect));
@@ -132,7 +134,7 @@ impl<S: Store> Engine<'_, S> {
     }
 }
 
-/// What the statistics count of a visit.
+/// Returns the visit as the statistics count it.
 fn counted<'a>(
     time: u64,
     visitor: Option<&'a Visitor>,
@@ -152,7 +154,7 @@ fn counted<'a>(
     visit
 }
 
-/// What the lists count, in the order of [`stats::Dimension::ALL`].
+/// Returns the names of the dimensions, in the order of [`stats::Dimension::ALL`].
 fn names(visitor: &Visitor) -> [&[u8]; 8] {
     let (location, agent) = (&visitor.location, &*visitor.agent);
     [
@@ -168,7 +170,7 @@ fn names(visitor: &Visitor) -> [&[u8]; 8] {
     .map(|name| stats::as_name(name))
 }
 
-/// The first eight bytes of a client id: a hash as good as any.
+/// Returns the first eight bytes of a client id, which are a hash themselves.
 fn first_word(id: &[u8; 20]) -> u64 {
     id.first_chunk::<8>()
         .map_or(0, |bytes| u64::from_be_bytes(*bytes))

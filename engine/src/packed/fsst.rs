@@ -1,9 +1,13 @@
-//! URLs in 58 % of their bytes: FSST (Boncz, Neumann, Leis: "FSST: Fast Random Access String Compression", VLDB 2020) with symbol tables
-//! trained ahead. The crate `fsst-rs` packs; unpacking is a look into a table, done here without asking for memory.
+//! FSST compression of URLs to 58 % of their size (Boncz, Neumann, Leis: "FSST: Fast Random Access
+//! String Compression", VLDB 2020), with symbol tables that are trained ahead.
 //!
-//! A table replaces up to eight bytes by one; whatever it does not know it escapes, so every byte sequence comes back as it was. Tables are
-//! numbered and never change: memory is packed with the one that [`CURRENT_TABLE`], a saved chunk says which one it is packed with, and is
-//! packed anew when that is another. `examples/train.rs` trains them.
+//! The crate `fsst-rs` compresses. Decompression looks up each code in a table; it is done here,
+//! because it needs no allocation.
+//!
+//! A symbol table replaces up to eight bytes by one. Other bytes are escaped, so any byte sequence
+//! can be stored. Tables are numbered and never change. Records in memory are compressed with
+//! [`CURRENT_TABLE`]. A saved chunk names its table; if that is another one, its URLs are
+//! compressed anew when it is loaded. `examples/train.rs` trains tables.
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
@@ -20,17 +24,17 @@ use symbols::{MAX_SYMBOL_LEN, symbols};
 use tables::TABLES;
 pub(crate) use tables::{CURRENT_TABLE, TableId};
 
-/// A URL as a record has it.
+/// A URL as a record holds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum UrlBytes<'a> {
-    /// As it was given.
+    /// Not compressed.
     Plain(&'a [u8]),
-    /// Packed with a table.
+    /// Compressed with a table.
     Packed(&'a [u8], TableId),
 }
 
 impl<'a> UrlBytes<'a> {
-    /// The URL as it was given.
+    /// Returns the URL's text.
     pub(crate) fn text(&self) -> Cow<'a, [u8]> {
         match *self {
             UrlBytes::Plain(text) => Cow::Borrowed(text),
@@ -38,7 +42,7 @@ impl<'a> UrlBytes<'a> {
         }
     }
 
-    /// Hands out the URL as it was given, without asking for memory unless it is long.
+    /// Calls `take` with the URL's text. Allocates only if the URL is long.
     #[inline]
     pub(crate) fn with_text<R>(&self, take: impl FnOnce(&[u8]) -> R) -> R {
         match *self {
@@ -53,14 +57,14 @@ impl<'a> UrlBytes<'a> {
         }
     }
 
-    /// Replaces what `buffer` holds by the URL as it was given. Asks for memory only if it is long.
+    /// Replaces the contents of `buffer` by the URL's text. Allocates only if the URL is long.
     #[inline]
     pub(crate) fn copy_to(&self, buffer: &mut UrlBuffer) {
         buffer.clear();
         self.with_text(|text| buffer.extend_from_slice(text));
     }
 
-    /// About how many bytes it has.
+    /// Returns the approximate length of the text, in bytes.
     pub(crate) fn size_hint(&self) -> usize {
         match self {
             UrlBytes::Plain(text) => text.len(),
@@ -68,7 +72,7 @@ impl<'a> UrlBytes<'a> {
         }
     }
 
-    /// Whether this is that URL.
+    /// Returns whether the URL's text is `text`.
     pub(crate) fn is(&self, text: &[u8]) -> bool {
         match *self {
             UrlBytes::Plain(plain) => plain == text,
@@ -79,7 +83,7 @@ impl<'a> UrlBytes<'a> {
         }
     }
 
-    /// Whether it can be unpacked.
+    /// Returns whether the URL can be decompressed.
     pub(crate) fn is_valid(&self) -> bool {
         match *self {
             UrlBytes::Plain(_) => true,
@@ -90,7 +94,8 @@ impl<'a> UrlBytes<'a> {
     }
 }
 
-/// Hands out the text packed with the table that [`CURRENT_TABLE`]; `None` if that would not be shorter.
+/// Calls `take` with the text compressed with [`CURRENT_TABLE`], or with `None` if that is not
+/// shorter.
 pub(crate) fn with_packed<R>(text: &[u8], take: impl FnOnce(Option<&[u8]>) -> R) -> R {
     match compressor(CURRENT_TABLE) {
         None => take(None),
@@ -100,10 +105,11 @@ pub(crate) fn with_packed<R>(text: &[u8], take: impl FnOnce(Option<&[u8]>) -> R)
     }
 }
 
-/// Packed URLs up to this length, in bytes, are unpacked on the stack: nine of ten.
+/// Maximum length of a compressed URL that is decompressed on the stack, in bytes: nine of ten
+/// URLs.
 const SHORT: usize = 60;
 
-/// A URL's bytes, on the stack unless they are many.
+/// The bytes of a URL, on the stack unless it is long.
 pub type UrlBuffer = SmallVec<[u8; 512]>;
 
 fn unpack(packed: &[u8], table: TableId) -> Vec<u8> {
@@ -116,7 +122,7 @@ fn unpack(packed: &[u8], table: TableId) -> Vec<u8> {
     text
 }
 
-/// Whether bytes are codes below `symbols`, each escape followed by the byte it stands for.
+/// Returns whether all bytes are codes below `symbols`, and each escape is followed by a byte.
 fn is_sequence_of(symbols: usize, packed: &[u8]) -> bool {
     let mut codes = packed.iter();
     while let Some(&code) = codes.next() {
@@ -132,12 +138,13 @@ fn is_sequence_of(symbols: usize, packed: &[u8]) -> bool {
     true
 }
 
-/// Whether this version of the engine has a table.
+/// Returns whether this version of the engine has the table.
 pub(crate) fn is_known(table: TableId) -> bool {
     symbols(table).is_some()
 }
 
-/// The tables in the crate's form, to pack with, each built when it is first needed: some 130 kilobytes, a fraction of a millisecond.
+/// Returns a table in the crate's form, for compression. It is built on first use: about 130 KiB,
+/// in a fraction of a millisecond.
 pub(crate) fn compressor(table: TableId) -> Option<&'static Compressor> {
     static BUILT: [OnceLock<Compressor>; TABLES.len()] = [const { OnceLock::new() }; TABLES.len()];
     let symbols = TABLES.get(usize::from(table.checked_sub(1)?))?;
@@ -196,7 +203,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_whole_unpacks_without_a_panic(packed in prop::collection::vec(any::<u8>(), 0..60), table in 0_u8..4) {
+        fn what_is_valid_is_decompressed_without_a_panic(packed in prop::collection::vec(any::<u8>(), 0..60), table in 0_u8..4) {
             let url = UrlBytes::Packed(&packed, table);
             if url.is_valid() {
                 prop_assert!(url.text().len() <= packed.len() * 8);
@@ -246,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cut_escape_an_unknown_code_and_an_unknown_table_are_not_whole() {
+    fn a_cut_escape_an_unknown_code_and_an_unknown_table_are_invalid() {
         assert!(!UrlBytes::Packed(&[ESCAPE_CODE], CURRENT_TABLE).is_valid());
         assert!(!UrlBytes::Packed(&[200], 2).is_valid());
         assert!(!UrlBytes::Packed(&[0], 0).is_valid());

@@ -1,22 +1,23 @@
 //! A sorted multimap of small numbers in pages of [`Rows`]: the reverse index and the pool's sets.
 //!
-//! Whatever its size, an operation touches one page of at most [`PAGE`] rows, so nothing ever pauses to rehash.
+//! An operation touches one page of at most [`PAGE`] rows, whatever the size of the table. There is
+//! no rehashing, and so no pause.
 
 use crate::packed::bytes::shrink_to_class;
 use crate::packed::page_list::{self, PageList};
 use crate::packed::rows::Rows;
 
-/// Rows in a page before it is split in two.
+/// Maximum number of rows of a page. A page with more is split in two.
 const PAGE: usize = 512;
 
 #[derive(Clone, Default)]
 struct TablePage {
-    /// Below or equal to every key in the page; the rows hold the difference. 0 in the first page.
+    /// At most the least key of the page. Rows hold the difference. 0 in the first page.
     base: u64,
     rows: Rows,
 }
 
-/// (key, value) pairs in ascending order; a pair is held at most once.
+/// Pairs of (key, value) in ascending order, without duplicates.
 #[derive(Clone, Default)]
 pub(crate) struct Table {
     pages: PageList<TablePage>,
@@ -33,14 +34,15 @@ impl Table {
         self.len == 0
     }
 
-    /// Bytes of memory held beside the struct itself.
+    /// Returns the heap memory, in bytes.
     pub(crate) fn heap_size(&self) -> usize {
         self.heap.saturating_add(page_list::heap_size(&self.pages))
     }
 
-    /// The values under `key`, in ascending order.
+    /// Returns the values under `key`, in ascending order.
     pub(crate) fn get(&self, key: u64) -> impl Iterator<Item = u64> + '_ {
-        // Pairs of one key may straddle pages whose base is that key, so the walk starts in the last page that begins below it.
+        // Pairs of one key can span pages whose base is that key. The walk starts in the last page
+        // with a smaller base.
         let first = self
             .pages
             .partition_point(|page| page.base < key)
@@ -68,7 +70,7 @@ impl Table {
         })
     }
 
-    /// The pairs from a key on.
+    /// Returns the pairs from a key on.
     pub(crate) fn iter_from(&self, key: u64) -> impl Iterator<Item = (u64, u64)> + '_ {
         let first = self
             .pages
@@ -85,10 +87,11 @@ impl Table {
         })
     }
 
-    /// One pair, chosen by two numbers of which any will do: a page, then a row in it. None only if there is no pair.
+    /// Returns one pair, chosen by two arbitrary numbers: a page, then a row in it. Returns `None`
+    /// if the table is empty.
     pub(crate) fn pick(&self, page: u64, row: u64) -> Option<(u64, u64)> {
         let page = index(page, self.pages.len());
-        // The first page stays when it is empty; the one behind it never is.
+        // Only the first page can be empty; the page after it is not.
         let mut pages = self.pages.iter().skip(page);
         let page = pages.find(|page| !page.rows.is_empty())?;
         let at = index(row, page.rows.len());
@@ -98,7 +101,7 @@ impl Table {
         ))
     }
 
-    /// False if the pair was there already.
+    /// Inserts a pair. Returns `false` if the table has it already.
     pub(crate) fn insert(&mut self, key: u64, value: u64) -> bool {
         if self.contains(key, value) {
             return false;
@@ -106,7 +109,8 @@ impl Table {
         if self.pages.is_empty() {
             self.pages.push(TablePage::default());
         }
-        // The pair belongs behind every pair that is less: in the last page that does not begin behind it.
+        // The pair belongs after every smaller pair: into the last page that does not begin after
+        // it.
         let at = self
             .pages
             .partition_point(|page| {
@@ -122,7 +126,7 @@ impl Table {
         true
     }
 
-    /// Puts in a pair under a key that has none.
+    /// Inserts a pair under a key that has none.
     pub(crate) fn insert_new(&mut self, key: u64, value: u64) {
         if self.pages.is_empty() {
             self.pages.push(TablePage::default());
@@ -139,7 +143,7 @@ impl Table {
         self.split_if_full(at);
     }
 
-    /// False if there was no such pair.
+    /// Removes a pair. Returns `false` if the table does not have it.
     pub(crate) fn remove(&mut self, key: u64, value: u64) -> bool {
         let first = self
             .pages
@@ -173,12 +177,12 @@ impl Table {
         *self = Table::default();
     }
 
-    /// How many buffers it has.
+    /// Returns the number of buffers.
     pub(crate) fn pages(&self) -> usize {
         self.pages.len()
     }
 
-    /// The buffers from page `from` on, for a defragmenter that may move them.
+    /// Returns the buffers from page `from` on, for a defragmenter that moves them.
     pub(crate) fn buffers_mut(&mut self, from: usize) -> impl Iterator<Item = &mut Vec<u8>> {
         self.pages
             .iter_mut()
@@ -216,7 +220,7 @@ impl Table {
     }
 }
 
-/// The value of a page's first row.
+/// Returns the value of a page's first row.
 fn first_value(page: &TablePage) -> u64 {
     if page.rows.key(0) == 0 {
         page.rows.value(0)
@@ -225,7 +229,7 @@ fn first_value(page: &TablePage) -> u64 {
     }
 }
 
-/// Maps any number to an index below `len`; 0 if there is none.
+/// Maps any number to an index below `len`, or to 0 if `len` is 0.
 fn index(number: u64, len: usize) -> usize {
     usize::try_from(number.checked_rem(len as u64).unwrap_or(0)).unwrap_or(0)
 }
@@ -269,7 +273,7 @@ mod tests {
                 prop_assert_eq!(table.get(key).collect::<Vec<_>>(), expected);
             }
             for pair in &model {
-                // Whatever the numbers, a pair is picked as long as there is one.
+                // Any two numbers pick a pair, as long as there is one.
                 let picked = (0..4).map(|page| table.pick(page, state));
                 prop_assert!(picked.into_iter().all(|picked| picked.is_some_and(|(key, value)| table.contains(key, value))));
                 prop_assert!(table.remove(pair.0, pair.1));

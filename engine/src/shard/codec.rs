@@ -1,20 +1,27 @@
-//! A shard as bytes: the RDB's encoding, and LINK.LOAD's.
+//! The encoding of shards in RDB files and LINK.LOAD.
 //!
-//! A shard is a sequence of chunks, each of about [`CHUNK`] bytes at most and each readable on its own; the head comes first.
+//! A shard is a sequence of chunks, the head first. Each chunk has at most about [`CHUNK`] bytes
+//! and can be read on its own.
 //!
 //! ```text
 //! version 1 byte   1
-//! kind    1 byte   the numbers below
-//! HEAD    slot (2 bytes, least first), seed of the index (16), counter's next number, one above the highest rank it issued here, pool auto_refill (0 or 1);
-//!         the salt of client ids (16), if one was drawn
-//! LINKS   number of the URLs' packing table (1 byte); to the end: rank (from the one before), code if the rank tells none, record (`created` from the one before)
-//! INDEX   to the end: hash (from the one before), rank
-//! POOL    to the end: rank (from the one before)
-//! TAKEN   likewise
-//! VISITS  to the end: rank (from the one before), code if the rank tells none, statistics ([`crate::stats`]) with their length before them
+//! kind    1 byte   the numbers in format.rs
+//! HEAD    slot (2 bytes, little-endian), seed of the index (16), counter's next number, one more
+//!         than the highest issued rank, whether the pool refills itself (0 or 1); the salt of
+//!         client ids (16), if there is one
+//! LINKS   number of the URLs' symbol table (1 byte); to the end: rank (relative to the previous
+//!         one), code if the rank does not identify it, record (`created` relative to the previous
+//!         one)
+//! INDEX   to the end: hash (relative to the previous one), rank
+//! POOL    to the end: rank (relative to the previous one)
+//! TAKEN   to the end: rank (relative to the previous one), of reserved codes
+//! VISITS  to the end: rank (relative to the previous one), code if the rank does not identify it,
+//!         length of the statistics, statistics (see crate::stats)
 //! ```
-//! Nothing read from a chunk is believed: a chunk is checked whole before any of it is reserved in, no memory is set aside by a number
-//! that was read, and what is reserved in goes the way of every other change, so that no payload can build a shard that commands could not.
+//!
+//! Chunks are untrusted. A chunk is validated completely before any of it is applied, and no memory
+//! is allocated by a number that was read. Its contents are applied by the same methods as every
+//! other change. So no payload can build a shard that commands could not.
 
 use crate::code::{Code, SHORT_RANKS};
 use crate::error::Error;
@@ -31,11 +38,12 @@ mod read;
 use format::{HEAD, INDEX, LINKS, POOL, TAKEN, VERSION, VISITS, malformed};
 use read::{Head, entries, head, is_valid_link, links, open, ranks, statistics, validate_all};
 
-/// Bytes after which a chunk is closed.
+/// Size at which a chunk is closed, in bytes.
 const CHUNK: usize = 32 * 1024;
 
 impl Shard {
-    /// The shard as chunks, the head first. An RDB holds them one after another, and then an empty string.
+    /// Returns the shard as chunks, the head first. An RDB file holds them one after another,
+    /// followed by an empty string.
     pub fn chunks(&self) -> impl Iterator<Item = Vec<u8>> + '_ {
         let mut links = ChunkWriter::new(LINKS, &[fsst::CURRENT_TABLE], self.links().iter_from(0));
         let mut visits = ChunkWriter::new(VISITS, &[], self.visited());
@@ -59,10 +67,10 @@ impl Shard {
             .chain(std::iter::from_fn(move || reserved.chunk(0, write_rank)))
     }
 
-    /// The shard that a head chunk begins.
+    /// Creates a shard from a head chunk.
     ///
     /// # Errors
-    /// `ERR` if it is no head chunk, or one of a version unknown here.
+    /// `ERR` if the chunk is not a head chunk or has an unknown version.
     pub fn from_chunk(chunk: &[u8]) -> Result<Shard, Error> {
         let slot = match open(chunk) {
             Some((HEAD, body)) => head(body).map(|head| head.slot),
@@ -73,10 +81,10 @@ impl Shard {
         Ok(shard)
     }
 
-    /// Takes a chunk in. One that is refused changes nothing.
+    /// Adds the contents of a chunk. A refused chunk changes nothing.
     ///
     /// # Errors
-    /// `ERR` if it is malformed, of a version unknown here, or of another shard.
+    /// `ERR` if the chunk is malformed, has an unknown version, or belongs to another shard.
     pub fn load_chunk(&mut self, chunk: &[u8]) -> Result<(), Error> {
         let slot = self.slot();
         match open(chunk).ok_or_else(|| malformed("unknown version"))? {
@@ -120,7 +128,7 @@ impl Shard {
                     } else {
                         (&mut pool.reserved, &pool.available)
                     };
-                    // A code is available or reserved, never both, whatever a payload says.
+                    // A code is available or reserved, never both, whatever a payload contains.
                     ranks(body)
                         .flatten()
                         .filter(|&rank| !other.contains(rank, 0))
@@ -135,7 +143,7 @@ impl Shard {
         }
     }
 
-    /// Shows everything that makes two shards the same, in an order that only depends on it.
+    /// Passes everything that makes two shards equal to `feed`, in a fixed order.
     pub fn digest(&self, feed: &mut dyn FnMut(&[u8])) {
         feed(&self.head());
         let mut line = Vec::new();
@@ -210,7 +218,7 @@ impl Shard {
 /// Fills chunks of one kind from a sequence of items.
 struct ChunkWriter<I: Iterator> {
     kind: u8,
-    /// What every chunk of the kind begins with.
+    /// The bytes at the beginning of every chunk of the kind.
     prefix: &'static [u8],
     items: std::iter::Peekable<I>,
 }
@@ -224,7 +232,8 @@ impl<I: Iterator> ChunkWriter<I> {
         }
     }
 
-    /// The next chunk. `write` gets what it answered for the item before, and `start` for the first of a chunk.
+    /// Returns the next chunk. `write` receives what it returned for the previous item, or `start`
+    /// for the first item of a chunk.
     fn chunk<S>(
         &mut self,
         start: S,
@@ -252,7 +261,7 @@ fn write_link(
     (rank, record.created)
 }
 
-/// What [`read`] takes for a rank and its code.
+/// Writes a rank and its code as [`read`] expects them.
 fn write_code(out: &mut Vec<u8>, last: u64, rank: u64, code: &Code) {
     put_varint(out, rank.wrapping_sub(last));
     if rank >= SHORT_RANKS {

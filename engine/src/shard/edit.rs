@@ -1,4 +1,4 @@
-//! Every way to change a shard's parts: each keeps the counts exact.
+//! The methods that change a shard's parts. Each keeps the counts exact.
 
 use crate::code::Code;
 use crate::shard::allocator::Allocator;
@@ -9,7 +9,7 @@ use crate::shard::shard::Shard;
 use crate::shard::stats_slab::StatsSlab;
 
 impl Shard {
-    /// Notes that the counter gave a link of this shard every rank below `above` that it gave one.
+    /// Records that the counter issued ranks below `above` to links of this shard.
     #[inline]
     pub(crate) fn note_issued(&mut self, above: u64) {
         if self.allocator.issued_rank_bound == 0 && above > 0 {
@@ -18,13 +18,13 @@ impl Shard {
         self.allocator.issued_rank_bound = self.allocator.issued_rank_bound.max(above);
     }
 
-    /// Has the counter go on at `next` or above.
+    /// Makes the counter continue at `next` or above.
     #[inline]
     pub(crate) fn note_counter(&mut self, next: u64) {
         self.allocator.next_counter = self.allocator.next_counter.max(next);
     }
 
-    /// Sets the counts of a link in place; false if it has no room for them yet.
+    /// Sets the counts of a link in place. Returns `false` if the record has no room for them yet.
     #[inline]
     pub(crate) fn update_counts(
         &mut self,
@@ -35,7 +35,7 @@ impl Shard {
         self.links.update_counts(location, visits, last_visit)
     }
 
-    /// The codes of links that expired at least `retention` ms ago, at most `most` of them.
+    /// Returns the codes of at most `most` links that expired at least `retention` ms ago.
     pub(crate) fn expired(&mut self, now: u64, retention: u64, most: usize) -> Vec<Code> {
         self.links.expired(now, retention, most)
     }
@@ -52,7 +52,7 @@ impl Shard {
         answer
     }
 
-    /// Notes whether the pool is being refilled.
+    /// Sets whether the pool is being refilled.
     pub(crate) fn set_refilling(&mut self, refilling: bool) {
         if let Some(pool) = self.allocator.pool.as_deref_mut() {
             pool.refilling = refilling;
@@ -97,13 +97,14 @@ impl Shard {
         answer
     }
 
-    /// How the counts of [`Shard::size`] changed since the last call. The first call counts from an empty shard.
+    /// Returns how the counts of [`Shard::size`] changed since the last call. The first call counts
+    /// from an empty shard.
     #[inline]
     pub fn take_growth(&mut self) -> Growth {
         std::mem::take(&mut self.growth)
     }
 
-    /// How the counts changed since [`Shard::take_growth`] was last called.
+    /// Returns how the counts changed since the last call of [`Shard::take_growth`].
     #[must_use]
     pub fn growth(&self) -> Growth {
         self.growth

@@ -1,7 +1,8 @@
-//! The links of one shard: pages in the order of their codes' ranks.
+//! The links of one shard, in pages in the order of their codes' ranks.
 //!
-//! Nothing here is hashed: a code's rank places it. So no choice of aliases can slow a shard down, LINK.SCAN's cursor is a rank that means
-//! the same in every process, and the counter's rising numbers fill page after page to the brim.
+//! There is no hashing: a link's position follows from its code's rank. So no choice of aliases
+//! makes a shard slow, LINK.SCAN's cursor is a rank that means the same in every process, and the
+//! counter's rising numbers fill the pages completely.
 
 use crate::code::Code;
 use crate::packed::page_list::{self, PageList};
@@ -9,18 +10,18 @@ use crate::shard::owned_record::OwnedRecord;
 use crate::shard::page::{Located, Page, RecordSpan};
 use crate::shard::record::{Record, StatsId};
 
-/// Where a link stands, until something changes.
+/// The position of a link. Valid until the shard changes.
 #[derive(Clone, Copy)]
 pub(crate) struct Location {
     page: usize,
     span: RecordSpan,
 }
 
-/// Code → record.
+/// Records by code.
 #[derive(Clone, Default)]
 pub(crate) struct Links {
     pages: PageList<Page>,
-    /// What `created` is counted from: the first link's, which keeps the others' short.
+    /// The base of `created`: the time of the first link, which keeps the differences short.
     epoch: u64,
     len: usize,
     expiring: usize,
@@ -32,12 +33,12 @@ impl Links {
         self.len
     }
 
-    /// Links that have an expiry.
+    /// Returns the number of links with an expiry.
     pub(crate) fn expiring(&self) -> usize {
         self.expiring
     }
 
-    /// Bytes of memory held beside the struct itself.
+    /// Returns the heap memory, in bytes.
     pub(crate) fn heap_size(&self) -> usize {
         self.heap.saturating_add(page_list::heap_size(&self.pages))
     }
@@ -48,8 +49,8 @@ impl Links {
         self.find(code, rank).map(|found| found.record)
     }
 
-    /// Makes the link of `code` be `record`, whose statistics are those it had; answers where they are if they are not kept: a link that was
-    /// never visited is a new one.
+    /// Stores `record` as the link of `code`. The link keeps its statistics, unless `record` was
+    /// never visited, which makes it a new link. In that case, returns the statistics to remove.
     #[must_use]
     pub(crate) fn put(&mut self, code: &Code, record: &Record<'_>) -> StatsId {
         let rank = code.rank();
@@ -102,7 +103,7 @@ impl Links {
         self.edit(at, |page, epoch| page.insert(code, &record, epoch, row));
     }
 
-    /// Answers where the link's statistics were; none if there was no such link.
+    /// Removes a link. Returns its statistics, or `None` if there is no such link.
     pub(crate) fn remove(&mut self, code: &Code) -> Option<StatsId> {
         let rank = code.rank();
         let found = self.find(code, rank)?;
@@ -121,7 +122,7 @@ impl Links {
         Some(details)
     }
 
-    /// A link and where it stands, to be counted.
+    /// Returns a link and its position.
     #[inline]
     pub(crate) fn locate(&self, code: &Code) -> Option<(Record<'_>, Location)> {
         let rank = code.rank();
@@ -131,7 +132,8 @@ impl Links {
         Some((found.record, Location { page: at, span }))
     }
 
-    /// Sets the counts of a link in place; false if it has no room for them yet. Nothing may have changed since it was located.
+    /// Sets the counts of a link in place. Returns `false` if the record has no room for them yet.
+    /// The shard must not have changed since the link was located.
     #[inline]
     pub(crate) fn update_counts(
         &mut self,
@@ -144,7 +146,7 @@ impl Links {
             .is_some_and(|page| page.update_counts(location.span, visits, last_visit))
     }
 
-    /// Sets the counts of a link that has no room for them yet, and where its statistics are.
+    /// Adds counts to a record that has none yet, and sets its statistics.
     pub(crate) fn add_counts(
         &mut self,
         code: &Code,
@@ -167,7 +169,7 @@ impl Links {
         });
     }
 
-    /// The links from `rank` on, in order.
+    /// Returns the links from `rank` on, in order.
     pub(crate) fn iter_from(
         &self,
         rank: u64,
@@ -185,7 +187,7 @@ impl Links {
             })
     }
 
-    /// No link expires before this moment; `u64::MAX` if none does. A lower bound.
+    /// Returns a lower bound of the times at which links expire, or `u64::MAX` if none does.
     pub(crate) fn earliest_expiry(&self) -> u64 {
         if self.expiring == 0 {
             return u64::MAX;
@@ -197,7 +199,7 @@ impl Links {
             .unwrap_or(u64::MAX)
     }
 
-    /// The codes of links that expired at least `retention` ms ago, `most` of them at most.
+    /// Returns the codes of at most `most` links that expired at least `retention` ms ago.
     pub(crate) fn expired(&mut self, now: u64, retention: u64, most: usize) -> Vec<Code> {
         let mut expired = Vec::new();
         if self.expiring == 0 {
@@ -213,12 +215,12 @@ impl Links {
         expired
     }
 
-    /// The buffers from page `from` on, for a defragmenter that may move them.
+    /// Returns the buffers from page `from` on, for a defragmenter that moves them.
     pub(crate) fn buffers_mut(&mut self, from: usize) -> impl Iterator<Item = [&mut Vec<u8>; 2]> {
         self.pages.iter_mut().skip(from).map(Page::buffers_mut)
     }
 
-    /// How many allocations stand behind the links.
+    /// Returns the number of pages.
     pub(crate) fn pages(&self) -> usize {
         self.pages.len()
     }
@@ -230,7 +232,7 @@ impl Links {
             .find(code, rank, self.epoch)
     }
 
-    /// The page a rank belongs to.
+    /// Returns the page of a rank.
     #[inline]
     fn page_of(&self, rank: u64) -> usize {
         self.pages
@@ -238,7 +240,8 @@ impl Links {
             .saturating_sub(1)
     }
 
-    /// Splits the page `at`, which is to take `rank`, if it is full. Returns whether it did.
+    /// Splits the page `at`, into which `rank` is to be inserted, if it is full. Returns whether it
+    /// did.
     fn split_if_full(&mut self, at: usize, rank: u64) -> bool {
         let is_last = at.saturating_add(1) == self.pages.len();
         let Some(page) = self.pages.get_mut(at).filter(|page| page.is_full()) else {
@@ -250,10 +253,10 @@ impl Links {
             .wrapping_add(page.base);
         let before = page.heap_size();
         let next = if is_last && rank > last {
-            // Numbers that only rise: what is full stays full.
+            // Numbers are rising: the full page stays full.
             Page::new(rank)
         } else {
-            // Codes that share a rank must stay together.
+            // Codes that share a rank must stay in one page.
             let half = page.rows.lower_bound(page.rows.key(page.rows.len() / 2));
             if half == 0 {
                 return false;
@@ -267,7 +270,7 @@ impl Links {
         true
     }
 
-    /// Lets page `at` take in the one behind it, if both are small.
+    /// Merges page `at` with the next one, if both are small.
     fn merge_with_next(&mut self, at: usize) {
         let Some([page, next]) = self
             .pages

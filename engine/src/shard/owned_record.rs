@@ -1,9 +1,9 @@
-//! A record apart from the page it was read in, so that the page can be changed.
+//! Records that are independent of the page they were read from, so that the page can be changed.
 
 use crate::packed::fsst::{TableId, UrlBytes};
 use crate::shard::record::Record;
 
-/// A record of its own. The URL stays in the form it has in the page.
+/// An owned record. The URL stays in the form that it has in the page.
 pub(crate) struct OwnedRecord {
     head: Record<'static>,
     note: Vec<u8>,

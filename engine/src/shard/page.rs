@@ -1,7 +1,7 @@
-//! Links of one stretch of codes, packed in one buffer.
+//! Pages: the links of a range of ranks, packed in one buffer.
 //!
-//! A page is the unit of everything that could take long: it is split, merged, compacted, saved and moved on its own, and holds a few
-//! hundred links at most.
+//! Pages are split, merged, compacted, saved and moved one at a time. A page has a few hundred
+//! links, so none of these operations takes long.
 
 use crate::code::{Code, SHORT_RANKS};
 use crate::packed::bytes::{Reader, put_string, reserve_class, shrink_to_class, with_buffer};
@@ -9,30 +9,31 @@ use crate::packed::fsst;
 use crate::packed::rows::Rows;
 use crate::shard::record::{Encoding, Record};
 
-/// Rows in a page before it is split.
+/// Number of rows at which a page is split.
 const ROWS: usize = 512;
-/// Bytes of records in a page before it is split (unless a single link is larger).
+/// Number of bytes of records at which a page is split, unless it has a single link.
 const BYTES: usize = 32 * 1024;
 
-/// The links whose rank is at least `base` (and below the next page's).
+/// The links whose rank is at least `base` and below the next page's.
 #[derive(Clone, Default)]
 pub(crate) struct Page {
     pub(crate) base: u64,
-    /// Rank less `base` → offset in `buf`.
+    /// Offsets in `buf`, by rank less `base`.
     pub(crate) rows: Rows,
-    /// Records, each preceded by its code if that has no number; and what was left of those removed.
+    /// Records, each preceded by its code if the rank does not identify it, and the remains of
+    /// removed ones.
     buf: Vec<u8>,
     /// Bytes of `buf` that belong to no link.
     dead: usize,
-    /// No link here expires before this moment; `u64::MAX` if none does.
+    /// Lower bound of the times at which links expire, or `u64::MAX` if none does.
     pub(crate) earliest_expiry: u64,
 }
 
-/// A link where it stands: its row, its fields and its bytes.
+/// A link and its position: its row, its fields and its bytes.
 pub(crate) struct Located<'a> {
     at: usize,
     pub(crate) record: Record<'a>,
-    /// Where its bytes begin; the record itself follows its code, if that stands there.
+    /// Where its bytes begin: at its code if that is stored, else at its record.
     begin: usize,
     start: usize,
     end: usize,
@@ -47,7 +48,7 @@ impl Page {
         }
     }
 
-    /// Bytes of memory held beside the struct itself.
+    /// Returns the heap memory, in bytes.
     pub(crate) fn heap_size(&self) -> usize {
         self.rows.heap_size().saturating_add(self.buf.capacity())
     }
@@ -61,7 +62,7 @@ impl Page {
         self.search(code, rank, epoch).ok()
     }
 
-    /// Row `at` with its code.
+    /// Returns the link of row `at` and its code.
     pub(crate) fn link(&self, at: usize, epoch: u64) -> Option<(Code, Located<'_>)> {
         let rank = self.rows.key(at).wrapping_add(self.base);
         let (name, found) = read(&self.buf, rank, (at, self.rows.value(at)), epoch)?;
@@ -69,7 +70,7 @@ impl Page {
         Some((code, found))
     }
 
-    /// As [`Page::find`], with the row where the link belongs if there is none.
+    /// Finds a link as [`Page::find`] does. If there is none, returns the row where it belongs.
     #[inline]
     pub(crate) fn search(&self, code: &Code, rank: u64, epoch: u64) -> Result<Located<'_>, usize> {
         let key = rank.wrapping_sub(self.base);
@@ -86,19 +87,19 @@ impl Page {
         Err(first)
     }
 
-    /// The row where a link of this rank belongs.
+    /// Returns the row where a link of this rank belongs.
     pub(crate) fn row_of(&self, rank: u64) -> usize {
         self.rows.lower_bound(rank.wrapping_sub(self.base))
     }
 
-    /// Adds a link at the row where it belongs.
+    /// Inserts a link at the row where it belongs.
     pub(crate) fn insert(&mut self, code: &Code, record: &Record<'_>, epoch: u64, row: usize) {
         let offset = self.append(code, record, epoch);
         let key = code.rank().wrapping_sub(self.base);
         self.rows.insert(row, key, offset);
     }
 
-    /// Puts a link in the place of the one that was found there.
+    /// Replaces a link.
     pub(crate) fn replace(&mut self, code: &Code, record: &Record<'_>, epoch: u64, old: RowSpan) {
         let offset = self.append(code, record, epoch);
         self.rows.set_value(old.at, offset);
@@ -108,7 +109,8 @@ impl Page {
     /// Appends a link's bytes. Returns their offset.
     fn append(&mut self, code: &Code, record: &Record<'_>, epoch: u64) -> u64 {
         let offset = self.buf.len() as u64;
-        // The page's own buffer is to grow by no more than the record takes, which is known when it is packed.
+        // The record is packed in another buffer first, so that the page's buffer grows by its
+        // exact size.
         with_buffer(|packed| {
             if code.rank() >= SHORT_RANKS {
                 put_string(packed, code.as_bytes());
@@ -121,7 +123,7 @@ impl Page {
         offset
     }
 
-    /// Takes a link out.
+    /// Removes a link.
     pub(crate) fn remove(&mut self, old: RowSpan, epoch: u64) {
         if self.rows.len() <= 1 {
             *self = Page::new(self.base);
@@ -131,7 +133,7 @@ impl Page {
         self.mark_dead(old.size, epoch);
     }
 
-    /// Sets the counts of a link; true if that was possible in place.
+    /// Sets the counts of a link in place. Returns whether that was possible.
     pub(crate) fn update_counts(
         &mut self,
         place: RecordSpan,
@@ -147,13 +149,13 @@ impl Page {
         self.rows.len() >= ROWS || (self.buf.len() >= BYTES && self.rows.len() >= 2)
     }
 
-    /// Whether two neighbours are better one.
+    /// Returns whether this page and the next one are to be merged.
     pub(crate) fn may_merge(&self, next: &Page) -> bool {
         self.rows.len().saturating_add(next.rows.len()) <= ROWS / 2
             && self.buf.len().saturating_add(next.buf.len()) <= BYTES / 2
     }
 
-    /// Takes off the rows from `at` on into a page of their own.
+    /// Moves the rows from `at` on into a new page.
     pub(crate) fn split_off(&mut self, at: usize, epoch: u64) -> Page {
         let shift = self.rows.key(at);
         let mut tail = Page::new(self.base.wrapping_add(shift));
@@ -165,7 +167,7 @@ impl Page {
         tail
     }
 
-    /// Adds the links of the page behind this one.
+    /// Adds the links of the next page.
     pub(crate) fn merge(&mut self, next: &Page, epoch: u64) {
         let shift = next.base.wrapping_sub(self.base);
         for (key, offset) in next.rows.iter() {
@@ -182,7 +184,8 @@ impl Page {
         self.earliest_expiry = self.earliest_expiry.min(next.earliest_expiry);
     }
 
-    /// The codes of links that expired at least `retention` ms ago, `most` of them at most. Makes `earliest_expiry` exact.
+    /// Returns the codes of at most `most` links that expired at least `retention` ms ago. Makes
+    /// `earliest_expiry` exact.
     pub(crate) fn expired(
         &mut self,
         now: u64,
@@ -199,7 +202,7 @@ impl Page {
             if found.record.expires == 0 {
                 continue;
             }
-            // Those handed out count as well: they are here until somebody removes them.
+            // Links that are returned count too, because they are not removed yet.
             earliest_expiry = earliest_expiry.min(found.record.expires);
             if found.record.is_reclaimable(now, retention) && expired.len() < most {
                 expired.push(code);
@@ -215,7 +218,7 @@ impl Page {
         }
     }
 
-    /// Counts bytes as waste, and compacts when more than a quarter of the buffer is.
+    /// Counts bytes as dead. Compacts the buffer if more than a quarter of it is dead.
     fn mark_dead(&mut self, size: usize, epoch: u64) {
         self.dead = self.dead.saturating_add(size);
         if self.dead > self.buf.len() / 4 {
@@ -224,7 +227,7 @@ impl Page {
         }
     }
 
-    /// Copies the links of the rows from `old`, in order, and nothing else.
+    /// Copies the rows' links from `old`, in order, into a new buffer.
     fn rebuild(&mut self, old: &[u8], epoch: u64) {
         let mut rows = Vec::with_capacity(self.rows.len());
         let mut buf = Vec::new();
@@ -242,7 +245,8 @@ impl Page {
     }
 }
 
-/// A link of this rank in this row, which is a number and an offset: its code, if that has no number, and the rest.
+/// Reads the link of a row, given by its number and offset. Returns the code, if it is stored, and
+/// the rest.
 fn read(
     buf: &[u8],
     rank: u64,
@@ -269,20 +273,20 @@ fn read(
     Some((name, found))
 }
 
-/// A link's bytes: its record, and its code if that stands before it.
+/// Returns a link's bytes: its record, preceded by its code if that is stored.
 fn packed(buf: &[u8], rank: u64, offset: u64, epoch: u64) -> Option<&[u8]> {
     let (_, found) = read(buf, rank, (0, offset), epoch)?;
     buf.get(found.begin..found.end)
 }
 
-/// Where a link's record stands in the page's buffer, for [`Page::update_counts`].
+/// The position of a link's record in the page's buffer, for [`Page::update_counts`].
 #[derive(Clone, Copy)]
 pub(crate) struct RecordSpan {
     start: usize,
     end: usize,
 }
 
-/// What a link takes in its page: its row, and as many bytes.
+/// A link's row, and its size in bytes.
 #[derive(Clone, Copy)]
 pub(crate) struct RowSpan {
     at: usize,

@@ -1,31 +1,33 @@
-//! The statistics of a shard's visited links, each in its own buffer, by a number that the link's record holds.
+//! The statistics of a shard's visited links, each in its own buffer, by the number in the link's
+//! record.
 //!
-//! Records lie packed together and are moved whenever a page is; statistics grow to kilobytes and would be moved with them.
+//! Records are packed and are moved with their page. Statistics take kilobytes, so moving them
+//! along would be expensive.
 
 use crate::packed::page_list::{self, PageList};
 use crate::shard::record::StatsId;
 use crate::stats::VisitStats;
 
-/// Statistics in one block: nothing larger is ever moved to make room.
+/// Statistics per block. Nothing larger than a block is moved when the slab grows.
 const BLOCK: usize = 256;
 
-/// StatsId → statistics.
+/// Statistics by [`StatsId`].
 #[derive(Clone, Default)]
 pub(crate) struct StatsSlab {
     blocks: PageList<Vec<VisitStats>>,
-    /// Numbers given back.
+    /// Numbers that are free again.
     free: Vec<StatsId>,
     len: usize,
     heap: usize,
 }
 
 impl StatsSlab {
-    /// How many links have statistics.
+    /// Returns the number of links with statistics.
     pub(crate) fn len(&self) -> usize {
         self.len
     }
 
-    /// Bytes of memory held beside the struct itself.
+    /// Returns the heap memory, in bytes.
     pub(crate) fn heap_size(&self) -> usize {
         let blocks = page_list::heap_size(&self.blocks);
         let free = self.free.capacity().saturating_mul(size_of::<StatsId>());
@@ -50,7 +52,7 @@ impl StatsSlab {
         }
     }
 
-    /// Keeps statistics; none if there are more than can be numbered.
+    /// Adds statistics. Returns `None` if there are no numbers left.
     pub(crate) fn add(&mut self, stats: VisitStats) -> Option<StatsId> {
         let number = match self.free.pop() {
             Some(number) => number,
@@ -61,7 +63,7 @@ impl StatsSlab {
         Some(number)
     }
 
-    /// Forgets a link's statistics.
+    /// Removes a link's statistics.
     pub(crate) fn remove(&mut self, number: StatsId) {
         if self.get(number).is_none() {
             return;
@@ -75,7 +77,7 @@ impl StatsSlab {
         }
     }
 
-    /// The buffers from block `from` on, for a defragmenter that may move them.
+    /// Returns the buffers from block `from` on, for a defragmenter that moves them.
     pub(crate) fn buffers_mut(
         &mut self,
         from: usize,
@@ -107,7 +109,7 @@ impl StatsSlab {
     }
 }
 
-/// The block and the place in it of a number.
+/// Returns the block of a number, and the position in it.
 fn place(number: StatsId) -> Option<(usize, usize)> {
     let at = usize::try_from(number.checked_sub(1)?).ok()?;
     Some((at / BLOCK, at % BLOCK))

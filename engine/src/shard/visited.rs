@@ -6,12 +6,12 @@ use crate::shard::shard::Shard;
 use crate::stats::VisitStats;
 
 impl Shard {
-    /// A link's statistics; none if it has none.
+    /// Returns a link's statistics, or `None` if it has none.
     pub(crate) fn stats_of(&self, record: &Record<'_>) -> Option<&VisitStats> {
         self.details().get(record.details)
     }
 
-    /// The links that have statistics, in the order of their codes' ranks.
+    /// Returns the links with statistics, in the order of their codes' ranks.
     pub(crate) fn visited(&self) -> impl Iterator<Item = (u64, Code, &VisitStats)> + '_ {
         self.links()
             .iter_from(0)
@@ -21,7 +21,7 @@ impl Shard {
             })
     }
 
-    /// Gives a link the statistics that a chunk holds for it. A link that was never visited has none.
+    /// Sets the statistics of a link from a chunk. Ignored if the link was never visited.
     pub(crate) fn put_stats(&mut self, code: &Code, stats: VisitStats) {
         let Some(record) = self
             .links()

@@ -1,7 +1,8 @@
-//! The buffer of one link's statistics: two numbers, and one section after another.
+//! The buffer of one link's statistics: two numbers, then sections.
 #![expect(
     clippy::arithmetic_side_effects,
-    reason = "sizes and places are those of one link's few thousand bytes, which `VisitStats::is_valid` vouches for"
+    reason = "sizes and places are those of one link's few thousand bytes, which \
+        `VisitStats::is_valid` checks"
 )]
 
 use crate::packed::bytes::{Reader, U48_MAX, reserve_class};
@@ -10,9 +11,9 @@ use super::dimension::Dimension;
 
 pub(super) const DAYS: usize = 0;
 pub(super) const HOURS: usize = 1;
-/// The first of the lists, one for each dimension.
+/// The first of the lists, of which each dimension has one.
 pub(super) const LISTS: usize = 2;
-/// How many sections have a length; the last one, the visitors', ends with the buffer.
+/// Number of sections with a stored length. The last section, the visitors, ends with the buffer.
 pub(super) const SECTIONS: usize = LISTS + Dimension::ALL.len();
 /// Bytes before the first section.
 pub(super) const HEAD: usize = 12 + 2 * SECTIONS;
@@ -24,7 +25,7 @@ pub(super) struct Sections {
 }
 
 impl Sections {
-    /// Empty sections, with room for so many bytes more.
+    /// Returns empty sections with room for this many bytes more.
     pub(super) fn new(room: usize) -> Sections {
         let mut bytes = Vec::new();
         reserve_class(&mut bytes, HEAD + room);
@@ -32,7 +33,7 @@ impl Sections {
         Sections { bytes }
     }
 
-    /// Sections from bytes, which are not checked.
+    /// Returns sections with these bytes, which are not checked.
     pub(super) fn copy_of(bytes: &[u8]) -> Sections {
         let mut copy = Vec::new();
         reserve_class(&mut copy, bytes.len());
@@ -92,7 +93,7 @@ impl Sections {
         }
     }
 
-    /// The place of the section behind one that has a length.
+    /// Returns the section after `place`. It must have a stored length.
     #[inline]
     pub(super) fn after(&self, place: &Section) -> Section {
         let section = place.section + 1;
@@ -119,7 +120,7 @@ impl Sections {
         self.at(&self.place(section))
     }
 
-    /// Puts `put` in the place of `cut` bytes of a section.
+    /// Replaces `cut` bytes of a section by `put`.
     pub(super) fn splice(&mut self, place: &mut Section, at: usize, cut: usize, put: &[u8]) {
         let start = place.start + at;
         if start + cut > place.end {
@@ -136,7 +137,7 @@ impl Sections {
     }
 }
 
-/// Where a section stands.
+/// The position of a section in the buffer.
 pub(super) struct Section {
     section: usize,
     pub(super) start: usize,

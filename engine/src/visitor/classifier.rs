@@ -1,7 +1,7 @@
-//! Who comes: what a caller says of a visit, and what of it is kept.
+//! Classification of visitors: from a client's hints to what is kept of a visit.
 //!
-//! Everything here happens on the master, once. What comes out are facts ([`Visitor`]): effects carry them, so that replicas and replay need
-//! neither a GeoIP file nor the settings of that moment.
+//! This happens on the master, once. The results ([`Visitor`]) are facts, which effects carry. So
+//! replicas and replay need neither a GeoIP file nor the settings of that time.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -14,29 +14,32 @@ use super::ip_address;
 use super::policy::{Policy, PrivacyLevel, Salt};
 use super::sanitize;
 
-/// What is kept of a visit. An empty text stands for unknown. Texts are valid UTF-8 without control characters, and bounded.
+/// What is kept of a visit. An empty text means unknown. Texts are valid UTF-8, have no control
+/// characters, and are bounded.
 #[derive(Clone, Debug)]
 pub struct Visitor {
-    /// What the user agent tells, as far as `visit-ua-mode` lets it through. For a bot, `bot` is set.
+    /// The user agent, as far as `visit-ua-mode` allows. `bot` is set for a bot.
     pub agent: Arc<Agent>,
-    /// Where the visitor is.
+    /// The visitor's location.
     pub location: GeoLocation,
-    /// The IP address, as far as `visit-ip-mode` lets it through.
+    /// The IP address, as far as `visit-ip-mode` allows.
     pub ip: Option<IpAddr>,
-    /// An address was given, `visit-ip-mode` lets it through, and it cannot be read.
+    /// Whether an address was given and `visit-ip-mode` allows it, but it cannot be read.
     pub unreadable_ip: bool,
-    /// The user agent, as far as `visit-ua-mode` lets it through: at most 512 bytes of it, or `Chrome/104 (Mac OS X)`.
+    /// The user agent's text, as far as `visit-ua-mode` allows: at most 512 bytes of it, or
+    /// `Chrome/104 (Mac OS X)`.
     pub agent_text: Arc<str>,
-    /// The referer, if `visit-referer-mode` lets all of it through; at most 512 bytes. [`Visitor::referer`] knows what to show if not.
+    /// The referer, if `visit-referer-mode` is `full`: at most 512 bytes. See [`Visitor::referer`].
     pub whole_referer: Option<String>,
-    /// The referer's host, for the statistics; at most 253 bytes.
+    /// The referer's host, for the statistics: at most 253 bytes.
     pub referer_host: String,
-    /// SHA-1 of what is let through of IP address and user agent, salted unless both modes are full. None if the IP address is unknown.
+    /// SHA-1 of the allowed parts of IP address and user agent, salted unless both modes are
+    /// `full`. `None` if the IP address is unknown.
     pub client_id: Option<[u8; 20]>,
 }
 
 impl Visitor {
-    /// The referer, as far as `visit-referer-mode` lets it through.
+    /// Returns the referer, as far as `visit-referer-mode` allows.
     #[must_use]
     pub fn referer(&self) -> &str {
         self.whole_referer.as_deref().unwrap_or(&self.referer_host)
@@ -44,7 +47,7 @@ impl Visitor {
 }
 
 impl Default for Visitor {
-    /// Nothing is known.
+    /// Returns an unknown visitor.
     fn default() -> Self {
         Self {
             agent: Agent::unknown(false),
@@ -59,22 +62,23 @@ impl Default for Visitor {
     }
 }
 
-/// How much of a user agent tells visitors apart, in bytes. The longest of real browsers have 500.
+/// Maximum number of a user agent's bytes that are part of the client id. The longest user agents
+/// of real browsers have 500.
 const MAX_HASHED: usize = 1024;
-/// How much of a user agent or a referer is kept, in bytes.
-const KEPT: usize = 512;
+/// Maximum number of bytes that are kept of a user agent or a referer.
+const MAX_KEPT: usize = 512;
 
-/// Turns what is hints into what is kept.
+/// Classifies visitors.
 #[derive(Default)]
 pub struct VisitorClassifier {
-    /// User agents visitor before.
+    /// The cache of user agents.
     pub agents: Agents,
-    /// Where IP addresses are.
+    /// The GeoIP file.
     pub geo: Option<Arc<Geo>>,
 }
 
 impl VisitorClassifier {
-    /// What is kept of a visit under these settings; `salt` is that of the link's shard.
+    /// Returns what is kept of a visit under this policy. `salt` is that of the link's shard.
     pub fn classify(&mut self, hints: &VisitorHints<'_>, policy: &Policy, salt: &Salt) -> Visitor {
         let mut visitor = Visitor::default();
         let user_agent = hints.agent.unwrap_or_default();
@@ -96,7 +100,7 @@ impl VisitorClassifier {
         }
         if let Some(referer) = hints
             .referer
-            .and_then(|referer| sanitize::text(referer, KEPT))
+            .and_then(|referer| sanitize::text(referer, MAX_KEPT))
             && policy.referer != PrivacyLevel::None
         {
             visitor.referer_host = sanitize::host(referer).unwrap_or_default();
@@ -136,12 +140,13 @@ impl VisitorClassifier {
         visitor.client_id = Some(client_id(salt, ip, text));
     }
 
-    /// A bot is told by its bytes, whatever they are; a text that has control characters is not kept.
+    /// Classifies the user agent. Bots are detected in any bytes; a text with control characters is
+    /// not kept.
     fn classify_agent(&mut self, visitor: &mut Visitor, user_agent: &[u8], policy: &Policy) {
         let patterns = &policy.bot_patterns;
         (visitor.agent, visitor.agent_text) = match policy.ua {
             PrivacyLevel::Full => {
-                let text = sanitize::text(user_agent, KEPT).unwrap_or_default();
+                let text = sanitize::text(user_agent, MAX_KEPT).unwrap_or_default();
                 (self.agents.parse(user_agent, patterns), text.into())
             }
             PrivacyLevel::Anonymized => {
@@ -157,7 +162,7 @@ impl VisitorClassifier {
     }
 }
 
-/// What client ids are salted with.
+/// Returns the salt of client ids.
 fn salt_of<'a>(policy: &'a Policy, salt: &'a Salt) -> &'a [u8] {
     match policy.salt.as_bytes() {
         [] => salt,

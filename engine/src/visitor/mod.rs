@@ -1,4 +1,4 @@
-//! Visitors: what a caller says of a visit, and what of it is kept.
+//! Visitors: user agents, locations, client ids, and how much of them is kept.
 
 mod agent;
 mod classifier;

@@ -1,25 +1,25 @@
-//! How much of what a visitor shows is used at all.
+//! How much of a visitor's data is used.
 
-/// What a shard's client ids are salted with.
+/// The salt of a shard's client ids.
 pub type Salt = [u8; 16];
 
-/// How much of something is used, everywhere: in the log, in client ids, in the statistics.
+/// How much of a value is used anywhere: in the log, in client ids, in the statistics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum PrivacyLevel {
     /// All of it.
     Full,
-    /// What does not point to one person.
+    /// The part that does not identify a person.
     #[default]
     Anonymized,
-    /// Nothing.
+    /// None of it.
     None,
 }
 
 impl PrivacyLevel {
-    /// All of them, as they are listed to people.
+    /// All levels, in the order in which they are listed.
     pub const ALL: [Self; 3] = [Self::Full, Self::Anonymized, Self::None];
 
-    /// Its name, in lower case.
+    /// Returns the name, in lower case.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -29,7 +29,7 @@ impl PrivacyLevel {
         }
     }
 
-    /// The mode of this name, in any case. `anonymised` is accepted too.
+    /// Returns the level of this name, in any case. `anonymised` is a synonym of `anonymized`.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         if name.eq_ignore_ascii_case("anonymised") {
@@ -50,9 +50,9 @@ pub struct Policy {
     pub ua: PrivacyLevel,
     /// How much of a visit's referer is used.
     pub referer: PrivacyLevel,
-    /// What client ids are salted with; empty: the shard's own salt.
+    /// The salt of client ids. If empty, the shard's salt is used.
     pub salt: String,
-    /// What else marks a user agent as a bot's, in lower case.
+    /// Additional substrings that identify a bot's user agent, in lower case.
     pub bot_patterns: Vec<String>,
 }
 

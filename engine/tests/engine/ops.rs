@@ -1,4 +1,4 @@
-//! The operations of the random sequences, over few codes and URLs, so that they meet.
+//! The operations of the random sequences, over few codes and URLs, so that they interact.
 
 use proptest::option::of;
 use proptest::prelude::*;
@@ -7,7 +7,8 @@ use shorten_engine::{Condition, Expiry, Ttl};
 
 use shorten_testkit::store::{NOON, URLS};
 
-/// Codes, some of them malformed; the first six are where a counter comes by in one configuration or another.
+/// Codes, some of them malformed. The first six are ones that a counter reaches in some
+/// configuration.
 pub(crate) const NAMES: &[&str] = &[
     "g8",
     "g9",
@@ -30,11 +31,11 @@ pub(crate) enum Which {
     Named(usize),
     /// One that a link has.
     Held(prop::sample::Index),
-    /// One that TAKE handed out.
+    /// One that TAKE returned.
     Taken(prop::sample::Index),
-    /// The one the counter would give now, or soon after.
+    /// The counter's next one, or one soon after it.
     Next(u64),
-    /// The one the hash strategy gives a URL in a round.
+    /// The hash strategy's code for a URL in a round.
     Hash(usize, u64),
 }
 
@@ -76,12 +77,12 @@ pub(crate) enum Op {
     Count,
     Restart,
     Defragment,
-    /// Somebody deletes a shard's key.
+    /// A shard's key is deleted.
     Lose(Which),
     LoseFirst,
 }
 
-/// What asks for a link of its own.
+/// Options that need a link of its own.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Own {
     pub(crate) new: bool,

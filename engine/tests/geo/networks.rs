@@ -1,4 +1,4 @@
-//! Which record is an address's: every kind of tree, against a naive list of networks.
+//! The record of an address: every kind of tree, against a naive list of networks.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -42,7 +42,7 @@ fn networks_of_ipv4_and_ipv6_are_told_apart_in_every_kind_of_tree() {
 }
 
 #[test]
-fn an_ipv4_address_written_as_ipv6_is_where_the_ipv4_address_is() {
+fn an_ipv4_mapped_address_has_the_location_of_its_ipv4_address() {
     for ip_version in [4, 6] {
         let file =
             Mmdb::new(ip_version, 24).network("8.8.8.0/24", &flat(&[("country_code", "US")]));
@@ -74,7 +74,7 @@ fn records_sixteen_megabytes_apart_are_told_apart() {
     for record_size in [28, 32] {
         for sides in [["0.0.0.0/2", "128.0.0.0/2"], ["64.0.0.0/2", "192.0.0.0/2"]] {
             let mut file = Mmdb::new(4, record_size).network(sides[0], &flat(&[("city", "Bern")]));
-            // The next record lies where only the highest bits of a branch differ.
+            // The next record is at an offset that differs in a branch's highest bits only.
             let Branch::Data(length) = file.raw_record(&[]) else {
                 panic!("a record is data");
             };

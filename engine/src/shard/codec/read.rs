@@ -1,4 +1,4 @@
-//! Reading what a chunk holds, item by item, believing nothing.
+//! Decoding of chunks, item by item. All input is untrusted.
 
 use super::format::{VERSION, malformed};
 use crate::code::base62;
@@ -12,7 +12,7 @@ use crate::shard::record::Record;
 use crate::stats::VisitStats;
 use crate::visitor::Salt;
 
-/// What a head chunk says.
+/// The contents of a head chunk.
 pub(super) struct Head {
     pub(super) slot: Slot,
     pub(super) seed: Seed,
@@ -62,7 +62,7 @@ pub(super) fn head(body: &[u8]) -> Option<Head> {
     })
 }
 
-/// Items to the end of a body; none, once, where one cannot be read.
+/// Returns the items of a body. Ends with `None` at the first malformed item.
 fn items<'a, T>(
     body: &'a [u8],
     mut read: impl FnMut(&mut Reader<'a>) -> Option<T>,
@@ -76,7 +76,7 @@ fn items<'a, T>(
     })
 }
 
-/// Links that may be of any slot, and say anything: see [`is_valid_link`].
+/// Returns links, which are not validated: see [`is_valid_link`].
 pub(super) fn links(
     body: &[u8],
     table: TableId,
@@ -91,7 +91,7 @@ pub(super) fn links(
     })
 }
 
-/// Whether a link could be one of this slot.
+/// Returns whether a link can be in this slot.
 pub(super) fn is_valid_link(code: &Code, record: &Record<'_>, slot: Slot) -> bool {
     code.slot() == slot && record.code_fits(code) && record.is_valid()
 }
@@ -114,7 +114,7 @@ pub(super) fn ranks(body: &[u8]) -> impl Iterator<Item = Option<u64>> {
     })
 }
 
-/// Statistics with the codes of their links.
+/// Returns statistics, with the codes of their links.
 pub(super) fn statistics(
     body: &[u8],
     slot: Slot,
@@ -128,7 +128,7 @@ pub(super) fn statistics(
     })
 }
 
-/// The code of a rank; one that the rank does not tell is read.
+/// Returns the code of a rank. Reads it if the rank does not identify it.
 fn code(rank: u64, reader: &mut Reader<'_>) -> Option<Code> {
     if rank < SHORT_RANKS {
         return Code::from_rank(rank);

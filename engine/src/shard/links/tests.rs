@@ -47,7 +47,7 @@ proptest! {
         for step in 0..steps {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let code = code((state >> 24) % spread);
-            // Half way the map shrinks as fast as it grew.
+            // From the middle on the map shrinks as fast as it grew.
             let shrinks = if step < steps / 2 { state >> 62 == 0 } else { state >> 62 != 0 };
             let expires = if (state >> 8).is_multiple_of(3) { 1 + (state >> 40) } else { 0 };
             if shrinks {
@@ -86,7 +86,7 @@ fn rising_numbers_leave_full_pages_behind() {
 }
 
 #[test]
-fn what_is_due_is_found_and_no_more_than_asked_for() {
+fn expired_links_are_found_up_to_the_limit() {
     let mut links = Links::default();
     for number in 0..2_000_u64 {
         let record = Record {

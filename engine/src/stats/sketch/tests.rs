@@ -26,7 +26,7 @@ impl Iterator for Hashes {
     }
 }
 
-/// Hashes that no other seed gives.
+/// Returns hashes that differ from those of other seeds.
 fn hashes(seed: u64) -> Hashes {
     Hashes(Hashes(seed).next().unwrap())
 }
@@ -39,7 +39,8 @@ fn sketch_of(tokens: impl IntoIterator<Item = u32>) -> Vec<u8> {
     sketch
 }
 
-/// The bias and the root mean square of the errors of many sketches, each in per cent, after each of these numbers of visitors.
+/// Returns the bias and the root mean square of the errors of many sketches, in percent, after each
+/// of these numbers of visitors.
 fn errors(sketches: u64, marks: &[u32]) -> Vec<(f64, f64)> {
     let mut sums = vec![(0.0, 0.0); marks.len()];
     for seed in 0..sketches {
@@ -67,7 +68,8 @@ fn errors(sketches: u64, marks: &[u32]) -> Vec<(f64, f64)> {
 fn check_errors(sketches: u64, marks: &[u32]) {
     for (mark, (bias, rms)) in marks.iter().zip(errors(sketches, marks)) {
         println!("{mark:>10} visitors: error {rms:.3} %, bias {bias:+.3} % ({sketches} sketches)");
-        // Three standard errors of a mean whose terms err by 1.23 %, and room for that figure itself.
+        // Three standard errors of a mean whose terms have an error of 1.23 %, and some tolerance
+        // for that figure itself.
         let leeway = 3.0 * 1.23 / (sketches as f64).sqrt();
         assert!(bias.abs() < leeway, "{mark}: bias {bias} %");
         assert!(
@@ -120,7 +122,7 @@ fn the_order_of_a_list_s_visitors_makes_no_difference() {
 }
 
 #[test]
-fn a_visitor_who_came_before_changes_nothing() {
+fn a_returning_visitor_changes_nothing() {
     let most = if cfg!(miri) { 1_000 } else { 100_000 };
     let tokens: Vec<_> = hashes(3).map(token).take(most).collect();
     let mut sketch = Vec::new();
@@ -186,7 +188,7 @@ fn what_stands_before_a_sketch_is_left_alone() {
 }
 
 #[test]
-fn a_sketch_that_no_visits_build_is_not_sound() {
+fn a_sketch_that_no_visits_build_is_invalid() {
     let list = sketch_of([1 << 6, 2 << 6, 3 << 6]);
     let registers = sketch_of(hashes(7).map(token).take(2_000));
     let broken = |sketch: &[u8], change: fn(&mut Vec<u8>)| {
@@ -227,7 +229,7 @@ fn a_sketch_that_no_visits_build_is_not_sound() {
 }
 
 #[test]
-fn a_sketch_that_has_seen_everything_counts_on_without_a_fault() {
+fn a_saturated_sketch_keeps_counting() {
     let mut sketch = sketch_of((0..=SPARSE_MAX as u32).map(|token| token << 6));
     let every = (0..REGISTERS).flat_map(|index| {
         let first: u32 = (0..index).map(share).sum();

@@ -4,10 +4,10 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// A moment of 2026, Unix ms: an hour begins.
+/// The beginning of an hour in 2026, Unix ms.
 const NOON: u64 = 1_790_000_400_000 / HOUR_MS * HOUR_MS;
 
-/// As the settings' defaults.
+/// A visit at the settings' defaults.
 const KEPT: VisitSample<'static> = VisitSample {
     time: NOON,
     bot: false,
@@ -54,7 +54,7 @@ proptest! {
         let (mut stats, mut model) = (VisitStats::new(), BTreeMap::new());
         let total = visits.len() as u64;
         for (a, b) in visits {
-            // The small ones are frequent, and the names of all lengths.
+            // Small numbers are frequent, and names have all lengths.
             let name = format!("{:01$}", a.min(b), 1 + (a.min(b) * 7 % 40) as usize);
             stats.add(&named(Dimension::City, name.as_bytes()));
             *model.entry(name.into_bytes()).or_insert(0) += 1;
@@ -98,7 +98,7 @@ proptest! {
     }
 
     #[test]
-    fn bytes_from_outside_are_refused_or_counted_on(flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4), cut in any::<prop::sample::Index>()) {
+    fn untrusted_bytes_are_refused_or_valid(flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4), cut in any::<prop::sample::Index>()) {
         let mut stats = VisitStats::new();
         for number in 0..40_u64 {
             let name = format!("name-{}", number % 20);

@@ -35,7 +35,7 @@ fn a_base_url_codes_cannot_be_put_after_is_refused() {
         "https://sho.rt/\n",
         "javascript:alert(1)//",
         "shorten://x/",
-        // What is put before a code has to mean the same in every page.
+        // The prefix of a code must have the same meaning in every page.
         "https:/sho.rt/",
         "https:sho.rt/",
         "https:\\\\sho.rt\\",
@@ -48,7 +48,7 @@ fn a_base_url_codes_cannot_be_put_after_is_refused() {
             "{base}"
         );
     }
-    // The code would be taken for a part of the host or the port, or swallow a dot segment.
+    // The code would become a part of the host or the port, or complete a dot segment.
     for base in [
         "https://sho.rt",
         "https://sho.rt:80",

@@ -1,7 +1,8 @@
-//! User agents: browser, system, device, and whether it is a bot.
+//! Parsing of user agents, with a cache: browser, OS, device, and whether it is a bot.
 //!
-//! Crate `woothee` knows the browsers up to 2021, the tables in `mend` what it does not know or calls by another name, the table in
-//! `words` the bots. To teach it a new one, add a line to a table and a real user agent to `samples`.
+//! The crate `woothee` knows browsers up to 2021. The tables in `overrides` add what it does not
+//! know or names differently, the table in `bot_patterns` has the bots. To support a new user
+//! agent, add a line to a table, and a real user agent to `samples`.
 
 use std::sync::{Arc, LazyLock};
 
@@ -10,28 +11,28 @@ use super::anonymize::AnonymizedAgent;
 use super::cache::{AgentCache, KnownAgent};
 use super::parse;
 
-/// How much of a user agent is looked at, in bytes. Browsers send 80 to 300.
+/// Maximum number of a user agent's bytes that are parsed. Browsers send 80 to 300.
 pub(crate) const MAX_LOOKED_AT: usize = 1024;
-/// Tells user agents, and remembers those told last: at most 4,096, in at most some 2 MiB.
+/// Parses user agents and caches the results: at most 4,096 of them, in at most about 4 MiB.
 #[derive(Default)]
 pub struct Agents {
     cache: AgentCache,
-    /// The patterns by which the remembered ones were told.
+    /// The patterns with which the cached user agents were parsed.
     patterns: Vec<String>,
 }
 
 impl Agents {
-    /// What this user agent tells; `patterns` are words that mark a bot, in lower case.
+    /// Parses a user agent. `patterns` are substrings that identify a bot, in lower case.
     ///
-    /// An empty or blank one is a program's: every browser says who it is.
+    /// An empty or blank user agent belongs to a program, because every browser sends one.
     ///
-    /// Looks at the first 1,024 bytes; any bytes will do. One not remembered takes microseconds, the very first one of the
-    /// process milliseconds: see [`Agents::warm`].
+    /// The first 1,024 bytes are parsed; any bytes are allowed. A user agent that is not cached
+    /// takes microseconds, and the first one of the process milliseconds: see [`Agents::warm`].
     pub fn parse(&mut self, user_agent: &[u8], patterns: &[String]) -> Arc<Agent> {
         Arc::clone(&self.lookup(user_agent, patterns).agent)
     }
 
-    /// As [`Agents::parse`], without what points to one person.
+    /// Parses a user agent as [`Agents::parse`] does, and returns its anonymized form.
     pub(in crate::visitor) fn parse_anonymized(
         &mut self,
         user_agent: &[u8],
@@ -64,11 +65,13 @@ impl Agents {
         agent
     }
 
-    /// Builds all that is built at first use, so that no visit waits for it.
+    /// Builds the tables that are built on first use, so that no visit waits for them.
     pub fn warm() {
         for user_agent in [
-            "Mozilla/5.0 (Linux; Android 10; K; wv) AppleWebKit/537.36 Version/4.0 Chrome/120.0.0.0 Mobile Safari/537.36",
-            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Version/17.0 Mobile/15E148 Safari/604.1",
+            "Mozilla/5.0 (Linux; Android 10; K; wv) AppleWebKit/537.36 Version/4.0 \
+             Chrome/120.0.0.0 Mobile Safari/537.36",
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 \
+             Version/17.0 Mobile/15E148 Safari/604.1",
             "Mozilla/5.0 (Windows NT 10.0; rv:120.0) Gecko/20100101 Firefox/120.0",
             "Mozilla/5.0 (X11) AppleWebKit/537.36 unheard of",
         ] {
@@ -76,7 +79,7 @@ impl Agents {
         }
     }
 
-    /// How many user agents are remembered.
+    /// Returns the number of cached user agents.
     #[must_use]
     pub fn remembered(&self) -> usize {
         self.cache.len()

@@ -1,13 +1,14 @@
-//! User agents without what points to one person: kinds and major versions.
+//! Anonymized user agents: names and major versions only.
 
 use std::sync::Arc;
 
 use super::agent::Agent;
 
-/// The longest major version, in bytes: `NT 10`.
-const LONGEST_MAJOR: usize = 8;
+/// Maximum length of a major version, in bytes, such as `NT 10`.
+const MAX_MAJOR: usize = 8;
 
-/// A version up to its first number: `104` of `104.0.5112.79`. One without a number, or with a long one, is more than that.
+/// Returns a version up to its first number: `104` for `104.0.5112.79`. Returns nothing if there is
+/// no number, or if the result is long.
 fn major(version: &str) -> &str {
     let start = version
         .find(|c: char| c.is_ascii_digit())
@@ -19,19 +20,15 @@ fn major(version: &str) -> &str {
     let head = version
         .get(..start.saturating_add(digits))
         .unwrap_or_default();
-    if head.len() <= LONGEST_MAJOR {
-        head
-    } else {
-        ""
-    }
+    if head.len() <= MAX_MAJOR { head } else { "" }
 }
 
-/// What of an agent does not point to one person.
+/// The parts of an agent that do not identify a person.
 #[derive(Clone, Debug)]
 pub(in crate::visitor) struct AnonymizedAgent {
-    /// It, with the major numbers of its versions.
+    /// The agent with major versions.
     pub(in crate::visitor) agent: Arc<Agent>,
-    /// It, in the place of the user agent: `Chrome/104 (Mac OS X)`.
+    /// Its text, which replaces the user agent: `Chrome/104 (Mac OS X)`.
     pub(in crate::visitor) text: Arc<str>,
 }
 

@@ -1,4 +1,4 @@
-//! Looking for all words of a table in one pass over a text.
+//! Search for all words of a table in one pass.
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
@@ -6,12 +6,13 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 pub(super) struct PatternSet(Option<AhoCorasick>);
 
 impl PatternSet {
-    /// Words to be found as they are written.
+    /// Returns a set of words that are matched case-sensitively.
     pub(super) fn exact<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
         Self::build(words, false, MatchKind::Standard)
     }
 
-    /// Words to be found in whatever case, the longest at a place: a longer one hides a shorter one within it.
+    /// Returns a set of words that are matched in any case. The longest word at a position hides
+    /// shorter words within it.
     pub(super) fn any_case<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
         Self::build(words, true, MatchKind::LeftmostLongest)
     }
@@ -31,8 +32,8 @@ impl PatternSet {
         Self(built.ok())
     }
 
-    /// The first line whose word occurs, of each of `N` exact tables with these numbers of lines: its
-    /// number in its table, and where the word ends in the text.
+    /// Returns the first matching line of each of `N` case-sensitive tables, given their numbers of
+    /// lines: the line's number in its table, and where the word ends in the text.
     pub(super) fn first_lines<const N: usize>(
         &self,
         lengths: [usize; N],
@@ -58,7 +59,7 @@ impl PatternSet {
         first
     }
 
-    /// The words of any case that occur, from left to right.
+    /// Returns the matching words of a case-insensitive set, from left to right.
     pub(super) fn all<'t>(&'t self, text: &'t str) -> impl Iterator<Item = Match> + 't {
         self.0
             .iter()
@@ -72,7 +73,7 @@ impl PatternSet {
     }
 }
 
-/// A word that occurs: its line's number, and where it stands in the text.
+/// A matching word: its line's number, and its position in the text.
 pub(super) struct Match {
     pub(super) line: usize,
     pub(super) start: usize,

@@ -6,7 +6,7 @@ mod hostile;
 
 const SALT: Salt = *b"sixteen bytes it";
 const CHROME: &str = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/104.0.0.0 Safari/537.36";
-/// What is left of it in the mode `anonymized`.
+/// The user agent in the mode `anonymized`.
 const COARSE: &str = "Chrome/104 (Mac OS X)";
 
 fn policy(ip: PrivacyLevel, agent: PrivacyLevel, referer: PrivacyLevel) -> Policy {
@@ -43,7 +43,7 @@ fn hex(id: Option<[u8; 20]>) -> String {
 }
 
 #[test]
-fn in_full_mode_the_article_s_sample_comes_out() {
+fn in_full_mode_the_published_sample_is_reproduced() {
     let mut observer = VisitorClassifier::default();
     let seen = observer.classify(&said("10.8.4.7", CHROME, ""), &full(), &SALT);
     assert_eq!(
@@ -64,7 +64,7 @@ fn in_full_mode_the_article_s_sample_comes_out() {
 }
 
 #[test]
-fn what_a_mode_lets_through_is_what_everything_sees() {
+fn everything_uses_only_what_the_privacy_level_allows() {
     let url = "https://user@News.example:80/page?who=me";
     let mut observer = VisitorClassifier::default();
     for ip in PrivacyLevel::ALL {
@@ -159,7 +159,7 @@ fn a_visitor_is_the_same_after_a_restart_and_another_with_another_salt() {
 }
 
 #[test]
-fn neighbours_are_one_visitor_when_anonymized_unless_their_browsers_differ() {
+fn neighbors_are_one_visitor_when_anonymized_unless_their_browsers_differ() {
     let mut observer = VisitorClassifier::default();
     let mut id = |ip, agent| {
         observer
@@ -175,7 +175,7 @@ fn neighbours_are_one_visitor_when_anonymized_unless_their_browsers_differ() {
 }
 
 #[test]
-fn what_the_caller_says_of_the_country_counts_even_without_an_address() {
+fn the_stated_country_counts_even_without_an_address() {
     let mut observer = VisitorClassifier::default();
     let mut country = |country: &str, mode| {
         let said = VisitorHints {
@@ -193,7 +193,7 @@ fn what_the_caller_says_of_the_country_counts_even_without_an_address() {
 }
 
 #[test]
-fn a_bot_is_told_in_every_mode() {
+fn bots_are_detected_at_every_privacy_level() {
     let mut policy = policy(PrivacyLevel::None, PrivacyLevel::None, PrivacyLevel::None);
     policy.bot_patterns = vec!["acme".into()];
     let mut observer = VisitorClassifier::default();
@@ -214,7 +214,7 @@ fn a_bot_is_told_in_every_mode() {
 }
 
 #[test]
-fn nothing_said_is_nothing_known() {
+fn without_hints_nothing_is_known() {
     let mut observer = VisitorClassifier::default();
     let empty = VisitorHints {
         agent: None,

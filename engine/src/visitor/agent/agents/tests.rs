@@ -20,7 +20,7 @@ fn major(version: &str) -> &str {
 }
 
 #[test]
-fn people_are_told_by_browser_system_and_device() {
+fn humans_have_a_browser_an_os_and_a_device() {
     let mut wrong = Vec::new();
     for (user_agent, browser, version, os, device) in PEOPLE {
         let agent = tell(user_agent);
@@ -39,7 +39,7 @@ fn people_are_told_by_browser_system_and_device() {
 }
 
 #[test]
-fn bots_are_told_by_name_and_nothing_else() {
+fn bots_have_a_name_and_nothing_else() {
     let mut wrong = Vec::new();
     for (user_agent, name, version) in BOTS {
         let agent = tell(user_agent);
@@ -68,7 +68,7 @@ fn the_samples_are_many_and_each_is_there_once() {
 }
 
 #[test]
-fn the_article_s_visitor_is_told_to_the_last_digit() {
+fn the_published_client_id_is_reproduced() {
     let agent = tell(PEOPLE[0].0);
     assert_eq!(
         agent,
@@ -84,7 +84,7 @@ fn the_article_s_visitor_is_told_to_the_last_digit() {
 }
 
 #[test]
-fn systems_have_their_version_apart() {
+fn os_names_have_no_version() {
     for (user_agent, os, version) in [
         (
             "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
@@ -170,7 +170,7 @@ fn the_names_in_the_tables_are_within_bounds_and_no_mark_is_empty_or_there_twice
     }
 }
 
-/// The words of all tables by which bots are told.
+/// Returns the words of all tables that identify bots.
 fn bot_words() -> impl Iterator<Item = &'static str> {
     bots::TABLES
         .iter()
@@ -178,7 +178,7 @@ fn bot_words() -> impl Iterator<Item = &'static str> {
 }
 
 #[test]
-fn words_are_in_lower_case_and_none_is_needless() {
+fn words_are_in_lower_case_and_none_is_superfluous() {
     for (place, word) in bot_words().enumerate() {
         assert_eq!(word.to_ascii_lowercase(), word);
         let shorter = bot_patterns::NAMES
@@ -215,7 +215,7 @@ fn what_comes_after_the_first_kilobyte_makes_no_difference() {
 }
 
 #[test]
-fn control_characters_hide_no_bot_and_never_come_out() {
+fn control_characters_hide_no_bot_and_are_never_kept() {
     let mut agents = Agents::default();
     assert!(agents.parse(b"Goo\x07gle\x1bbot/2.1\r\n", &[]).bot);
     let agent = agents.parse(
@@ -243,7 +243,7 @@ fn a_pattern_marks_a_bot_from_the_next_visit_on_and_no_longer_than_it_is_there()
 }
 
 #[test]
-fn a_remembered_answer_is_the_same_as_a_fresh_one() {
+fn a_cached_user_agent_equals_a_parsed_one() {
     let mut agents = Agents::default();
     let all = || {
         PEOPLE
@@ -258,7 +258,7 @@ fn a_remembered_answer_is_the_same_as_a_fresh_one() {
 }
 
 #[test]
-fn the_memory_is_bounded_and_keeps_whoever_comes_again() {
+fn the_cache_is_bounded_and_keeps_returning_user_agents() {
     let mut agents = Agents::default();
     let hot = PEOPLE[0].0.as_bytes();
     let first = agents.parse(hot, &[]);
@@ -275,7 +275,7 @@ fn the_memory_is_bounded_and_keeps_whoever_comes_again() {
 }
 
 #[test]
-fn a_user_agent_cut_off_is_not_taken_for_the_one_that_ends_there() {
+fn a_truncated_user_agent_differs_from_a_complete_one() {
     let mut agents = Agents::default();
     let program = "a".repeat(MAX_LOOKED_AT);
     assert!(agents.parse(program.as_bytes(), &[]).bot);
@@ -299,7 +299,8 @@ fn check_bounds(agent: &Agent) {
     }
 }
 
-/// Texts of the tables' marks, of pieces of real user agents and of noise, so that every branch is taken.
+/// Generates texts of the tables' marks, of pieces of real user agents and of noise, so that every
+/// branch is taken.
 fn pieces() -> impl Strategy<Value = Vec<u8>> {
     let mut known: Vec<Vec<u8>> = BROWSERS
         .iter()
@@ -323,12 +324,12 @@ fn pieces() -> impl Strategy<Value = Vec<u8>> {
 
 proptest! {
     #[test]
-    fn any_bytes_are_told_within_bounds(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
+    fn any_bytes_are_parsed_within_bounds(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
         check_bounds(&Agents::default().parse(&bytes, &[]));
     }
 
     #[test]
-    fn any_pieces_of_user_agents_are_told_within_bounds_and_remembered_right(bytes in pieces()) {
+    fn any_pieces_of_user_agents_are_parsed_within_bounds_and_cached_correctly(bytes in pieces()) {
         let mut agents = Agents::default();
         let told = agents.parse(&bytes, &[]);
         check_bounds(&told);

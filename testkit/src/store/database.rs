@@ -14,7 +14,7 @@ use super::Memory;
 pub const NOON: u64 = 1_790_000_000_000;
 
 /// The URLs of random operations, the last two refused; `{06S}` is the hash tag of slot 0.
-/// [`World::follow`] checks the signals about these.
+/// [`Database::follow`] checks the signals about these.
 pub const URLS: &[&str] = &[
     "https://example.com/",
     "https://example.com/{06S}/x",
@@ -27,7 +27,7 @@ pub const URLS: &[&str] = &[
 
 /// A database with its settings and its clock.
 #[derive(Debug)]
-pub struct World {
+pub struct Database {
     /// The shards.
     pub store: Memory,
     /// The settings in force.
@@ -38,9 +38,9 @@ pub struct World {
     pub counters: ProcessCounters,
 }
 
-impl Default for World {
+impl Default for Database {
     fn default() -> Self {
-        World {
+        Database {
             store: Memory::default(),
             settings: Settings::default(),
             now: NOON,
@@ -49,10 +49,10 @@ impl Default for World {
     }
 }
 
-impl Clone for World {
+impl Clone for Database {
     /// The same shards, settings and time. The counters of the clone begin at 0.
-    fn clone(&self) -> World {
-        World {
+    fn clone(&self) -> Database {
+        Database {
             store: self.store.clone(),
             settings: self.settings.clone(),
             now: self.now,
@@ -61,22 +61,22 @@ impl Clone for World {
     }
 }
 
-impl World {
+impl Database {
     /// An empty database with these settings, as names and values.
     #[must_use]
-    pub fn with(settings: &[(&str, &str)]) -> World {
-        let mut world = World::default();
+    pub fn with(settings: &[(&str, &str)]) -> Database {
+        let mut database = Database::default();
         for (name, value) in settings {
-            world.settings.set(name, value).unwrap();
+            database.settings.set(name, value).unwrap();
         }
-        world
+        database
     }
 
     /// A replica whose settings and clock differ from those of every master in the tests: what it
     /// applies may depend on neither.
     #[must_use]
-    pub fn replica_with_other_settings() -> World {
-        let mut world = World::with(&[
+    pub fn replica_with_other_settings() -> Database {
+        let mut database = Database::with(&[
             ("strategy", "pool"),
             ("counter-start", "5"),
             ("pool-max", "0"),
@@ -85,8 +85,8 @@ impl World {
             ("base-url", "https://example.com/"),
             ("expired-retention", "7"),
         ]);
-        world.now = 3;
-        world
+        database.now = 3;
+        database
     }
 
     /// The engine over this database.
@@ -100,7 +100,7 @@ impl World {
     }
 
     /// Applies all effects that `master` sent out, each twice: applying again must change nothing.
-    pub fn follow(&mut self, master: &mut World) {
+    pub fn follow(&mut self, master: &mut Database) {
         for (slot, payload) in mem::take(&mut master.store.effects) {
             let found = self.find_all();
             self.store.indexed.clear();

@@ -25,6 +25,7 @@ mod consumers;
 mod durability;
 mod events;
 mod eviction;
+mod fixtures;
 mod geo;
 mod hostile_arguments;
 mod hostile_effects;

@@ -5,7 +5,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 export MODULE ?= $(TARGET)/release/libredis_shorten.so
 
-.PHONY: help deps build run cluster test unit integration cluster-brief cluster-test cluster-soak clients lint fmt matrix verify-cache matrix-newest real geo-real agents bench bench-instructions bench-engine miri clean
+.PHONY: help deps build run cluster test unit integration cluster-brief cluster-test cluster-soak clients docs lint fmt matrix verify-cache matrix-newest real geo-real agents bench bench-instructions bench-engine miri clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -43,7 +43,11 @@ cluster-soak: build ## The long tests on real clusters: millions of links, minut
 clients: build ## Install cluster clients of several makes into .clients and have each go through the commands
 	@tests/clients/install.sh
 	ALL_CLIENTS=1 cargo test --package redis-shorten --test cluster -- clients:: --nocapture
-	ALL_CLIENTS=1 cargo test --package redis-shorten --test integration -- consumers:: --nocapture
+	ALL_CLIENTS=1 cargo test --package redis-shorten --test integration -- consumers:: docs::clients --nocapture
+
+docs: build ## Write the generated parts of the documentation anew, from what the running module says
+	DOCS=write cargo test --package redis-shorten --test integration -- docs::commands::the_head docs::clients::the_clients_page
+	cargo test --package redis-shorten --test integration -- docs::
 
 lint: deps ## Formatting, clippy and the order of layers, as CI does
 	@cargo clippy --version >/dev/null 2>&1 && cargo fmt --version >/dev/null 2>&1 || rustup component add clippy rustfmt

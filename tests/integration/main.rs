@@ -22,6 +22,7 @@ mod codepool;
 mod codepool_taken;
 mod concurrency;
 mod consumers;
+mod docs;
 mod durability;
 mod events;
 mod eviction;

@@ -25,7 +25,7 @@ pub(crate) use dump::{Dump, Part};
 pub(crate) use links::{links, scan};
 pub(crate) use populate::{STILL, populate};
 pub(crate) use raw::Raw;
-pub(crate) use reply::{Fields, fields_of, text_of};
+pub(crate) use reply::{Fields, fields_of, items_of, text_of};
 pub(crate) use sample::{Seeded, urls};
 pub(crate) use server::Server;
 pub(crate) use slot::{base62, shard_key, slot};

@@ -2,10 +2,10 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 export PATH := $(PATH):$(HOME)/.cargo/bin
-TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
-export MODULE ?= $(TARGET)/release/libredis_shorten.so
+BUILD := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
+export MODULE ?= $(BUILD)/release/libredis_shorten.so
 
-.PHONY: help deps build run cluster test unit integration cluster-brief cluster-test cluster-soak clients docs lint fmt matrix verify-cache matrix-newest real geo-real agents bench bench-instructions bench-engine miri clean
+.PHONY: help deps build run cluster test unit integration cluster-brief cluster-test cluster-soak clients docs lint fmt matrix verify-cache matrix-newest real geo-real agents bench bench-instructions bench-engine miri fuzz clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -62,8 +62,8 @@ matrix: build ## Integration tests over five Redis and Valkey servers (SERVERS="
 	@scripts/matrix.sh
 
 verify-cache: deps ## The matrix with a build that compares every remembered shard with its key (SERVERS="path path", TEST=name)
-	cargo build --release --package redis-shorten --features verify-cache --target-dir $(TARGET)/verify
-	MODULE=$(TARGET)/verify/release/libredis_shorten.so scripts/matrix.sh
+	cargo build --release --package redis-shorten --features verify-cache --target-dir $(BUILD)/verify
+	MODULE=$(BUILD)/verify/release/libredis_shorten.so scripts/matrix.sh
 
 matrix-newest: build ## Integration tests on the newest Redis in Debian, built from its source; make matrix takes it in from then on
 	@server=$$(scripts/install-newest.sh) && SERVERS="$$server" scripts/matrix.sh
@@ -89,8 +89,11 @@ bench-instructions: build ## Instructions per call, by callgrind: hardly any noi
 bench-engine: ## The engine alone, by Criterion (BENCH_ARGS="resolve" for some)
 	cargo bench --package shorten-bench --bench engine -- $(BENCH_ARGS)
 
-miri: ## The engine's tests under Miri (undefined behaviour, overflow)
+miri: ## The engine's tests under Miri (undefined behavior, overflow)
 	@scripts/miri.sh
+
+fuzz: ## Fuzz the engine's readers of untrusted input (TARGET=name, TIME=seconds for each, 60 if not given)
+	@TARGET="$(TARGET)" TIME="$(TIME)" scripts/fuzz.sh
 
 clean: ## Remove what was built, the matrix's servers, the GeoIP file and the lists of user agents; ./data stays
 	cargo clean

@@ -219,7 +219,7 @@ impl Sweep {
             if refills && added == 0 && asked > 0 {
                 added = engine.pool_fill_at(slot, place, asked).unwrap_or(0);
             }
-            let shard = engine.store.shard(slot).ok().flatten();
+            let shard = engine.store.get(slot).ok().flatten();
             let links = shard.map_or(0, Shard::link_count);
             (links, reclaimed, added)
         });

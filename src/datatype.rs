@@ -50,7 +50,7 @@ impl Value {
     pub(crate) fn of(mut shard: Shard) -> Kept<Self> {
         totals::shard_made();
         shard.take_growth();
-        totals::add(shard.slot(), &shard.stats().into());
+        totals::add(shard.slot(), &shard.size().into());
         totals::raise_largest(shard.link_count());
         VALUES.keep(Self { shard })
     }
@@ -94,7 +94,7 @@ impl Drop for Value {
     fn drop(&mut self) {
         let growth = self.shard.take_growth();
         totals::add(self.shard.slot(), &growth);
-        totals::subtract(self.shard.slot(), &self.shard.stats().into());
+        totals::subtract(self.shard.slot(), &self.shard.size().into());
         totals::shard_freed();
     }
 }

@@ -179,7 +179,7 @@ fn look_at(path: &str) -> Result<Stamp, String> {
         meta.len().saturating_sub(Geo::TAIL as u64),
         meta.len(),
     );
-    if !Geo::looks_right(&tail.map_err(|error| unreadable(&error))?) {
+    if !Geo::has_metadata_marker(&tail.map_err(|error| unreadable(&error))?) {
         return Err("not a MaxMind DB file".into());
     }
     Ok(Stamp {
@@ -243,7 +243,10 @@ fn read(path: &str) -> Result<Geo, String> {
 /// Puts a file in place of the one before, which is handed back: freeing it is not a thing to do under a lock.
 fn replace(new: Option<Arc<Geo>>) -> Option<Arc<Geo>> {
     LOADED.store(new.is_some(), Ordering::Relaxed);
-    BUILT.store(new.as_ref().map_or(0, |geo| geo.built()), Ordering::Relaxed);
+    BUILT.store(
+        new.as_ref().map_or(0, |geo| geo.build_epoch()),
+        Ordering::Relaxed,
+    );
     std::mem::replace(&mut *lock(&CURRENT), new)
 }
 

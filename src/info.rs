@@ -42,10 +42,10 @@ pub(crate) fn report(fields: &Fields, _for_crash_report: bool) {
     fields.number(c"visit_log_dropped", visit_log::unlogged());
     fields.number(c"expired_links", COUNTERS.expired());
     fields.number(c"collisions", COUNTERS.collisions());
-    fields.number(c"created_counter", COUNTERS.made(Origin::Counter));
-    fields.number(c"created_hash", COUNTERS.made(Origin::Hash));
-    fields.number(c"created_pool", COUNTERS.made(Origin::Pool));
-    fields.number(c"created_alias", COUNTERS.made(Origin::Alias));
+    fields.number(c"created_counter", COUNTERS.created(Origin::Counter));
+    fields.number(c"created_hash", COUNTERS.created(Origin::Hash));
+    fields.number(c"created_pool", COUNTERS.created(Origin::Pool));
+    fields.number(c"created_alias", COUNTERS.created(Origin::Alias));
     fields.number(c"largest_shard_links", totals.largest);
     fields.number(
         c"eviction_risk",

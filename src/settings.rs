@@ -10,7 +10,7 @@
 
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
-use shorten_engine::settings::{Arguments, DEFINITIONS, Settings};
+use shorten_engine::settings::{DEFINITIONS, LoadArguments, Settings};
 
 use crate::server::log::Level;
 use crate::server::shared::Published;
@@ -74,7 +74,7 @@ pub(crate) fn load(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), String> {
         .filter_map(|index| args.get(index))
         .collect();
     // The servers that have settings for modules are those that write load arguments back.
-    let read = Arguments::read(&words, config::is_supported())
+    let read = LoadArguments::read(&words, config::is_supported())
         .map_err(|reason| format!("bad load argument: {reason}"))?;
     for note in &read.notes {
         ctx.log(Level::Notice, note);

@@ -172,7 +172,7 @@ impl Keys<'_> {
 
 impl Store for Keys<'_> {
     #[inline]
-    fn shard(&mut self, slot: Slot) -> Result<Option<&Shard>, Error> {
+    fn get(&mut self, slot: Slot) -> Result<Option<&Shard>, Error> {
         // Asked twice, since the first answer cannot outlive what follows when it is none.
         if self.open.recall(slot).is_some() {
             return Ok(self.open.recall(slot).map(Value::shard));
@@ -184,7 +184,7 @@ impl Store for Keys<'_> {
     }
 
     #[inline]
-    fn existing_mut(&mut self, slot: Slot) -> Result<Option<&mut Shard>, Error> {
+    fn get_mut(&mut self, slot: Slot) -> Result<Option<&mut Shard>, Error> {
         if self.open.recall(slot).is_some() {
             return Ok(self.open.recall_mut(slot).map(Value::shard_mut));
         }
@@ -194,7 +194,7 @@ impl Store for Keys<'_> {
         Ok(self.open.get_mut(slot).map(Value::shard_mut))
     }
 
-    fn shard_mut(&mut self, slot: Slot) -> Result<&mut Shard, Error> {
+    fn get_or_create(&mut self, slot: Slot) -> Result<&mut Shard, Error> {
         if self.open.recall(slot).is_some() {
             let value = self.open.recall_mut(slot).ok_or_else(|| refused(slot))?;
             return Ok(value.shard_mut());
@@ -213,19 +213,19 @@ impl Store for Keys<'_> {
         cluster::is_enabled()
     }
 
-    fn owns(&mut self, slot: Slot) -> bool {
+    fn owns_slot(&mut self, slot: Slot) -> bool {
         !cluster::is_enabled() || self.slots().owns(slot)
     }
 
-    fn is_settled(&mut self, slot: Slot) -> bool {
+    fn is_slot_stable(&mut self, slot: Slot) -> bool {
         !cluster::is_enabled() || self.slots().is_settled(slot)
     }
 
-    fn may_grow(&self) -> bool {
+    fn has_memory(&self) -> bool {
         !self.open.ctx().flags().is_out_of_memory()
     }
 
-    fn may_remember_numbers(&self) -> bool {
+    fn may_have_issued_numbers(&self) -> bool {
         totals::any_number() && self.open.ctx().database_size() > 0
     }
 
@@ -234,22 +234,22 @@ impl Store for Keys<'_> {
         !cluster::is_enabled() || totals::any_pool_in(slot) || self.open.is_in_use(slot)
     }
 
-    fn discard(&mut self, slot: Slot) {
+    fn remove(&mut self, slot: Slot) {
         if self.open(slot).is_ok() {
             self.open.delete(slot);
         }
     }
 
-    fn emit(&mut self, slot: Slot, payload: &[u8]) {
+    fn replicate(&mut self, slot: Slot, payload: &[u8]) {
         let ctx = self.open.ctx();
         ctx.replicate(c"LINK.APPLY", Name::of(slot), payload);
     }
 
-    fn changed(&mut self, code: &Code, change: Change) {
+    fn notify(&mut self, code: &Code, change: Change) {
         self.news.push(News::Link(*code, change));
     }
 
-    fn index_changed(&mut self, url: &[u8]) {
+    fn notify_url(&mut self, url: &[u8]) {
         let is_own = self.url.is_some_and(|own| own.bytes() == url);
         self.news.push(if is_own {
             News::OwnUrl

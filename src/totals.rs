@@ -6,10 +6,10 @@
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use shorten_engine::code::slot::{SLOTS, Slot};
-use shorten_engine::{Counters, Growth};
+use shorten_engine::{Growth, ProcessCounters};
 
 /// What commands count since the process started.
-pub(crate) static COUNTERS: Counters = Counters::new();
+pub(crate) static COUNTERS: ProcessCounters = ProcessCounters::new();
 
 static SHARDS: AtomicI64 = AtomicI64::new(0);
 static LINKS: AtomicI64 = AtomicI64::new(0);
@@ -127,7 +127,7 @@ fn each(slot: Slot, growth: &Growth) -> impl Iterator<Item = (&'static AtomicI64
         (&LINKS, growth.links),
         (&EXPIRING, growth.expiring),
         (&POOL, growth.pool),
-        (&TAKEN, growth.taken),
+        (&TAKEN, growth.reserved),
         (&VISITED, growth.visited),
         (&BYTES, growth.bytes),
     ]

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use shorten_engine::code::slot::{self, Slot};
-use shorten_engine::visitor::Seen;
+use shorten_engine::visitor::Visitor;
 
 use crate::cluster::{self, Slots};
 use crate::server::Ctx;
@@ -63,7 +63,7 @@ pub(crate) fn unlogged() -> u64 {
 
 /// Adds a visit of a link to the log, if there is one. To be called when no key is open any more.
 #[inline]
-pub(crate) fn add(ctx: Ctx<'_>, code: &[u8], time: u64, seen: Option<&Seen>) {
+pub(crate) fn add(ctx: Ctx<'_>, code: &[u8], time: u64, seen: Option<&Visitor>) {
     let most = settings::current().visit_log_maxlen;
     if most == 0 {
         return;
@@ -75,11 +75,11 @@ pub(crate) fn add(ctx: Ctx<'_>, code: &[u8], time: u64, seen: Option<&Seen>) {
     count.fetch_add(1, Ordering::Relaxed);
 }
 
-fn add_entry(ctx: Ctx<'_>, most: u64, code: &[u8], time: u64, seen: Option<&Seen>) -> bool {
+fn add_entry(ctx: Ctx<'_>, most: u64, code: &[u8], time: u64, seen: Option<&Visitor>) -> bool {
     if ctx.flags().is_out_of_memory() {
         return false;
     }
-    let nothing = Seen::default();
+    let nothing = Visitor::default();
     let entry = Entry::new(code, time, seen.unwrap_or(&nothing));
     let slot = slot::of(code);
     match ctx.add_to_stream(&entry.words(slot, most, false)) {
@@ -106,14 +106,14 @@ fn key_of(slot: Slot) -> String {
 /// What the log says of a visit.
 struct Entry<'a> {
     code: &'a [u8],
-    seen: &'a Seen,
+    seen: &'a Visitor,
     time: String,
     ip: String,
     client_id: String,
 }
 
 impl<'a> Entry<'a> {
-    fn new(code: &'a [u8], time: u64, seen: &'a Seen) -> Self {
+    fn new(code: &'a [u8], time: u64, seen: &'a Visitor) -> Self {
         let mut client_id = String::new();
         for byte in seen.client_id.iter().flatten() {
             // A String takes all.
@@ -130,7 +130,7 @@ impl<'a> Entry<'a> {
 
     /// The values, in the order of [`FIELDS`].
     fn values(&self) -> [&[u8]; FIELDS.len()] {
-        let (agent, place) = (&*self.seen.agent, &self.seen.place);
+        let (agent, place) = (&*self.seen.agent, &self.seen.location);
         [
             self.code,
             self.time.as_bytes(),

@@ -2,17 +2,17 @@
 
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-use shorten_engine::visitor::{Observer, Said, Salt, Seen};
+use shorten_engine::visitor::{Salt, Visitor, VisitorClassifier, VisitorHints};
 
 use crate::{geo, settings};
 
-static OBSERVER: LazyLock<Mutex<Observer>> = LazyLock::new(Mutex::default);
+static OBSERVER: LazyLock<Mutex<VisitorClassifier>> = LazyLock::new(Mutex::default);
 
 /// What is kept of a visit under the settings in force.
-pub(crate) fn see(said: &Said<'_>, salt: &Salt) -> Seen {
+pub(crate) fn see(said: &VisitorHints<'_>, salt: &Salt) -> Visitor {
     let mut observer = OBSERVER.lock().unwrap_or_else(PoisonError::into_inner);
     observer.geo = geo::current();
-    let seen = observer.see(said, &settings::current().visitor, salt);
+    let seen = observer.classify(said, &settings::current().visitor, salt);
     // A file that is replaced must not stay in memory until the next visit.
     observer.geo = None;
     seen

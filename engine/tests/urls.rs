@@ -1,4 +1,5 @@
-//! Which URLs are accepted, by the parser of the WHATWG standard: alone, and relative to pages.
+//! Which URLs are accepted, compared with the parser of the WHATWG standard: alone, and relative to
+//! pages.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -28,7 +29,7 @@ fn with(changes: &[(&str, &str)]) -> Settings {
     settings
 }
 
-/// Where a `Location` header or a link may stand: short domains, and pages of every kind of scheme.
+/// Where a `Location` header or a link can be: short domains, and pages of every kind of scheme.
 const PAGES: [&str; 11] = [
     "https://sho.rt/g8",
     "https://sho.rt/s/g8?q#f",
@@ -43,7 +44,7 @@ const PAGES: [&str; 11] = [
     "mailto:a@example.com",
 ];
 
-/// Hosts and what follows them, dense in what the parser treats specially.
+/// Generates hosts and what follows them, with many characters that the parser treats specially.
 fn urlish() -> impl Strategy<Value = String> {
     let scheme = "https?|HTTP|Https|ftp|wss?|file|myapp|mailto|tel";
     let slashes = prop_oneof![
@@ -70,7 +71,7 @@ fn urlish() -> impl Strategy<Value = String> {
         .prop_map(|(scheme, slashes, host, rest)| format!("{scheme}{slashes}{host}{rest}"))
 }
 
-/// A URL with a few characters inserted, removed or exchanged near its beginning.
+/// Generates a URL with a few characters inserted, removed or replaced near its beginning.
 fn mutated() -> impl Strategy<Value = String> {
     let change = (
         0..24_usize,
@@ -122,7 +123,7 @@ proptest! {
         let formed = url.find("://") == url.find(':') && !after.starts_with(['/', '\\']);
         let loops = parsed
             .as_ref()
-            .is_some_and(|url| settings.url.base_url.as_ref().is_some_and(|base| base.leads_back(url)));
+            .is_some_and(|url| settings.url.base_url.as_ref().is_some_and(|base| base.is_redirect_loop(url)));
         prop_assert_eq!(is_clean(url.as_bytes()), clean && !url.is_empty());
         let accepted = clean && parsed.is_some() && formed && !loops;
         prop_assert_eq!(settings.url.check(url.as_bytes()).is_ok(), accepted, "{}", url);

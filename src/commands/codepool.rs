@@ -205,10 +205,10 @@ impl Command for PoolInfo {
         let settings = settings::current();
         let fields = [
             ("size", info.size),
-            ("reserved", info.taken),
+            ("reserved", info.reserved),
             ("min", settings.pool_min),
             ("max", settings.pool_max),
-            ("auto-refill", u64::from(info.wanted)),
+            ("auto-refill", u64::from(info.auto_refill)),
         ];
         ctx.reply_map(fields.len());
         for (name, value) in fields {

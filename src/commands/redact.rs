@@ -6,7 +6,7 @@
 //! command is registered with the flags where a mode asks for it.
 
 use shorten_engine::settings::Settings;
-use shorten_engine::visitor::Mode;
+use shorten_engine::visitor::PrivacyLevel;
 
 use crate::server::{Args, Ctx};
 use crate::{cluster, settings};
@@ -20,7 +20,7 @@ pub(super) fn is_wanted(settings: &Settings) -> bool {
         settings.visitor.ip,
         settings.visitor.ua,
         settings.visitor.referer,
-    ] != [Mode::Full; 3]
+    ] != [PrivacyLevel::Full; 3]
 }
 
 /// Redacts the values of a call that must not be shown. They cannot be read any more. `is_understood`:
@@ -44,9 +44,9 @@ pub(super) fn visitor(ctx: Ctx<'_>, args: Args<'_>, is_understood: bool) {
             b'i' => settings.visitor.ip,
             b'u' => settings.visitor.ua,
             b'r' => settings.visitor.referer,
-            _ => Mode::Full,
+            _ => PrivacyLevel::Full,
         };
-        (mode != Mode::Full).then_some(index.saturating_add(1))
+        (mode != PrivacyLevel::Full).then_some(index.saturating_add(1))
     });
     // Of a script's call Valkey 9.1 shows the arguments as they were before the command filter put the
     // shard's key in, by their places after it: the value stands one place before.

@@ -17,7 +17,7 @@
 //! option's name and its value.
 
 use shorten_engine::error::Error;
-use shorten_engine::{Condition, SetLink, Ttl};
+use shorten_engine::{Condition, SetRequest, Ttl};
 
 use super::subject;
 use crate::args::{Cursor, is, once};
@@ -84,8 +84,8 @@ fn request<'a>(
     code: &'a [u8],
     url: &'a [u8],
     mut options: Cursor<'a>,
-) -> Result<SetLink<'a>, Error> {
-    let mut request = SetLink {
+) -> Result<SetRequest<'a>, Error> {
+    let mut request = SetRequest {
         code,
         url,
         ..Default::default()

@@ -85,8 +85,8 @@ impl Command for Shorten {
 fn request<'a>(
     url: &'a [u8],
     mut options: Cursor<'a>,
-) -> Result<shorten_engine::Shorten<'a>, Error> {
-    let mut request = shorten_engine::Shorten {
+) -> Result<shorten_engine::ShortenRequest<'a>, Error> {
+    let mut request = shorten_engine::ShortenRequest {
         url,
         ..Default::default()
     };

@@ -27,7 +27,7 @@
 //! as long as `shorten.visit-days` and `shorten.visit-hours` say; the totals stay.
 
 use shorten_engine::error::{Error, quote};
-use shorten_engine::{By, LinkStats, Rows, StatsRequest};
+use shorten_engine::{GroupBy, StatsRequest, StatsRows, VisitReport};
 
 use super::subject;
 use crate::args::{Cursor, is, once};
@@ -109,18 +109,18 @@ fn read<'a>(code: &'a [u8], mut options: Cursor<'a>) -> Result<StatsRequest<'a>,
     Ok(request)
 }
 
-fn by(name: &[u8]) -> Result<By, Error> {
-    By::parse(name).ok_or_else(|| {
-        let names = By::ALL.map(By::as_str).join(", ");
+fn by(name: &[u8]) -> Result<GroupBy, Error> {
+    GroupBy::parse(name).ok_or_else(|| {
+        let names = GroupBy::ALL.map(GroupBy::as_str).join(", ");
         Error::other(format!("BY must be one of {names}, got {}", quote(name)))
     })
 }
 
-fn reply(ctx: Ctx<'_>, stats: &LinkStats, by: Option<By>) {
+fn reply(ctx: Ctx<'_>, stats: &VisitReport, by: Option<GroupBy>) {
     let more = match stats.rows {
         None => 0,
-        Some(Rows::Times(_)) => 1,
-        Some(Rows::Names { .. }) => 3,
+        Some(StatsRows::Times(_)) => 1,
+        Some(StatsRows::Names { .. }) => 3,
     };
     ctx.reply_map(6_usize.saturating_add(more));
     let number = |name: &str, value: Option<u64>| {
@@ -138,14 +138,14 @@ fn reply(ctx: Ctx<'_>, stats: &LinkStats, by: Option<By>) {
     }
     match &stats.rows {
         None => (),
-        Some(Rows::Times(rows)) => {
+        Some(StatsRows::Times(rows)) => {
             ctx.reply_map(rows.len());
             for (begin, count) in rows {
                 ctx.reply_number(*begin);
                 ctx.reply_number(*count);
             }
         }
-        Some(Rows::Names {
+        Some(StatsRows::Names {
             rows,
             unknown,
             max_error,

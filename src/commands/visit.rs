@@ -17,7 +17,7 @@
 //! LINK.STATS shows the result.
 
 use shorten_engine::error::Error;
-use shorten_engine::{UrlBuffer, Visit as Request};
+use shorten_engine::{UrlBuffer, VisitRequest as Request};
 
 use super::{redact, subject};
 use crate::args::{Cursor, is, once};
@@ -59,7 +59,7 @@ impl Command for Visit {
         let visited = with_engine(ctx, Access::Write, |engine| {
             engine.visit(
                 &request,
-                |salt| visitors::see(&request.said, salt),
+                |salt| visitors::see(&request.hints, salt),
                 &mut url,
             )
         })?;
@@ -67,7 +67,7 @@ impl Command for Visit {
             ctx.reply_null();
             return Ok(());
         };
-        visit_log::add(ctx, request.code, visited.time, visited.seen.as_ref());
+        visit_log::add(ctx, request.code, visited.time, visited.visitor.as_ref());
         ctx.reply_bulk(&url);
         Ok(())
     }
@@ -80,13 +80,13 @@ fn read<'a>(code: &'a [u8], mut options: Cursor<'a>) -> Result<Request<'a>, Erro
     };
     while let Some(word) = options.next() {
         let place = if is(word, "IP") {
-            &mut request.said.ip
+            &mut request.hints.ip
         } else if is(word, "UA") {
-            &mut request.said.agent
+            &mut request.hints.agent
         } else if is(word, "REFERER") {
-            &mut request.said.referer
+            &mut request.hints.referer
         } else if is(word, "COUNTRY") {
-            &mut request.said.country
+            &mut request.hints.country
         } else if is(word, "AT") {
             once(&mut request.at, options.number("AT", 1)?)?;
             continue;

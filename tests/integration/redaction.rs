@@ -182,15 +182,25 @@ fn what_a_mode_lets_through_in_full_is_shown() {
     if version().has_module_config() {
         let mut client = watched.server.client();
         for (mode, hides) in [("ip", IP), ("ua", "Firefox/133.0"), ("referer", "token=1")] {
-            for value in ["anonymised", "none"] {
-                client.ok(&["CONFIG", "SET", &format!("shorten.{mode}-mode"), value]);
+            for value in ["anonymized", "none"] {
+                client.ok(&[
+                    "CONFIG",
+                    "SET",
+                    &format!("shorten.visit-{mode}-mode"),
+                    value,
+                ]);
                 let shown = watched.shown(&[&all_of("code")]);
                 hidden(&shown, &[hides]);
                 for secret in SECRETS.iter().filter(|secret| **secret != hides) {
                     assert!(shown.iter().all(|text| text.contains(secret)), "{shown:?}");
                 }
             }
-            client.ok(&["CONFIG", "SET", &format!("shorten.{mode}-mode"), "full"]);
+            client.ok(&[
+                "CONFIG",
+                "SET",
+                &format!("shorten.visit-{mode}-mode"),
+                "full",
+            ]);
         }
     }
 }

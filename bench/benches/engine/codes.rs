@@ -25,7 +25,7 @@ pub(crate) fn codes(c: &mut Criterion) {
     group.bench_function("counter/cluster", |b| {
         let mut rank = 0;
         b.iter(|| {
-            let code = slot_codes::next(SLOT, black_box(rank)).unwrap();
+            let code = slot_codes::next_code_in_slot(SLOT, black_box(rank)).unwrap();
             rank = code.rank() + 1;
             code
         });

@@ -12,8 +12,8 @@ mod codes;
 mod store;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use shorten_engine::visitor::{Observer, Said};
-use shorten_engine::{Expiry, Shorten, UrlBuffer, Visit};
+use shorten_engine::visitor::{VisitorClassifier, VisitorHints};
+use shorten_engine::{Expiry, ShortenRequest, UrlBuffer, VisitRequest};
 use std::hint::black_box;
 
 use store::{NOON, SLOT, World, url};
@@ -44,9 +44,9 @@ fn look(c: &mut Criterion) {
         group.bench_function(BenchmarkId::new("find-existing", size), |b| {
             b.iter(|| {
                 let url = &urls[next()];
-                let request = Shorten {
+                let request = ShortenRequest {
                     url: url.as_bytes(),
-                    ..Shorten::default()
+                    ..ShortenRequest::default()
                 };
                 world.engine().shorten(black_box(&request)).unwrap()
             });
@@ -57,27 +57,28 @@ fn look(c: &mut Criterion) {
 
 fn visit(c: &mut Criterion) {
     let agent = b"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36";
-    let told = Said {
+    let told = VisitorHints {
         ip: Some(b"203.0.113.7"),
         agent: Some(agent),
         referer: Some(b"https://news.example.com/item?id=1"),
-        ..Said::default()
+        ..VisitorHints::default()
     };
     for size in SIZES {
         let mut group = c.benchmark_group("visit");
-        for (name, said) in [("plain", Said::default()), ("told", told)] {
-            let (mut world, mut observer, mut at) = (World::of(size), Observer::default(), 0);
+        for (name, said) in [("plain", VisitorHints::default()), ("told", told)] {
+            let (mut world, mut observer, mut at) =
+                (World::of(size), VisitorClassifier::default(), 0);
             let settings = world.settings.clone();
             group.bench_function(BenchmarkId::new(name, size), |b| {
                 b.iter(|| {
                     at = (at + 37) % size;
                     let code = world.codes[at];
-                    let request = Visit {
+                    let request = VisitRequest {
                         code: code.as_bytes(),
-                        said,
+                        hints: said,
                         at: None,
                     };
-                    let see = |salt: &_| observer.see(&said, &settings, salt);
+                    let see = |salt: &_| observer.classify(&said, &settings.visitor, salt);
                     let mut url = UrlBuffer::new();
                     let visited = world.engine().visit(&request, see, &mut url);
                     assert!(visited.unwrap().is_some());
@@ -100,9 +101,9 @@ fn insert(c: &mut Criterion) {
                 || world.clone(),
                 |world| {
                     for url in &new {
-                        let request = Shorten {
+                        let request = ShortenRequest {
                             url: url.as_bytes(),
-                            ..Shorten::default()
+                            ..ShortenRequest::default()
                         };
                         world.engine().shorten(&request).unwrap();
                     }
@@ -120,10 +121,10 @@ fn expire(c: &mut Criterion) {
         let mut world = World::of(0);
         for n in 0..size {
             let url = url(n);
-            let request = Shorten {
+            let request = ShortenRequest {
                 url: url.as_bytes(),
                 expiry: Some(Expiry::AtMillis(NOON as i64 + 1)),
-                ..Shorten::default()
+                ..ShortenRequest::default()
             };
             world.engine().shorten(&request).unwrap();
         }

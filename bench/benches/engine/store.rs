@@ -6,7 +6,7 @@ use shorten_engine::code::Code;
 use shorten_engine::code::slot::{self, Slot};
 use shorten_engine::error::Error;
 use shorten_engine::settings::Settings;
-use shorten_engine::{Change, Counters, Engine, Shard, Shorten, Store};
+use shorten_engine::{Change, Engine, ProcessCounters, Shard, ShortenRequest, Store};
 
 /// A moment of some day, Unix ms.
 pub(crate) const NOON: u64 = 1_790_000_000_000;
@@ -27,15 +27,15 @@ pub(crate) struct Memory {
 }
 
 impl Store for Memory {
-    fn shard(&mut self, slot: Slot) -> Result<Option<&Shard>, Error> {
+    fn get(&mut self, slot: Slot) -> Result<Option<&Shard>, Error> {
         Ok(self.shards.get(&slot))
     }
 
-    fn existing_mut(&mut self, slot: Slot) -> Result<Option<&mut Shard>, Error> {
+    fn get_mut(&mut self, slot: Slot) -> Result<Option<&mut Shard>, Error> {
         Ok(self.shards.get_mut(&slot))
     }
 
-    fn shard_mut(&mut self, slot: Slot) -> Result<&mut Shard, Error> {
+    fn get_or_create(&mut self, slot: Slot) -> Result<&mut Shard, Error> {
         Ok(self.shards.entry(slot).or_insert_with(|| Shard::new(slot)))
     }
 
@@ -43,21 +43,21 @@ impl Store for Memory {
         self.cluster
     }
 
-    fn owns(&mut self, slot: Slot) -> bool {
+    fn owns_slot(&mut self, slot: Slot) -> bool {
         !self.cluster || slot == SLOT
     }
 
-    fn discard(&mut self, slot: Slot) {
+    fn remove(&mut self, slot: Slot) {
         self.shards.remove(&slot);
     }
 
-    fn emit(&mut self, _slot: Slot, payload: &[u8]) {
+    fn replicate(&mut self, _slot: Slot, payload: &[u8]) {
         self.emitted = self.emitted.wrapping_add(payload.len());
     }
 
-    fn changed(&mut self, _code: &Code, _change: Change) {}
+    fn notify(&mut self, _code: &Code, _change: Change) {}
 
-    fn index_changed(&mut self, _url: &[u8]) {}
+    fn notify_url(&mut self, _url: &[u8]) {}
 }
 
 /// A database with its settings and its clock.
@@ -66,7 +66,7 @@ pub(crate) struct World {
     store: Memory,
     pub(crate) settings: Settings,
     pub(crate) now: u64,
-    counters: Counters,
+    counters: ProcessCounters,
     pub(crate) urls: Vec<String>,
     pub(crate) codes: Vec<Code>,
 }
@@ -103,9 +103,9 @@ impl World {
         world.urls = (0..links).map(url).collect();
         for n in 0..links {
             let url = world.urls[n].clone();
-            let request = Shorten {
+            let request = ShortenRequest {
                 url: url.as_bytes(),
-                ..Shorten::default()
+                ..ShortenRequest::default()
             };
             let code = world.engine().shorten(&request).unwrap();
             world.codes.push(code);

@@ -1,21 +1,22 @@
-//! Base62: the digits codes are made of.
+//! Base62: the digits of codes.
 //!
-//! The order is `0-9a-zA-Z`: the article's worked examples (1000 is `g8`, 1001 `g9`, 1002 `ga`) hold in this order alone.
-//! Base62 rather than Base64: none of its characters needs escaping in a URL.
+//! The order is `0-9a-zA-Z`. The published examples (1000 is `g8`, 1001 `g9`, 1002 `ga`) need this
+//! order. Base62 is used rather than Base64, because none of its characters needs escaping in a
+//! URL.
 
 /// The digits, from 0 to 61.
 pub const ALPHABET: &[u8; 62] = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-/// The most digits handled here: the longest generated code.
+/// Maximum number of digits: the length of the longest generated code.
 pub const MAX_DIGITS: usize = 8;
 
-/// How many numbers fit in [`MAX_DIGITS`] digits: 62^8 = 218,340,105,584,896.
+/// The first number that does not fit into [`MAX_DIGITS`] digits: 62^8 = 218,340,105,584,896.
 pub const LIMIT: u64 = POWERS[MAX_DIGITS];
 
 /// 62^0 to 62^8.
 pub(crate) const POWERS: [u64; MAX_DIGITS + 1] = powers();
 
-/// No digit.
+/// The value of a byte that is not a digit.
 const NONE: u8 = 0xff;
 
 /// The value of each byte as a digit, or [`NONE`].
@@ -24,7 +25,7 @@ const VALUES: [u8; 256] = values();
 #[allow(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    reason = "run by the compiler, which refuses what would panic"
+    reason = "evaluated at compile time, where a panic is a compile error"
 )]
 const fn powers() -> [u64; MAX_DIGITS + 1] {
     let mut powers = [1; MAX_DIGITS + 1];
@@ -39,7 +40,7 @@ const fn powers() -> [u64; MAX_DIGITS + 1] {
 #[allow(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    reason = "run by the compiler, which refuses what would panic"
+    reason = "evaluated at compile time, where a panic is a compile error"
 )]
 const fn values() -> [u8; 256] {
     let mut values = [NONE; 256];
@@ -51,7 +52,7 @@ const fn values() -> [u8; 256] {
     values
 }
 
-/// The value of one digit, 0 to 61, or `None` if the byte is no Base62 digit.
+/// Returns the value of a digit, 0 to 61. Returns `None` if the byte is not a Base62 digit.
 #[inline]
 #[must_use]
 pub fn value(byte: u8) -> Option<u8> {
@@ -61,8 +62,10 @@ pub fn value(byte: u8) -> Option<u8> {
         .filter(|&value| value != NONE)
 }
 
-/// Writes `number` into all of `digits`, most significant first, with leading zeros; higher digits that find no room are
-/// dropped, so what is written is `number` mod 62^len. Returns what was dropped: 0 if the number fitted.
+/// Writes `number` to all of `digits`, most significant first, with leading zeros. Digits that do
+/// not fit are dropped, so the result is `number` mod 62^len.
+///
+/// Returns the part that was dropped: 0 if the number fits.
 #[inline]
 pub fn fill(digits: &mut [u8], mut number: u64) -> u64 {
     for digit in digits.iter_mut().rev() {
@@ -72,7 +75,8 @@ pub fn fill(digits: &mut [u8], mut number: u64) -> u64 {
     number
 }
 
-/// How many digits `number` has without leading zeros, 1 for 0; 9 stands for more than [`MAX_DIGITS`].
+/// Returns the number of digits of `number` without leading zeros: 1 for 0, and 9 for any number
+/// above [`MAX_DIGITS`] digits.
 #[inline]
 #[must_use]
 pub fn len(number: u64) -> usize {
@@ -84,7 +88,8 @@ pub fn len(number: u64) -> usize {
         .saturating_add(1)
 }
 
-/// The digits of `number`, most significant first, no leading zeros (0 is `0`). `None` from [`LIMIT`] on.
+/// Returns the digits of `number`, most significant first, without leading zeros. 0 is `0`. Returns
+/// `None` if the number is at least [`LIMIT`].
 #[must_use]
 pub fn encode(number: u64) -> Option<String> {
     if number >= LIMIT {
@@ -95,7 +100,8 @@ pub fn encode(number: u64) -> Option<String> {
     String::from_utf8(digits).ok()
 }
 
-/// The number that 1 to [`MAX_DIGITS`] digits stand for, leading zeros allowed; `None` for anything else.
+/// Returns the number of 1 to [`MAX_DIGITS`] digits, leading zeros allowed. Returns `None` for
+/// anything else.
 #[inline]
 #[must_use]
 pub fn decode(digits: &[u8]) -> Option<u64> {
@@ -103,7 +109,7 @@ pub fn decode(digits: &[u8]) -> Option<u64> {
         return None;
     }
     digits.iter().try_fold(0_u64, |number, &byte| {
-        // At most 8 digits: below 62^8, far from overflow.
+        // At most 8 digits: the number is below 62^8 and cannot overflow.
         Some(
             number
                 .wrapping_mul(62)
@@ -112,7 +118,7 @@ pub fn decode(digits: &[u8]) -> Option<u64> {
     })
 }
 
-/// The digit of a value below 62.
+/// Returns the digit of a value below 62.
 #[inline]
 fn digit_of(value: u64) -> u8 {
     #[allow(clippy::cast_possible_truncation, reason = "below 62")]

@@ -1,4 +1,4 @@
-//! What a code is, and its rank: the 48 bits it is known by inside a shard.
+//! Codes, and their ranks: the 48-bit numbers that identify them inside a shard.
 
 use std::fmt;
 
@@ -7,23 +7,25 @@ use crate::code::md5;
 use crate::code::slot;
 use crate::error::Error;
 
-/// How many strings of 1 to 8 Base62 digits there are: 62 + 62^2 + ... + 62^8 = 221,919,451,578,090, below 2^48. Ranks below it belong
-/// to exactly one code each; the ranks from here to 2^48 are shared by all other codes.
+/// The number of strings of 1 to 8 Base62 digits: 62 + 62^2 + ... + 62^8 = 221,919,451,578,090,
+/// which is below 2^48.
+///
+/// A rank below it belongs to exactly one code. All other codes share the ranks from here to 2^48.
 pub const SHORT_RANKS: u64 = OFFSETS[MAX_DIGITS + 1];
 
-/// Ranks lie below this: 2^48.
+/// Exclusive upper bound of ranks: 2^48.
 pub const RANK_LIMIT: u64 = 1 << 48;
 
-/// Digits of a pool code: 62^6, 57 thousand million of them.
+/// Digits of a pool code. There are 62^6 = 57 billion pool codes.
 pub(crate) const POOL_DIGITS: usize = 6;
 
-/// `OFFSETS[n]`: how many codes have fewer than n digits.
+/// `OFFSETS[n]` is the number of codes with fewer than n digits.
 const OFFSETS: [u64; MAX_DIGITS + 2] = offsets();
 
 #[allow(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    reason = "run by the compiler, which refuses what would panic"
+    reason = "evaluated at compile time, where a panic is a compile error"
 )]
 const fn offsets() -> [u64; MAX_DIGITS + 2] {
     let mut offsets = [0; MAX_DIGITS + 2];
@@ -35,29 +37,41 @@ const fn offsets() -> [u64; MAX_DIGITS + 2] {
     offsets
 }
 
-/// A code: 1 to 64 characters of `[0-9A-Za-z_-]`, held inline. A string, never just a number: `01` and `1` differ.
+/// A code: 1 to 64 characters of `[0-9A-Za-z_-]`, held inline.
+///
+/// A code is a string, not a number: `01` and `1` differ.
+///
+/// ```
+/// use shorten_engine::code::Code;
+///
+/// let code = Code::from_id(1000).unwrap();
+/// assert_eq!(code.as_str(), "g8");
+/// assert_eq!(code.id(), Some(1000));
+/// assert_eq!(Code::parse(b"g8").unwrap(), code);
+/// assert!(Code::parse(b"not a code").is_err());
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Code {
     /// 1 to 64.
     len: u8,
-    /// Zero after `len`, so that comparing the whole compares the code.
+    /// Zero after `len`, so that comparing all bytes compares the codes.
     bytes: [u8; Self::MAX_LEN],
 }
 
 impl Code {
-    /// The longest code, in bytes.
+    /// Maximum length of a code, in bytes.
     pub const MAX_LEN: usize = 64;
 
-    /// The code these bytes are.
+    /// Parses a code.
     ///
     /// # Errors
-    /// `BADCODE` if there are none or more than 64, or one of them is not of `[0-9A-Za-z_-]`.
+    /// `BADCODE` if the length is not 1 to 64, or if a byte is not in `[0-9A-Za-z_-]`.
     #[inline]
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         Self::from_bytes(bytes).ok_or_else(|| refuse(bytes))
     }
 
-    /// As [`Code::parse`], for callers to whom a malformed code is simply no code.
+    /// Parses a code as [`Code::parse`] does. Returns `None` if it is malformed.
     #[inline]
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
@@ -77,21 +91,22 @@ impl Code {
         good.then_some(code)
     }
 
-    /// The code as it was given.
+    /// Returns the code's bytes.
     #[inline]
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..usize::from(self.len)).unwrap_or_default()
     }
 
-    /// The code as text: always ASCII.
+    /// Returns the code as text, which is ASCII.
     #[inline]
     #[must_use]
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 
-    /// The number's plain Base62, no leading zeros: 1000 is `g8`. `None` from 62^8 on: it would need a ninth digit.
+    /// Returns the plain Base62 of a number, without leading zeros: 1000 is `g8`. Returns `None` if
+    /// the number is at least 62^8, which needs a ninth digit.
     #[inline]
     #[must_use]
     pub fn from_id(id: u64) -> Option<Self> {
@@ -101,7 +116,8 @@ impl Code {
         Self::fixed(id, base62::len(id))
     }
 
-    /// The number in exactly `len` digits, most significant first. `None` if `len` is not 1 to 8 or the number does not fit.
+    /// Returns the number in exactly `len` digits, most significant first. Returns `None` if `len`
+    /// is not 1 to 8, or if the number does not fit.
     #[inline]
     #[must_use]
     pub fn fixed(value: u64, len: usize) -> Option<Self> {
@@ -116,7 +132,7 @@ impl Code {
         (dropped == 0).then_some(code)
     }
 
-    /// The hash mod 62^8 in exactly eight digits: the code of the strategy `hash`.
+    /// Returns the code of the strategy `hash`: the hash mod 62^8, in exactly eight digits.
     #[must_use]
     pub fn from_hash(hash: u64) -> Self {
         let mut code = Self {
@@ -129,18 +145,20 @@ impl Code {
         code
     }
 
-    /// The number its digits stand for, if it is 1 to 8 Base62 digits. Leading zeros count for nothing: `01` and `1` both give 1.
+    /// Returns the number of a code of 1 to 8 Base62 digits. Leading zeros are ignored: `01` and
+    /// `1` both give 1.
     #[inline]
     #[must_use]
     pub fn id(&self) -> Option<u64> {
         base62::decode(self.as_bytes())
     }
 
-    /// The code's place in the order of all codes, below 2^48.
+    /// Returns the code's rank, below 2^48.
     ///
-    /// Of a code of 1 to 8 Base62 digits it is the bijective number: shorter strings first, then by value, so `0` is 0, `Z` is 61 and
-    /// `00` is 62; no two such codes share one. Any other code shares the ranks from [`SHORT_RANKS`] on, by its MD5:
-    /// whoever finds such a rank compares the code itself.
+    /// For a code of 1 to 8 Base62 digits the rank is its bijective number: shorter strings first,
+    /// then by value. `0` is 0, `Z` is 61, `00` is 62. No two such codes share a rank. Any other
+    /// code shares the ranks from [`SHORT_RANKS`] on, by its MD5. A reader of such a rank compares
+    /// the code itself.
     #[inline]
     #[must_use]
     pub fn rank(&self) -> u64 {
@@ -148,12 +166,13 @@ impl Code {
             .get(usize::from(self.len))
             .copied()
             .unwrap_or_default();
-        // Both below 2^48.
+        // Both numbers are below 2^48.
         self.id()
             .map_or_else(|| self.long_rank(), |id| offset.wrapping_add(id))
     }
 
-    /// The code of a rank below [`SHORT_RANKS`]; `None` from there on, where a rank does not tell the code.
+    /// Returns the code of a rank below [`SHORT_RANKS`]. Returns `None` for any other rank, which
+    /// does not identify a code.
     #[inline]
     #[must_use]
     pub fn from_rank(rank: u64) -> Option<Self> {
@@ -168,12 +187,13 @@ impl Code {
         Self::fixed(rank.checked_sub(*OFFSETS.get(len)?)?, len)
     }
 
-    /// The least number whose plain Base62 ([`Code::from_id`]) has a rank not below `rank`; `None` if none has.
+    /// Returns the least number whose plain Base62 ([`Code::from_id`]) has a rank of at least
+    /// `rank`. Returns `None` if there is none.
     #[must_use]
     pub fn id_from_rank(rank: u64) -> Option<u64> {
         let code = Self::from_rank(rank)?;
         let digits = code.as_bytes().len();
-        // A number has no leading zeros, but for zero itself.
+        // A number has no leading zeros, except zero itself.
         let least = if digits == 1 {
             0
         } else {
@@ -182,20 +202,20 @@ impl Code {
         Some(code.id()?.max(least))
     }
 
-    /// Whether its rank is its own: it is 1 to 8 Base62 digits.
+    /// Returns whether the code has 1 to 8 Base62 digits, and so a rank of its own.
     #[inline]
     #[must_use]
     pub fn is_short(&self) -> bool {
         self.id().is_some()
     }
 
-    /// Whether it could be in a pool: it has six digits.
+    /// Returns whether the code can be in a pool: whether it has six digits.
     #[must_use]
     pub(crate) fn is_pool_code(&self) -> bool {
         self.as_bytes().len() == POOL_DIGITS && self.is_short()
     }
 
-    /// The cluster slot it hashes to. A code has no braces, so no hash tag.
+    /// Returns the code's cluster slot. A code has no braces, so it has no hash tag.
     #[inline]
     #[must_use]
     pub fn slot(&self) -> slot::Slot {
@@ -212,7 +232,7 @@ impl Code {
     }
 }
 
-/// Whether the code of this rank could be in a pool.
+/// Returns whether the code of this rank can be in a pool.
 pub(crate) fn is_pool_rank(rank: u64) -> bool {
     Code::from_rank(rank).is_some_and(|code| code.is_pool_code())
 }
@@ -337,7 +357,7 @@ mod tests {
                 "{text}"
             );
         }
-        // MD5("my-alias") is 033e02a7748974c2...: the rank is part of what is stored, so it may never change.
+        // MD5("my-alias") is 033e02a7748974c2... The rank is stored, so it must never change.
         assert_eq!(code("my-alias").rank(), 272_298_789_458_080);
     }
 

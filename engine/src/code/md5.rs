@@ -1,16 +1,17 @@
-//! MD5 as the strategy `hash` uses it: to spread codes, never to keep a secret.
+//! MD5, as the strategy `hash` uses it: to spread codes, not for security.
 //!
-//! RFC 1321, by the crate `md-5`; the folding of 128 bits to 48 is the article's.
+//! MD5 is RFC 1321, by the crate `md-5`. The folding of 128 bits to 48 follows the published
+//! design.
 
 use md5::{Digest as _, Md5};
 
-/// The MD5 of the bytes.
+/// Returns the MD5 of the bytes.
 #[must_use]
 pub fn md5(bytes: &[u8]) -> [u8; 16] {
     Md5::digest(bytes).into()
 }
 
-/// The MD5 of the bytes as 32 lower-case hex digits.
+/// Returns the MD5 of the bytes as 32 lower-case hex digits.
 #[must_use]
 pub fn md5_hex(bytes: &[u8]) -> [u8; 32] {
     let mut hex = [0; 32];
@@ -20,7 +21,8 @@ pub fn md5_hex(bytes: &[u8]) -> [u8; 32] {
     hex
 }
 
-/// A URL read by MD5 once, for as many rounds as it takes: a long URL costs no more in the thousandth round than in the second.
+/// The MD5 state after a URL, shared by all rounds. The URL is hashed once, so a round of a long
+/// URL costs no more than a round of a short one.
 #[derive(Clone, Debug)]
 pub(crate) struct Rounds(Md5);
 
@@ -29,7 +31,7 @@ impl Rounds {
         Rounds(Md5::new_with_prefix(url))
     }
 
-    /// As [`fold`].
+    /// Returns what [`fold`] returns.
     pub(crate) fn fold(&self, round: u64) -> u64 {
         let mut hasher = self.0.clone();
         if round > 0 {
@@ -47,14 +49,16 @@ impl Rounds {
     }
 }
 
-/// The URL's hash in 48 bits: of the 32 hex digits of an MD5 the first 10, the middle 12 and the last 10, read as numbers and XORed.
-/// Round 0 hashes the URL, a later round the URL followed by the round in decimal.
+/// Returns the URL's hash in 48 bits: the first 10, the middle 12 and the last 10 of the MD5's 32
+/// hex digits, read as numbers and XORed.
+///
+/// Round 0 hashes the URL. A later round hashes the URL followed by the round in decimal.
 #[must_use]
 pub fn fold(url: &[u8], round: u64) -> u64 {
     Rounds::of(url).fold(round)
 }
 
-/// The hex digit of a value below 16.
+/// Returns the hex digit of a value below 16.
 fn hex_digit(value: u8) -> u8 {
     let zero = if value < 10 {
         b'0'
@@ -81,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_code_follows_from_the_hex_digits_alone() {
-        // MD5, folding and Base62 computed in another language.
+        // MD5, folding and Base62 were computed in another language.
         let url = b"https://www.example.com/blog/how-url-shorteners-work-in-distributed-systems";
         assert_eq!(&md5_hex(url), b"9dfb328a150e878bb8b82bb17b24a24e");
         for (round, folded, code) in [

@@ -1,7 +1,8 @@
-//! The hash slots of Redis Cluster, and the one key per slot in which links live.
+//! The hash slots of Redis Cluster, and the key of each slot's shard.
 //!
-//! Source of the rules: the Redis Cluster specification, "Key distribution model" and "Hash tags", and its appendix for the CRC:
-//! CRC16-CCITT in the XMODEM variant, polynomial 0x1021, initial value 0, nothing reflected.
+//! Source: the Redis Cluster specification, "Key distribution model" and "Hash tags", and its
+//! appendix for the CRC: CRC16-CCITT in the XMODEM variant, polynomial 0x1021, initial value 0,
+//! nothing reflected.
 
 use std::sync::OnceLock;
 
@@ -12,22 +13,30 @@ use crate::code::base62::ALPHABET;
 /// A hash slot, below [`SLOTS`].
 pub type Slot = u16;
 
-/// How many hash slots there are.
+/// Number of hash slots.
 pub const SLOTS: u16 = 16_384;
 
-/// What a shard's key is called before and after its tag.
+/// What precedes and follows the tag in a shard's key.
 const PREFIX: &[u8] = b"shorten:{";
 const SUFFIX: &[u8] = b"}";
 
-/// The variant that the specification names. Its tables take sixteen bytes in one step.
+/// The CRC of the specification. Its tables process sixteen bytes per step.
 static CRC: Crc<u16, Table<16>> = Crc::<u16, Table<16>>::new(&CRC_16_XMODEM);
 
-/// The slot a key belongs to: CRC16 mod 16384 of the key, or of its hash tag alone, if it has one: what stands between the first `{`
-/// and the first `}` after it, when that is not empty.
+/// Returns the slot of a key: CRC16 mod 16384 of the key, or of its hash tag.
+///
+/// The hash tag is the text between the first `{` and the first `}` after it, if that is not empty.
+///
+/// ```
+/// use shorten_engine::code::slot;
+///
+/// assert_eq!(slot::of(b"foo"), 12_182);
+/// assert_eq!(slot::of(b"{user1000}.following"), slot::of(b"user1000"));
+/// ```
 #[inline]
 #[must_use]
 pub fn of(key: &[u8]) -> Slot {
-    // Only URLs that have a brace pay for the rest.
+    // Only URLs with a brace pay for the search for a tag.
     if memchr::memchr(b'{', key).is_some() {
         of_untagged(hashed_part(key))
     } else {
@@ -35,7 +44,7 @@ pub fn of(key: &[u8]) -> Slot {
     }
 }
 
-/// The slot of bytes without a hash tag.
+/// Returns the slot of bytes without a hash tag.
 #[inline]
 #[must_use]
 pub fn of_untagged(bytes: &[u8]) -> Slot {
@@ -51,15 +60,18 @@ fn hashed_part(key: &[u8]) -> &[u8] {
     tag.filter(|tag| !tag.is_empty()).unwrap_or(key)
 }
 
-/// CRC16 (XMODEM) of the bytes: `123456789` gives 0x31c3.
+/// Returns the CRC16 (XMODEM) of the bytes. `123456789` gives 0x31c3.
 #[inline]
 #[must_use]
 pub fn crc16(bytes: &[u8]) -> u16 {
     CRC.checksum(bytes)
 }
 
-/// The key of a slot's shard: `shorten:{TAG}`, TAG being the shortest, then first in Base62 order, that hashes to the slot; one to three
-/// characters. All keys are made together at the first call (a millisecond or two). A slot from [`SLOTS`] on is taken mod [`SLOTS`].
+/// Returns the key of a slot's shard, `shorten:{TAG}`.
+///
+/// TAG is the shortest string that hashes to the slot, and the first in Base62 order among those.
+/// It has one to three characters. The first call builds the keys of all slots, in one to two
+/// milliseconds. A slot of at least [`SLOTS`] is taken mod [`SLOTS`].
 #[inline]
 #[must_use]
 pub fn shard_key(slot: Slot) -> &'static str {
@@ -70,14 +82,15 @@ pub fn shard_key(slot: Slot) -> &'static str {
         .unwrap_or_default()
 }
 
-/// Whether bytes begin as the key of a shard does. No code and no URL of an allowed scheme does.
+/// Returns whether the bytes begin as a shard's key. No code and no URL of an allowed scheme does.
 #[inline]
 #[must_use]
 pub fn is_shard_key(bytes: &[u8]) -> bool {
     bytes.starts_with(PREFIX)
 }
 
-/// The slot whose shard has this key; `None` unless it is spelt exactly as [`shard_key`] spells it.
+/// Returns the slot of a shard's key. Returns `None` if the key is not spelled as [`shard_key`]
+/// spells it.
 #[inline]
 #[must_use]
 pub fn of_shard_key(key: &[u8]) -> Option<Slot> {
@@ -86,11 +99,11 @@ pub fn of_shard_key(key: &[u8]) -> Option<Slot> {
     (shard_key(slot).as_bytes() == key).then_some(slot)
 }
 
-/// The key of every slot, in slot order, cut from one text that lives as long as the process.
+/// Returns the keys of all slots in slot order. Their text is allocated once and never freed.
 fn make_keys() -> Vec<&'static str> {
     let mut text = String::new();
     for tag in find_tags() {
-        // A tag is ASCII; what was never written of it is zero.
+        // A tag is ASCII, padded with zeros.
         let tag = tag
             .iter()
             .filter(|&&digit| digit != 0)
@@ -103,10 +116,11 @@ fn make_keys() -> Vec<&'static str> {
     text.split_inclusive('}').collect()
 }
 
-/// One to three digits, then zeros.
+/// One to three digits, padded with zeros.
 type Tag = [u8; 3];
 
-/// The tag of every slot: strings of one, two, then three digits in Base62 order, the first to land in a slot keeping it.
+/// Returns the tag of every slot. Strings of one, two and three digits are tried in Base62 order;
+/// the first string of a slot is its tag.
 fn find_tags() -> Vec<Tag> {
     let mut tags = vec![Tag::default(); usize::from(SLOTS)];
     let mut level = vec![(Tag::default(), CRC.digest())];
@@ -148,7 +162,7 @@ mod tests {
 
     #[test]
     fn keys_hash_to_the_slots_a_server_gives_them() {
-        // As CLUSTER KEYSLOT of Redis 7.0.15 answers.
+        // As CLUSTER KEYSLOT of Redis 7.0.15 returns them.
         for (key, slot) in [
             ("foo", 12_182),
             ("{user1000}.following", 3443),
@@ -229,7 +243,7 @@ mod tests {
         ] {
             assert_eq!(of_shard_key(key.as_bytes()), None, "{key}");
         }
-        // `06S` is the tag of its slot, so a longer tag of that slot is not.
+        // `06S` is the tag of its slot, so no longer string of that slot is.
         let other = (0..100_000)
             .map(|n| format!("shorten:{{{n:06}}}"))
             .find(|key| of(key.as_bytes()) == 0);

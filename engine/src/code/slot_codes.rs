@@ -1,8 +1,10 @@
-//! Codes made to lie in a given slot, so that in a cluster everything about a link lies on one node.
+//! Codes of a given slot ("aligned" codes), so that in a cluster a link and its URL are on one
+//! node.
 //!
-//! CRC16 is linear: with equal lengths, crc(prefix + suffix) = crc(prefix + three NULs) xor crc(suffix). So one table of the 62^3 suffixes of
-//! three digits, grouped by the low 14 bits of their CRC, tells for any prefix and any slot all the suffixes that land there:
-//! 8 to 22 of them, never none. Nothing is tried, and no node needs to ask another.
+//! CRC16 is linear: for equal lengths, crc(prefix + suffix) = crc(prefix + three NULs) xor
+//! crc(suffix). One table holds the 62^3 suffixes of three digits, grouped by the low 14 bits of
+//! their CRC. For any prefix and any slot it gives all suffixes that lead to the slot: 8 to 22. No
+//! code is found by trial, and nodes need no coordination.
 
 use std::sync::OnceLock;
 
@@ -13,29 +15,29 @@ use crate::code::slot::{self, SLOTS, Slot};
 
 /// Digits of a suffix.
 const SUFFIX: usize = 3;
-/// How many suffixes there are: 62^3 = 238,328.
+/// Number of suffixes: 62^3 = 238,328.
 const SUFFIXES: u64 = POWERS[SUFFIX];
-/// How many prefixes a code of the hash strategy can have: 62^5.
+/// Number of prefixes of a code of the strategy `hash`: 62^5.
 const HASH_PREFIXES: u64 = POWERS[MAX_DIGITS - SUFFIX];
-/// How many prefixes a code of the pool can have: 62^3.
+/// Number of prefixes of a pool code: 62^3.
 pub(crate) const POOL_PREFIXES: u64 = POWERS[POOL_DIGITS - SUFFIX];
 
-/// The suffixes, grouped by slot, in Base62 order within a group. About a megabyte, made once.
-struct Table {
+/// The suffixes, grouped by slot, in Base62 order within a group. About 1 MiB, built once.
+struct SuffixTable {
     suffixes: Vec<u32>,
-    /// Where each slot's group begins; one more than there are slots.
+    /// Where each slot's group begins. Has one element more than there are slots.
     starts: Vec<u32>,
 }
 
-/// Makes the table of suffixes now, which takes some milliseconds, rather than at the first call.
+/// Builds the table of suffixes, which takes some milliseconds, so that the first command does not.
 pub fn prepare() {
     table();
 }
 
-/// The least code of a slot, of 3 to 8 digits, whose rank is not below `rank`: the walk that the counter takes in a cluster, by
-/// length, then by digits. None beyond the last.
+/// Returns the next code that the counter issues in a slot: the least code of 3 to 8 digits, by
+/// length and then by digits, whose rank is at least `rank`. Returns `None` after the last one.
 #[must_use]
-pub fn next(slot: Slot, rank: u64) -> Option<Code> {
+pub fn next_code_in_slot(slot: Slot, rank: u64) -> Option<Code> {
     let first = Code::fixed(0, SUFFIX)?.rank();
     let from = Code::from_rank(rank.max(first))?;
     let (mut digits, value) = (from.as_bytes().len(), from.id()?);
@@ -57,20 +59,23 @@ pub fn next(slot: Slot, rank: u64) -> Option<Code> {
     }
 }
 
-/// The code of the hash strategy in a slot: five digits from the URL's [`md5::fold`] mod 62^5, and of the slot's n suffixes the one
-/// numbered fold div 62^5 mod n.
+/// Returns the code of the strategy `hash` in a slot.
+///
+/// Five digits are the URL's [`md5::fold`] mod 62^5. Of the slot's n suffixes, the one with the
+/// number fold div 62^5 mod n follows.
 #[must_use]
 pub fn hash_code(url: &[u8], round: u64, slot: Slot) -> Option<Code> {
     code_of_hash(md5::fold(url, round), slot)
 }
 
-/// As [`hash_code`], of the URL's [`md5::fold`].
+/// Returns what [`hash_code`] returns, for the URL's [`md5::fold`].
 #[must_use]
 pub(crate) fn code_of_hash(hash: u64, slot: Slot) -> Option<Code> {
     pick(slot, hash % HASH_PREFIXES, hash / HASH_PREFIXES, MAX_DIGITS)
 }
 
-/// A pool code in a slot, from two random numbers: a prefix below [`POOL_PREFIXES`] and any number to choose the suffix by.
+/// Returns a pool code in a slot, from two random numbers: a prefix below [`POOL_PREFIXES`], and a
+/// number that selects the suffix.
 #[must_use]
 pub(crate) fn pool_code(slot: Slot, prefix: u64, choice: u64) -> Option<Code> {
     pick(slot, prefix, choice, POOL_DIGITS)
@@ -91,7 +96,7 @@ fn join(prefix: u64, suffix: u32, digits: usize) -> Option<Code> {
     )
 }
 
-/// The suffixes that take a prefix of so many digits into a slot.
+/// Returns the suffixes that take a prefix of this many digits into a slot.
 fn group(slot: Slot, prefix: u64, digits: usize) -> &'static [u32] {
     let table = table();
     let shift = Code::fixed(prefix, digits).map_or(0, |prefix| {
@@ -121,8 +126,8 @@ fn group(slot: Slot, prefix: u64, digits: usize) -> &'static [u32] {
     }
 }
 
-fn table() -> &'static Table {
-    static TABLE: OnceLock<Table> = OnceLock::new();
+fn table() -> &'static SuffixTable {
+    static TABLE: OnceLock<SuffixTable> = OnceLock::new();
     TABLE.get_or_init(|| {
         let mut all: Vec<(Slot, u32)> = (0..SUFFIXES)
             .filter_map(|suffix| {
@@ -136,7 +141,7 @@ fn table() -> &'static Table {
         let starts = (0..=SLOTS)
             .filter_map(|slot| u32::try_from(all.partition_point(|&(other, _)| other < slot)).ok())
             .collect();
-        Table {
+        SuffixTable {
             suffixes: all.into_iter().map(|(_, suffix)| suffix).collect(),
             starts,
         }
@@ -154,7 +159,8 @@ mod tests {
     use crate::code::base62::ALPHABET;
     use std::collections::HashSet;
 
-    /// All codes of so many digits in a slot, by trying every one. The CRC of all but the last digit is computed once.
+    /// Returns all codes of this many digits in a slot, by trying every one. The CRC of all digits
+    /// but the last is computed once.
     fn brute(slot: Slot, digits: usize) -> Vec<Code> {
         let of_byte: Vec<u16> = (0..=255).map(|byte| slot::crc16(&[byte])).collect();
         let mut found = Vec::new();
@@ -174,10 +180,10 @@ mod tests {
     fn the_walk_of_a_slot_yields_every_code_of_three_to_five_digits_exactly_once() {
         for (slot, most) in [(0, 3), (1, 3), (5461, 3), (12_182, 4), (16_383, 5)] {
             let mut walk = Vec::new();
-            let mut at = next(slot, 0);
+            let mut at = next_code_in_slot(slot, 0);
             while let Some(code) = at.filter(|code| code.as_bytes().len() <= most) {
                 walk.push(code);
-                at = next(slot, code.rank() + 1);
+                at = next_code_in_slot(slot, code.rank() + 1);
             }
             let all: Vec<Code> = (3..=most).flat_map(|digits| brute(slot, digits)).collect();
             assert!(
@@ -221,8 +227,8 @@ mod tests {
     #[test]
     #[cfg_attr(miri, ignore = "sorts 238,328 suffixes")]
     fn the_walk_ends_behind_the_last_code_of_eight_digits() {
-        assert_eq!(next(3, crate::code::SHORT_RANKS), None);
-        let last = next(3, crate::code::SHORT_RANKS - POWERS[3]).unwrap();
+        assert_eq!(next_code_in_slot(3, crate::code::SHORT_RANKS), None);
+        let last = next_code_in_slot(3, crate::code::SHORT_RANKS - POWERS[3]).unwrap();
         assert_eq!(last.as_bytes().len(), 8);
         assert!(last.as_bytes().starts_with(b"ZZZZZ"));
     }

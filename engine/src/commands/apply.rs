@@ -1,4 +1,4 @@
-//! LINK.APPLY, LINK.LOAD and the reclaiming of expired links: how changes reach the shards.
+//! Applying effects and chunks: LINK.APPLY, LINK.LOAD and the reclaiming of expired links.
 
 use crate::code::Code;
 use crate::code::base62;
@@ -8,67 +8,73 @@ use crate::commands::store::{Change, Store};
 use crate::effect::{Effect, Put};
 use crate::error::Error;
 use crate::packed::bytes::with_buffer;
-use crate::shard::{Apart, Origin, Record, Shard};
+use crate::shard::{Origin, OwnedRecord, Record, Shard};
 
-/// What a command has found out before it makes a link. Applying the effect need not look it up again.
+/// Facts that a command has established before it stores a link, so that they need not be looked up
+/// again.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Known {
+pub(crate) struct PutHints {
     /// The URL's slot.
     pub(crate) url_slot: Option<Slot>,
-    /// The URL's hash, if its index has entries, and none under it.
+    /// The URL's hash, if its index has entries but none under the hash.
     pub(crate) absent: Option<u64>,
-    /// The code has no link.
+    /// Whether the code has no link.
     pub(crate) is_new: bool,
 }
 
 impl<S: Store> Engine<'_, S> {
-    /// Applies an effect to the shards it concerns and sends it out, named by the slot given.
-    pub(crate) fn commit(&mut self, slot: Slot, effect: &Effect<'_>) -> Result<(), Error> {
-        self.perform(slot, effect)?;
-        self.send(slot, effect);
+    /// Applies an effect to the shards that it concerns, and replicates it under this slot.
+    pub(crate) fn apply_and_replicate(
+        &mut self,
+        slot: Slot,
+        effect: &Effect<'_>,
+    ) -> Result<(), Error> {
+        self.apply_effect(slot, effect)?;
+        self.replicate(slot, effect);
         Ok(())
     }
 
-    /// As [`Engine::commit`], for a link that is made or changed.
-    pub(crate) fn commit_put(&mut self, put: Put<'_>, known: Known) -> Result<(), Error> {
+    /// Creates or changes a link, and replicates that.
+    pub(crate) fn put_and_replicate(&mut self, put: Put<'_>, known: PutHints) -> Result<(), Error> {
         self.put(&put, known)?;
-        self.send(put.code.slot(), &Effect::Put(put));
+        self.replicate(put.code.slot(), &Effect::Put(put));
         Ok(())
     }
 
-    /// Sends an effect out.
-    pub(crate) fn send(&mut self, slot: Slot, effect: &Effect<'_>) {
+    /// Replicates an effect.
+    pub(crate) fn replicate(&mut self, slot: Slot, effect: &Effect<'_>) {
         with_buffer(|payload| {
             effect.encode(payload);
-            self.store.emit(slot, payload);
+            self.store.replicate(slot, payload);
         });
     }
 
-    /// Applies the payload of LINK.APPLY and sends it on as it is. Neither the settings nor the clock matter.
+    /// Applies the payload of LINK.APPLY and replicates it unchanged. Depends neither on settings
+    /// nor on the clock.
     ///
     /// # Errors
-    /// `ERR` if the payload is malformed, or of another slot than the one named.
+    /// `ERR` if the payload is malformed or belongs to another slot.
     pub fn apply(&mut self, slot: Slot, payload: &[u8]) -> Result<(), Error> {
         let effect = Effect::decode(payload)?;
-        self.perform(slot, &effect)?;
-        self.store.emit(slot, payload);
+        self.apply_effect(slot, &effect)?;
+        self.store.replicate(slot, payload);
         Ok(())
     }
 
-    /// Takes in one chunk of LINK.LOAD.
+    /// Adds a chunk of LINK.LOAD.
     ///
     /// # Errors
-    /// `ERR` if the chunk is malformed or of another slot; nothing is changed then.
+    /// `ERR` if the chunk is malformed or belongs to another slot. Nothing is changed.
     pub fn load(&mut self, slot: Slot, chunk: &[u8]) -> Result<(), Error> {
-        if self.store.shard(slot)?.is_none() {
+        if self.store.get(slot)?.is_none() {
             // A refused chunk must not leave an empty shard behind.
             Shard::new(slot).load_chunk(chunk)?;
         }
-        let shard = self.store.shard_mut(slot)?;
+        let shard = self.store.get_or_create(slot)?;
         shard.load_chunk(chunk)
     }
 
-    /// Removes links of one slot that expired longer ago than they are kept, `budget` of them at most; answers how many.
+    /// Removes at most `budget` links of one slot whose retention is over. Returns how many.
     ///
     /// # Errors
     /// `WRONGTYPE` or `ERR` if the shard's key holds something else.
@@ -76,19 +82,19 @@ impl<S: Store> Engine<'_, S> {
         let (now, retention) = (self.now, self.retention());
         if !self
             .store
-            .shard(slot)?
-            .is_some_and(|shard| shard.may_have_due(now, retention))
+            .get(slot)?
+            .is_some_and(|shard| shard.may_have_expired(now, retention))
         {
             return Ok(0);
         }
         let codes = self
             .store
-            .existing_mut(slot)?
-            .map(|shard| shard.due(now, retention, budget))
+            .get_mut(slot)?
+            .map(|shard| shard.expired(now, retention, budget))
             .unwrap_or_default();
         let removed = codes.len();
         if removed > 0 {
-            self.commit(
+            self.apply_and_replicate(
                 slot,
                 &Effect::Delete {
                     codes,
@@ -100,15 +106,16 @@ impl<S: Store> Engine<'_, S> {
         Ok(removed)
     }
 
-    /// Makes an effect true. Everything that follows from it, in whatever shard, is derived here, on masters and replicas alike.
-    pub(crate) fn perform(&mut self, slot: Slot, effect: &Effect<'_>) -> Result<(), Error> {
+    /// Applies an effect. All its consequences, in any shard, are derived here, on masters and
+    /// replicas alike.
+    pub(crate) fn apply_effect(&mut self, slot: Slot, effect: &Effect<'_>) -> Result<(), Error> {
         match effect {
             Effect::Put(put) => {
-                at_home(slot, &put.code)?;
-                self.put(put, Known::default())?;
+                check_slot(slot, &put.code)?;
+                self.put(put, PutHints::default())?;
             }
             Effect::Delete { codes, expired } => {
-                codes.iter().try_for_each(|code| at_home(slot, code))?;
+                codes.iter().try_for_each(|code| check_slot(slot, code))?;
                 self.remove(
                     slot,
                     codes,
@@ -120,12 +127,12 @@ impl<S: Store> Engine<'_, S> {
                 )?;
             }
             Effect::Visit(visit) => {
-                at_home(slot, &visit.code)?;
-                let Some(shard) = self.store.existing_mut(slot)? else {
+                check_slot(slot, &visit.code)?;
+                let Some(shard) = self.store.get_mut(slot)? else {
                     return Ok(());
                 };
                 if shard.count(visit) {
-                    self.store.changed(&visit.code, Change::Exhausted);
+                    self.store.notify(&visit.code, Change::Exhausted);
                 }
             }
             Effect::Expire {
@@ -133,8 +140,8 @@ impl<S: Store> Engine<'_, S> {
                 expires,
                 updated,
             } => {
-                at_home(slot, code)?;
-                self.give_expiry(code, *expires, *updated)?;
+                check_slot(slot, code)?;
+                self.set_expiry(code, *expires, *updated)?;
             }
             Effect::Fill { .. } | Effect::Take { .. } | Effect::Clear => {
                 self.change_pool(slot, effect)?
@@ -144,8 +151,8 @@ impl<S: Store> Engine<'_, S> {
         Ok(())
     }
 
-    /// Makes a link be as the effect says.
-    pub(crate) fn put(&mut self, put: &Put<'_>, known: Known) -> Result<(), Error> {
+    /// Stores a link.
+    pub(crate) fn put(&mut self, put: &Put<'_>, known: PutHints) -> Result<(), Error> {
         let Put {
             code,
             record,
@@ -154,47 +161,52 @@ impl<S: Store> Engine<'_, S> {
         } = put;
         let slot = code.slot();
         if !known.is_new {
-            self.forget_entry(code, slot, |old| {
+            self.remove_entry(code, slot, |old| {
                 record.indexed && old.url.is(&record.url())
             })?;
         }
-        // LINK.SET keeps a link's origin but gives no code: it must neither set a lost counter to this number nor wake the pool.
-        let given = Some(record.origin).filter(|_| !by_set);
-        let shard = self.store.shard_mut(slot)?;
+        // LINK.SET keeps a link's origin but issues no code. It must neither advance a lost counter
+        // to this number nor start the pool.
+        let issued_by = Some(record.origin).filter(|_| !by_set);
+        let shard = self.store.get_or_create(slot)?;
         shard.put(code, record);
-        if given == Some(Origin::Counter) {
+        if issued_by == Some(Origin::Counter) {
             let above = code.rank().saturating_add(1);
             shard.note_issued(above);
-            self.count_on(above)?;
+            self.advance_counter(above)?;
         }
-        self.leave_pool(code, given)?;
+        self.remove_from_pool(code, issued_by)?;
         if record.indexed {
             self.index(put, known)?;
         }
-        let change = if *by_set { Change::Set } else { Change::Made };
-        self.store.changed(code, change);
+        let change = if *by_set {
+            Change::Set
+        } else {
+            Change::Created
+        };
+        self.store.notify(code, change);
         Ok(())
     }
 
-    /// Takes a code that has a link now out of the pool.
-    fn leave_pool(&mut self, code: &Code, given: Option<Origin>) -> Result<(), Error> {
+    /// Removes a code from the pool because a link has it.
+    fn remove_from_pool(&mut self, code: &Code, issued_by: Option<Origin>) -> Result<(), Error> {
         if !code.is_pool_code() {
             return Ok(());
         }
         let slot = self.allocator_of(code.slot());
-        if given == Some(Origin::Pool) {
-            let shard = self.store.shard_mut(slot)?;
-            shard.edit_allocator(|allocator| allocator.pool_mut().wanted = true);
+        if issued_by == Some(Origin::Pool) {
+            let shard = self.store.get_or_create(slot)?;
+            shard.edit_allocator(|allocator| allocator.pool_mut().auto_refill = true);
         }
-        if let Some(shard) = self.store.existing_mut(slot)? {
+        if let Some(shard) = self.store.get_mut(slot)? {
             shard.edit_allocator(|allocator| allocator.claim(code.rank()));
             self.drop_if_vacant(slot)?;
         }
         Ok(())
     }
 
-    /// Makes the index lead to a link.
-    fn index(&mut self, put: &Put<'_>, known: Known) -> Result<(), Error> {
+    /// Adds a link to the index.
+    fn index(&mut self, put: &Put<'_>, known: PutHints) -> Result<(), Error> {
         let url = put.record.url();
         let url_slot = known.url_slot.unwrap_or_else(|| slot::of(&url));
         let Some(slot) = self.index_of(url_slot, put.code.slot()) else {
@@ -202,23 +214,23 @@ impl<S: Store> Engine<'_, S> {
         };
         match known.absent {
             Some(hash) => {
-                let shard = self.store.shard_mut(slot)?;
+                let shard = self.store.get_or_create(slot)?;
                 shard.edit_index(|index| index.entries.insert_new(hash, put.code.rank()));
             }
-            None => self.enter(&put.code, &url, slot, put.seed.as_ref())?,
+            None => self.insert_entry(&put.code, &url, slot, put.seed.as_ref())?,
         }
-        self.store.index_changed(&url);
+        self.store.notify_url(&url);
         Ok(())
     }
 
-    /// Has the counter that counts for all shards, where there is one, go on at this rank or above.
-    fn count_on(&mut self, above: u64) -> Result<(), Error> {
+    /// Makes the counter of all shards, where there is one, continue at this rank or above.
+    fn advance_counter(&mut self, above: u64) -> Result<(), Error> {
         if self.store.is_cluster() {
             return Ok(());
         }
-        let shard = match self.store.existing_mut(ALLOCATOR)? {
+        let shard = match self.store.get_mut(ALLOCATOR)? {
             Some(shard) => shard,
-            None => self.store.shard_mut(ALLOCATOR)?,
+            None => self.store.get_or_create(ALLOCATOR)?,
         };
         let next = Code::id_from_rank(above).unwrap_or(base62::LIMIT);
         shard.note_counter(next);
@@ -227,23 +239,23 @@ impl<S: Store> Engine<'_, S> {
 
     fn remove(&mut self, slot: Slot, codes: &[Code], change: Change) -> Result<(), Error> {
         for code in codes {
-            self.forget_entry(code, slot, |_| false)?;
-            let Some(shard) = self.store.existing_mut(slot)? else {
+            self.remove_entry(code, slot, |_| false)?;
+            let Some(shard) = self.store.get_mut(slot)? else {
                 return Ok(());
             };
             if shard.remove(code) {
-                self.store.changed(code, change);
+                self.store.notify(code, change);
             }
         }
         self.drop_if_vacant(slot)
     }
 
-    fn give_expiry(&mut self, code: &Code, expires: u64, updated: u64) -> Result<(), Error> {
-        self.forget_entry(code, code.slot(), |_| expires == 0)?;
-        let Some(shard) = self.store.existing_mut(code.slot())? else {
+    fn set_expiry(&mut self, code: &Code, expires: u64, updated: u64) -> Result<(), Error> {
+        self.remove_entry(code, code.slot(), |_| expires == 0)?;
+        let Some(shard) = self.store.get_mut(code.slot())? else {
             return Ok(());
         };
-        let Some(old) = shard.get(code).as_ref().map(Apart::of) else {
+        let Some(old) = shard.get(code).as_ref().map(OwnedRecord::of) else {
             return Ok(());
         };
         let old = old.record();
@@ -254,7 +266,7 @@ impl<S: Store> Engine<'_, S> {
             ..old
         };
         shard.put(code, &record);
-        self.store.changed(
+        self.store.notify(
             code,
             if expires == 0 {
                 Change::Persist
@@ -266,25 +278,28 @@ impl<S: Store> Engine<'_, S> {
     }
 
     fn change_pool(&mut self, slot: Slot, effect: &Effect<'_>) -> Result<(), Error> {
-        self.store.shard_mut(slot)?.edit_allocator(|allocator| {
+        self.store.get_or_create(slot)?.edit_allocator(|allocator| {
             let pool = allocator.pool_mut();
             match effect {
                 Effect::Fill { ranks } => {
-                    pool.wanted = true;
-                    for &rank in ranks.iter().filter(|&&rank| !pool.taken.contains(rank, 0)) {
-                        pool.ready.insert(rank, 0);
+                    pool.auto_refill = true;
+                    for &rank in ranks
+                        .iter()
+                        .filter(|&&rank| !pool.reserved.contains(rank, 0))
+                    {
+                        pool.available.insert(rank, 0);
                     }
                 }
                 Effect::Take { ranks } => {
-                    pool.wanted = true;
+                    pool.auto_refill = true;
                     for &rank in ranks {
-                        pool.ready.remove(rank, 0);
-                        pool.taken.insert(rank, 0);
+                        pool.available.remove(rank, 0);
+                        pool.reserved.insert(rank, 0);
                     }
                 }
                 _ => {
-                    pool.ready.clear();
-                    pool.wanted = false;
+                    pool.available.clear();
+                    pool.auto_refill = false;
                 }
             }
             allocator.forget_empty_pool();
@@ -293,13 +308,13 @@ impl<S: Store> Engine<'_, S> {
     }
 
     fn release(&mut self, slot: Slot, ranks: &[u64]) -> Result<(), Error> {
-        let Some(shard) = self.store.existing_mut(slot)? else {
+        let Some(shard) = self.store.get_mut(slot)? else {
             return Ok(());
         };
         shard.edit_allocator(|allocator| {
             if let Some(pool) = allocator.pool.as_deref_mut() {
                 for &rank in ranks {
-                    pool.taken.remove(rank, 0);
+                    pool.reserved.remove(rank, 0);
                 }
                 allocator.forget_empty_pool();
             }
@@ -308,14 +323,14 @@ impl<S: Store> Engine<'_, S> {
     }
 
     pub(super) fn drop_if_vacant(&mut self, slot: Slot) -> Result<(), Error> {
-        if self.store.shard(slot)?.is_some_and(Shard::is_vacant) {
-            self.store.discard(slot);
+        if self.store.get(slot)?.is_some_and(Shard::is_vacant) {
+            self.store.remove(slot);
         }
         Ok(())
     }
 }
 
-fn at_home(slot: Slot, code: &Code) -> Result<(), Error> {
+fn check_slot(slot: Slot, code: &Code) -> Result<(), Error> {
     if code.slot() == slot {
         return Ok(());
     }

@@ -1,58 +1,58 @@
-//! How a visit is counted: the same way on the master that took it and wherever its effect is applied.
+//! Counting visits, in the same way on the master and wherever the effect is applied.
 
 use crate::code::Code;
-use crate::effect::{Detail, Visit};
+use crate::effect::{VisitDetail, VisitEffect};
 use crate::shard::Location;
 use crate::shard::Shard;
 use crate::shard::{MAX_COUNT, Record};
-use crate::stats::{self, Stats};
+use crate::stats::{self, VisitStats};
 use crate::visitor::Salt;
 
-/// How far ahead of the server's clock a caller's may be, in ms.
+/// Maximum time by which a client's clock may be ahead of the server's, in ms.
 pub(crate) const MAX_SKEW: u64 = 5 * 60 * 1000;
 
-/// How far ahead of the server's clock, in ms, what was counted before is believed. The clocks of a
-/// master and of the replica that takes its place may differ by some minutes.
+/// Maximum time by which a stored last visit may be ahead of the server's clock, in ms. The clocks
+/// of a master and of the replica that replaces it can differ by some minutes.
 const MAX_AHEAD: u64 = 60 * 60 * 1000;
 
 const _: () = assert!(MAX_SKEW < MAX_AHEAD);
 
-/// The beginning of 2016, Unix ms. No server loads modules before that year: a clock that shows
-/// less was reset, and what was counted is right.
+/// The beginning of 2016, Unix ms. No server loads modules before that year. A clock that shows an
+/// earlier time was reset, and the stored times are right.
 const CREDIBLE: u64 = 1_451_606_400_000;
 
-/// A link that is to be counted, as it was found.
+/// A link to be counted, as it was located.
 #[derive(Clone, Copy)]
-pub(crate) struct Counted {
+pub(crate) struct VisitTarget {
     location: Location,
     details: u32,
     limit: u64,
-    /// Visits so far of people.
+    /// Visits by humans so far.
     visits: u64,
-    /// Visits so far of bots.
+    /// Visits by bots so far.
     bots: u64,
     last_visit: u64,
 }
 
-impl Counted {
-    /// What one more visit makes of it; `now` is the server's clock.
+impl VisitTarget {
+    /// Returns the effect of one more visit. `now` is the server's clock.
     ///
-    /// A last visit far in the future was counted while the clock was wrong. No row of days or
-    /// hours is later than the last visit, which alone shows whether there are such rows as well.
-    /// Whether it is so is decided here, on the master: the effect says what to forget.
-    pub(crate) fn and<'a>(
+    /// A last visit in the far future was counted while the clock was wrong. No row of days or
+    /// hours is later than the last visit, so the last visit tells whether there are such rows too.
+    /// The master decides this. The effect says what to remove.
+    pub(crate) fn next_counts<'a>(
         &self,
         code: Code,
-        visit: stats::Visit<'a>,
+        visit: stats::VisitSample<'a>,
         now: u64,
         totals_alone: bool,
         salt: Option<Salt>,
-    ) -> Visit<'a> {
+    ) -> VisitEffect<'a> {
         let one_more =
             |count: u64, counts: bool| count.saturating_add(u64::from(counts)).min(MAX_COUNT);
         let latest = now.saturating_add(MAX_AHEAD);
         let is_ahead = self.last_visit > latest && now >= CREDIBLE;
-        Visit {
+        VisitEffect {
             code,
             visits: one_more(self.visits, !visit.bot),
             last_visit: if is_ahead {
@@ -60,7 +60,7 @@ impl Counted {
             } else {
                 self.last_visit.max(visit.time)
             },
-            detail: Some(Detail {
+            detail: Some(VisitDetail {
                 bots: one_more(self.bots, visit.bot),
                 totals_alone,
                 salt,
@@ -72,26 +72,26 @@ impl Counted {
 }
 
 impl Shard {
-    /// What is to be known of a link to count a visit.
-    pub(crate) fn counted(&self, record: &Record<'_>, location: Location) -> Counted {
-        Counted {
+    /// Returns what counting a visit needs to know of a link.
+    pub(crate) fn counted(&self, record: &Record<'_>, location: Location) -> VisitTarget {
+        VisitTarget {
             location,
             details: record.details,
             limit: record.limit,
             visits: record.visits,
-            bots: self.stats_of(record).map_or(0, Stats::bots),
+            bots: self.stats_of(record).map_or(0, VisitStats::bots),
             last_visit: record.last_visit,
         }
     }
 
-    /// Whether a visit is surely counted in all detail without asking for memory.
-    pub(crate) fn has_room(&self, link: &Counted, visit: &stats::Visit<'_>) -> bool {
+    /// Returns whether a visit can be counted in all detail, for sure, without an allocation.
+    pub(crate) fn has_room(&self, link: &VisitTarget, visit: &stats::VisitSample<'_>) -> bool {
         let stats = self.details().get(link.details);
         stats.is_some_and(|stats| stats.has_room(visit))
     }
 
-    /// Counts a visit; whether it was the link's last.
-    pub(crate) fn count(&mut self, visit: &Visit<'_>) -> bool {
+    /// Counts a visit. Returns whether it used up the link's last visit.
+    pub(crate) fn count(&mut self, visit: &VisitEffect<'_>) -> bool {
         let Some((record, location)) = self.links().locate(&visit.code) else {
             return false;
         };
@@ -99,22 +99,22 @@ impl Shard {
         self.count_at(&link, visit)
     }
 
-    /// As [`Shard::count`], for a link that was just found.
-    pub(crate) fn count_at(&mut self, link: &Counted, visit: &Visit<'_>) -> bool {
+    /// Counts a visit of a link that was just located, as [`Shard::count`] does.
+    pub(crate) fn count_at(&mut self, link: &VisitTarget, visit: &VisitEffect<'_>) -> bool {
         let details = match &visit.detail {
             Some(_) if link.details == 0 => {
-                self.edit_details(|details| details.add(Stats::new()).unwrap_or(0))
+                self.edit_details(|details| details.add(VisitStats::new()).unwrap_or(0))
             }
             _ => link.details,
         };
         let counts = (visit.visits, visit.last_visit);
-        let in_place =
-            details == link.details && self.recount(link.location, visit.visits, visit.last_visit);
+        let in_place = details == link.details
+            && self.update_counts(link.location, visit.visits, visit.last_visit);
         if !in_place {
-            self.edit_links(|links| links.make_countable(&visit.code, counts, details));
+            self.edit_links(|links| links.add_counts(&visit.code, counts, details));
         }
         if let Some(detail) = &visit.detail {
-            // Counts are absolute, and a visit that raises none was counted before.
+            // Counts are absolute. A visit that increases none was counted before.
             let total = visit.visits.saturating_add(detail.bots);
             let is_new = total > link.visits.saturating_add(link.bots);
             self.edit_details(|all| {

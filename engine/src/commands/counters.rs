@@ -1,13 +1,13 @@
-//! Counts since the process started.
+//! Counters since the start of the process.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::shard::Origin;
 
-/// Counts since the process started.
+/// Counters since the start of the process.
 #[derive(Debug, Default)]
-pub struct Counters {
-    made: [AtomicU64; 4],
+pub struct ProcessCounters {
+    created: [AtomicU64; 4],
     collisions: AtomicU64,
     expired: AtomicU64,
     visits: AtomicU64,
@@ -15,12 +15,12 @@ pub struct Counters {
     unreadable: AtomicU64,
 }
 
-impl Counters {
-    /// All zero.
+impl ProcessCounters {
+    /// Returns counters that are all zero.
     #[must_use]
-    pub const fn new() -> Counters {
-        Counters {
-            made: [const { AtomicU64::new(0) }; 4],
+    pub const fn new() -> ProcessCounters {
+        ProcessCounters {
+            created: [const { AtomicU64::new(0) }; 4],
             collisions: AtomicU64::new(0),
             expired: AtomicU64::new(0),
             visits: AtomicU64::new(0),
@@ -29,39 +29,39 @@ impl Counters {
         }
     }
 
-    /// Links made with a code of this origin.
+    /// Returns the number of links created with a code of this origin.
     #[must_use]
-    pub fn made(&self, origin: Origin) -> u64 {
-        self.made
+    pub fn created(&self, origin: Origin) -> u64 {
+        self.created
             .get(origin as usize)
             .map_or(0, |count| count.load(Ordering::Relaxed))
     }
 
-    /// Codes drawn or computed that were in use already.
+    /// Returns the number of generated codes that were in use already.
     #[must_use]
     pub fn collisions(&self) -> u64 {
         self.collisions.load(Ordering::Relaxed)
     }
 
-    /// Links reclaimed after their expiry.
+    /// Returns the number of expired links that were reclaimed.
     #[must_use]
     pub fn expired(&self) -> u64 {
         self.expired.load(Ordering::Relaxed)
     }
 
-    /// Visits of people.
+    /// Returns the number of visits by humans.
     #[must_use]
     pub fn visits(&self) -> u64 {
         self.visits.load(Ordering::Relaxed)
     }
 
-    /// Visits of bots.
+    /// Returns the number of visits by bots.
     #[must_use]
     pub fn bots(&self) -> u64 {
         self.bots.load(Ordering::Relaxed)
     }
 
-    /// Visits that came with an address that cannot be read.
+    /// Returns the number of visits with an unreadable address.
     #[must_use]
     pub fn unreadable_addresses(&self) -> u64 {
         self.unreadable.load(Ordering::Relaxed)
@@ -75,8 +75,8 @@ impl Counters {
         }
     }
 
-    pub(crate) fn count_made(&self, origin: Origin) {
-        if let Some(count) = self.made.get(origin as usize) {
+    pub(crate) fn count_created(&self, origin: Origin) {
+        if let Some(count) = self.created.get(origin as usize) {
             count.fetch_add(1, Ordering::Relaxed);
         }
     }

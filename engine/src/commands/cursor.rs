@@ -1,37 +1,36 @@
-//! The cursors of LINK.SCAN and CODEPOOL RESERVED: a slot, and a place in its shard.
+//! The cursors of LINK.SCAN and CODEPOOL RESERVED: a slot, and a position in its shard.
 //!
-//! Clients in many languages keep a number as a double, which is exact below 2^53 only. So a cursor
-//! has 53 bits: 14 of the slot, and 39 of the place. A rank has 48 bits, and LINK.SCAN's place is
-//! its bucket: the rank without its lowest 9 bits. The bucket rises with the rank, so a page that
-//! ends where a bucket ends leaves nothing out and shows nothing twice, and a cursor depends on
-//! nothing but the codes: it means the same in every process. A page takes in the whole of its last
-//! bucket, so every page makes progress, however many links share a bucket. How many can they be?
+//! Clients in many languages store a number as a double, which is exact below 2^53 only. So a
+//! cursor has 53 bits: 14 for the slot and 39 for the position. A rank has 48 bits. LINK.SCAN's
+//! position is its bucket: the rank without its lowest 9 bits. The bucket rises with the rank, so a
+//! page that ends at the end of a bucket omits nothing and repeats nothing. A cursor depends on the
+//! codes only, so it means the same in every process. A page includes all of its last bucket, so
+//! every page makes progress, however many links share a bucket. How many can there be?
 //!
-//! - Codes of 1 to 8 Base62 digits: a bucket is 512 numbers in a row, which end in 10 runs of 62
-//!   last digits at most. Two codes that differ in the last digit alone never lie in the same slot,
-//!   so a bucket holds 10 links at most, however large the shard is.
-//! - Other codes stand where their MD5 puts them, in 1.16 × 10^11 buckets. Of ten million in one
-//!   slot, a thousand or less share a bucket with another one. Whoever wants them to meet pays
-//!   10^11 MD5s for each that does, and gets a page that is as much longer.
+//! - Codes of 1 to 8 Base62 digits: a bucket has 512 consecutive numbers, which are in at most 10
+//!   runs of 62 last digits. Two codes that differ in the last digit only are never in the same
+//!   slot. So a bucket holds at most 10 links, however large the shard is.
+//! - Other codes are spread by their MD5 over 1.16 × 10^11 buckets. Of ten million in one slot, at
+//!   most about a thousand share a bucket with another one. A client that wants codes to collide
+//!   needs 10^11 MD5s for each of them, and makes a page that much longer.
 
 use crate::code::Code;
 use crate::code::slot::{SLOTS, Slot};
 use crate::error::Error;
 
-/// Bits of a place.
+/// Bits of a position.
 const PLACE_BITS: u32 = 39;
 
-/// Cursors lie below this: 2^53.
+/// Exclusive upper bound of cursors: 2^53.
 const LIMIT: u64 = (SLOTS as u64) << PLACE_BITS;
 
-/// Bits of a rank that LINK.SCAN's cursor leaves out.
+/// Number of a rank's low bits that LINK.SCAN's cursor omits.
 pub(crate) const BUCKET_BITS: u32 = 9;
 
-/// The slot and the place that a cursor stands for. Any cursor that could have been given is taken,
-/// whether it was or not.
+/// Returns the slot and the position of a cursor. Accepts any cursor that a scan could return.
 ///
 /// # Errors
-/// `ERR` for a number that no scan gives.
+/// `ERR` if no scan returns this number.
 pub(crate) fn read(cursor: u64) -> Result<(Slot, u64), Error> {
     match Slot::try_from(cursor >> PLACE_BITS) {
         Ok(slot) if slot < SLOTS => Ok((slot, cursor % (1 << PLACE_BITS))),
@@ -41,7 +40,7 @@ pub(crate) fn read(cursor: u64) -> Result<(Slot, u64), Error> {
     }
 }
 
-/// The cursor of a place; 0, the end, if there is no such slot.
+/// Returns the cursor of a position. Returns 0, the end, if there is no such slot.
 pub(crate) fn write(slot: Slot, place: u64) -> u64 {
     if slot >= SLOTS {
         return 0;
@@ -49,26 +48,26 @@ pub(crate) fn write(slot: Slot, place: u64) -> u64 {
     (u64::from(slot) << PLACE_BITS) | (place % (1 << PLACE_BITS))
 }
 
-/// Shows codes, which come with their ranks and in that order, until there were `most` and the
-/// bucket of the last one is done. Answers how many there were, and the bucket to go on from; none
-/// if those were all.
-pub(crate) fn show(
+/// Passes codes, given with their ranks in ascending order, to `each`, until at least `most` were
+/// passed and the bucket of the last one is complete. Returns the number of codes, and the bucket
+/// to continue from, or `None` after the last code.
+pub(crate) fn page(
     codes: impl Iterator<Item = (u64, Code)>,
     bits: u32,
     most: usize,
     each: &mut impl FnMut(&Code),
 ) -> (usize, Option<u64>) {
-    let (mut shown, mut last) = (0_usize, None);
+    let (mut returned, mut last) = (0_usize, None);
     for (rank, code) in codes {
         let bucket = rank >> bits;
-        if shown >= most && last != Some(bucket) {
-            return (shown, Some(bucket));
+        if returned >= most && last != Some(bucket) {
+            return (returned, Some(bucket));
         }
         each(&code);
-        shown = shown.saturating_add(1);
+        returned = returned.saturating_add(1);
         last = Some(bucket);
     }
-    (shown, None)
+    (returned, None)
 }
 
 #[cfg(test)]
@@ -111,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_bucket_of_thousands_comes_in_one_page_and_the_scan_goes_on() {
-        // Ranks whose buckets hold 1, 5000, 0 and 2 codes.
+        // The buckets of these ranks hold 1, 5000, 0 and 2 codes.
         let ranks: Vec<u64> = std::iter::once(3)
             .chain(1 << 20..(1 << 20) + 5000)
             .chain([3 << 20, (3 << 20) + 9])
@@ -122,9 +121,10 @@ mod tests {
                 let rest = ranks.iter().filter(|&&rank| rank >> 20 >= bucket);
                 let mut page = Vec::new();
                 let codes = rest.map(|&rank| (rank, Code::from_rank(rank).unwrap()));
-                let (shown, next) = show(codes, 20, most, &mut |code| page.push(code.rank()));
-                assert_eq!(shown, page.len());
-                assert!(next.is_none_or(|next| next > bucket && shown >= most));
+                let (returned, next) =
+                    super::page(codes, 20, most, &mut |code| page.push(code.rank()));
+                assert_eq!(returned, page.len());
+                assert!(next.is_none_or(|next| next > bucket && returned >= most));
                 seen.append(&mut page);
                 from = next;
             }

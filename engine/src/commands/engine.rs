@@ -1,7 +1,8 @@
-//! The engine: what every command does, given a store of shards, the settings and the time.
+//! The engine: the commands, given a store of shards, the settings and the time.
 //!
-//! A command looks first and changes nothing; when it knows what is to change it makes an effect of it; and [`Engine::commit`] applies the
-//! effect here and hands it out for the AOF and the replicas. Both sides run the same `apply`, so that they cannot differ.
+//! A command reads first and changes nothing. Once it knows the change, it builds an effect, which
+//! [`Engine::apply_and_replicate`] applies here and sends to the AOF and the replicas. Both sides
+//! apply it by the same code, so they cannot differ.
 
 use crate::code::Code;
 use crate::code::slot::Slot;
@@ -9,47 +10,48 @@ use crate::error::Error;
 use crate::settings::Settings;
 use crate::shard::Record;
 
-use super::counters::Counters;
+use super::counters::ProcessCounters;
 use super::store::Store;
 
-/// One command's view of the world. The commands are its methods, in the files of `ops`.
+/// The context of one command. The commands are its methods, in the files of this folder.
 #[derive(Debug)]
 pub struct Engine<'a, S> {
-    /// Where the shards are.
+    /// The shards.
     pub store: &'a mut S,
-    /// The settings of this moment.
+    /// The current settings.
     pub settings: &'a Settings,
-    /// This moment, Unix ms.
+    /// The current time, Unix ms.
     pub now: u64,
-    /// Counts to add to.
-    pub counters: &'a Counters,
+    /// The counters to increment.
+    pub counters: &'a ProcessCounters,
 }
 
-/// The slot whose shard holds the allocator of all codes, where one server holds all shards.
+/// The slot whose shard holds the allocator of all codes, if one server holds all shards.
 pub(crate) const ALLOCATOR: Slot = 0;
 
 impl<S: Store> Engine<'_, S> {
-    /// The link of a code, expired or not.
+    /// Returns the link of a code, even if it has expired.
     #[inline]
     pub(crate) fn link(&mut self, code: &Code) -> Result<Option<Record<'_>>, Error> {
-        let shard = self.store.shard(code.slot())?;
+        let shard = self.store.get(code.slot())?;
         Ok(shard.and_then(|shard| shard.get(code)))
     }
 
-    /// Whether a code is one that no link holds: there is none, or one that only waits to be reclaimed.
+    /// Returns whether no link has a code, or only a link that can be reclaimed.
     pub(crate) fn is_free(&mut self, code: &Code) -> Result<bool, Error> {
         let (now, retention) = (self.now, self.retention());
         let link = self.link(code)?;
         Ok(link.is_none_or(|record| record.is_reclaimable(now, retention)))
     }
 
-    /// Whether a generated code must be stepped over: a link holds it, or the pool or a client who took it.
+    /// Returns whether a generated code must be skipped: a link has it, or it is in the pool or
+    /// reserved.
     pub(crate) fn is_occupied(&mut self, code: &Code) -> Result<bool, Error> {
         let held = self.link(code)?.is_some();
         Ok(held || self.is_reserved(code)?)
     }
 
-    /// Whether the pool or a client who took it holds a code.
+    /// Returns whether a code is in the pool or reserved.
     pub(crate) fn is_reserved(&mut self, code: &Code) -> Result<bool, Error> {
         if !code.is_pool_code() {
             return Ok(false);
@@ -57,11 +59,11 @@ impl<S: Store> Engine<'_, S> {
         let allocator = self.allocator_of(code.slot());
         Ok(self
             .store
-            .shard(allocator)?
+            .get(allocator)?
             .is_some_and(|shard| shard.allocator().reserves(code.rank())))
     }
 
-    /// The slot whose shard has the allocator for codes of this slot.
+    /// Returns the slot whose shard has the allocator for codes of this slot.
     pub(crate) fn allocator_of(&self, slot: Slot) -> Slot {
         if self.store.is_cluster() {
             slot
@@ -70,7 +72,7 @@ impl<S: Store> Engine<'_, S> {
         }
     }
 
-    /// How long an expired link is kept, in ms.
+    /// Returns the time for which an expired link is kept, in ms.
     pub(crate) fn retention(&self) -> u64 {
         self.settings.expired_retention.saturating_mul(1000)
     }

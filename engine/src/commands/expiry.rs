@@ -1,9 +1,9 @@
-//! EX, PX, EXAT and PXAT, by the rules of SET.
+//! The options EX, PX, EXAT and PXAT, by the rules of SET.
 
 use crate::error::Error;
 use crate::shard::MAX_TIME;
 
-/// An expiry as a command gives it.
+/// An expiry option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expiry {
     /// EX: seconds from now.
@@ -17,11 +17,11 @@ pub enum Expiry {
 }
 
 impl Expiry {
-    /// The moment it means, Unix ms.
+    /// Returns the time of expiry, Unix ms.
     ///
     /// # Errors
-    /// `ERR invalid expire time` if it is zero, negative, past, or beyond a signed 64-bit number of milliseconds;
-    /// `command` is the name to show.
+    /// `ERR invalid expire time` if the time is zero, negative, past, or beyond a signed 64-bit
+    /// number of milliseconds. `command` is the name to show.
     pub fn resolve(self, now: u64, command: &str) -> Result<u64, Error> {
         let (amount, unit, base) = match self {
             Expiry::InSeconds(seconds) => (seconds, 1000, now),

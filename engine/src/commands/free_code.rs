@@ -1,21 +1,21 @@
-//! The first free code of a series: the counter's numbers, or in a cluster the walk of a slot.
+//! The search for the first free code of a series: the counter's numbers, or in a cluster a slot's
+//! codes.
 //!
-//! A free code is nearly always the next one, or one of the next few. But an import can bring a
-//! million numbers in a row, and whoever stepped over them one by one would hold the server up. So
-//! after [`STEPS`] codes in use the search looks ahead: into a window as wide as what it has
-//! passed, then into one twice as wide, and so on, at [`PROBES`] places chosen by chance. The first
-//! free code it hits ends that, and halving the stretch between it and the last code in use before
-//! it finds a free code that follows one in use: of a run without gaps, the one behind it.
+//! A free code is nearly always the next one or one of the next few. But an import can bring a
+//! million consecutive numbers. Skipping them one by one would block the server. So after [`STEPS`]
+//! codes in use the search looks ahead, at [`PROBES`] random positions in a window as wide as the
+//! part that was searched, then in one twice as wide, and so on. The first free code that it hits
+//! ends this. A binary search between that code and the last code in use before it then finds a
+//! free code that follows one in use. If the run has no gaps, that is the first code after the run.
 //!
-//! - *No code is given twice.* What is found was seen to be free, and the counter goes on behind
-//!   it, as ever.
-//! - *Few free codes are left out.* The search jumps only from a run whose first [`STEPS`] codes are
+//! - *No code is issued twice.* The code was seen to be free, and the counter continues after it.
+//! - *Few free codes are skipped.* The search jumps only from a run whose first [`STEPS`] codes are
 //!   all in use.
-//! - *Codes stay short.* A window of which half is free is passed by once in 2^16 times, and the
-//!   next one, twice as wide, once in 2^16 of those. So as good as always more than half of what
-//!   was passed is in use, and the code that is found is at most four times as far away as there
-//!   are codes in use on the way. The places are chosen by chance, for if they were known a few
-//!   dozen aliases could drive the counter to its end.
+//! - *Codes stay short.* A window that is half free is skipped once in 2^16 times, and the next
+//!   one, twice as wide, once in 2^16 of those. So nearly always more than half of what was skipped
+//!   is in use, and the code is at most four times as far away as there are codes in use before it.
+//!   The positions are random, because a few dozen aliases at known positions could drive the
+//!   counter to its end.
 
 use rand::RngExt as _;
 
@@ -24,18 +24,18 @@ use crate::commands::engine::Engine;
 use crate::commands::store::Store;
 use crate::error::Error;
 
-/// Codes that are tried one after another.
+/// Number of codes that are tried one after another.
 const STEPS: u32 = 256;
 
-/// Codes that are tried in a window.
+/// Number of codes that are tried in a window.
 const PROBES: u32 = 16;
 
 impl<S: Store> Engine<'_, S> {
-    /// A free code of a series, from the place `from` on: the first, unless the first [`STEPS`] are
-    /// in use. None if all seem to be.
+    /// Returns a free code of a series from the position `from` on: the first one, unless the first
+    /// [`STEPS`] are in use. Returns `None` if all seem to be in use.
     ///
-    /// `series` answers the first code whose place is not below the one given, and its place; none
-    /// behind the last.
+    /// `series` returns the first code whose position is at least the given one, and its position.
+    /// It returns `None` after the last code.
     pub(super) fn first_free(
         &mut self,
         from: u64,
@@ -54,7 +54,8 @@ impl<S: Store> Engine<'_, S> {
         self.free_beyond(from, place, &series)
     }
 
-    /// As [`Engine::first_free`], where everything from `from` to before `begin` is in use.
+    /// Searches as [`Engine::first_free`] does, if all codes from `from` to before `begin` are in
+    /// use.
     #[cold]
     fn free_beyond(
         &mut self,
@@ -84,14 +85,14 @@ impl<S: Store> Engine<'_, S> {
         Ok(None)
     }
 
-    /// A free code behind one in use, between a place in use and a free code.
+    /// Returns a free code that follows one in use, between a position in use and a free code.
     fn free_between(
         &mut self,
         mut used: u64,
         mut free: (u64, Code),
         series: &impl Fn(u64) -> Option<(u64, Code)>,
     ) -> Result<Code, Error> {
-        // Nothing from `end` to the free code is a place of the series.
+        // The series has no position from `end` to the free code.
         let mut end = free.0;
         while end.saturating_sub(used) > 1 {
             let middle = used.midpoint(end);

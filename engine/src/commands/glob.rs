@@ -1,39 +1,48 @@
-//! Redis's glob patterns, as KEYS and SCAN's MATCH read them.
+//! Redis's glob patterns, as KEYS and SCAN's MATCH interpret them.
 //!
-//! No crate reads them just so (`[^a]`, ranges in either order, an unclosed class that ends with
-//! the pattern), and a user's pattern must mean here what it means to SCAN.
+//! No crate has the same rules (`[^a]`, ranges in either order, an unclosed class that ends with
+//! the pattern), and a pattern must have the same meaning here as in SCAN.
 //!
-//! A pattern is read once, into a table of which of its elements take which byte, and a code is
-//! matched against all elements at the same time, a bit each: one step a byte, whatever the
-//! pattern. That is possible because a code has 64 bytes at most: a pattern of more elements
-//! matches none.
+//! A pattern is parsed once, into a table of the bytes that each of its elements accepts. A code is
+//! matched against all elements at once, with one bit per element: one step per byte for any
+//! pattern. This is possible because a code has at most 64 bytes. A pattern with more elements
+//! matches no code.
 
 use crate::code::Code;
 use crate::error::Error;
 
-/// The longest pattern, in bytes.
+/// Maximum length of a pattern, in bytes.
 const MAX_PATTERN: usize = 1024;
 
 /// Codes are ASCII.
 const BYTES: usize = 128;
 
-/// A pattern that codes are matched against: `*` is any bytes, `?` one byte, `[abc]`, `[^abc]` and
-/// `[a-z]` one byte of a class, `\` takes the next byte as it is. Bytes compare as they are, case
-/// included.
+/// A pattern for codes.
+///
+/// `*` matches any bytes, `?` one byte, `[abc]`, `[^abc]` and `[a-z]` one byte of a class. `\`
+/// makes the next byte literal. Case matters.
+///
+/// ```
+/// use shorten_engine::{Glob, code::Code};
+///
+/// let glob = Glob::new(b"promo-*").unwrap();
+/// assert!(glob.matches(&Code::parse(b"promo-1").unwrap()));
+/// assert!(!glob.matches(&Code::parse(b"Promo-1").unwrap()));
+/// ```
 #[derive(Debug)]
 pub struct Glob {
-    /// For each byte, a bit for each element that takes it. Elements are what takes one byte; stars
-    /// are none.
+    /// For each byte, a bit for each element that accepts it. Elements accept one byte; a star is
+    /// not an element.
     takes: Box<[u128; BYTES]>,
-    /// A bit for each element that has a star before it; the one above the last stands for the
-    /// pattern's end.
+    /// A bit for each element that follows a star. The bit above the last element is the pattern's
+    /// end.
     stars: u128,
-    /// The bit of the pattern's end; none if the pattern has more elements than a code has bytes.
+    /// The bit of the pattern's end. `None` if the pattern has more elements than a code has bytes.
     end: Option<u128>,
 }
 
 impl Glob {
-    /// Reads a pattern.
+    /// Parses a pattern.
     ///
     /// # Errors
     /// `ERR` if it has more than [`MAX_PATTERN`] bytes.
@@ -68,10 +77,10 @@ impl Glob {
         Ok(glob)
     }
 
-    /// Whether a code matches.
+    /// Returns whether a code matches.
     #[must_use]
     pub fn matches(&self, code: &Code) -> bool {
-        // A bit for each element that the bytes so far lead to.
+        // A bit for each element that can accept the next byte.
         let mut reached = 1_u128;
         for &byte in code.as_bytes() {
             let takes = self.takes.get(usize::from(byte)).copied().unwrap_or(0);
@@ -81,12 +90,12 @@ impl Glob {
     }
 }
 
-/// The bytes that one element takes, a bit each.
+/// The bytes that one element accepts, as bits.
 struct Class([u128; 2]);
 
 impl Class {
-    /// The first element of a pattern that begins with neither its end nor a star, and what
-    /// follows.
+    /// Parses the first element of a pattern that does not begin with its end or a star. Returns
+    /// the rest.
     fn read(pattern: &[u8]) -> (Class, &[u8]) {
         match pattern {
             [] => (Class([0; 2]), pattern),
@@ -104,8 +113,8 @@ impl Class {
         }
     }
 
-    /// The class whose members begin here, and what follows it. One that is not closed ends with
-    /// the pattern.
+    /// Parses the class whose members begin here. Returns the rest. An unclosed class ends with the
+    /// pattern.
     fn of(members: &[u8]) -> (Class, &[u8]) {
         let (mut class, mut rest) = (Class([0; 2]), members);
         loop {

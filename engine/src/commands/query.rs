@@ -1,4 +1,4 @@
-//! LINK.FIND, LINK.INFO, LINK.SCAN and LINK.COUNT: what there is to know. Nothing here changes anything.
+//! The commands that read: LINK.FIND, LINK.INFO, LINK.SCAN and LINK.COUNT.
 
 use crate::code::Code;
 use crate::code::md5;
@@ -10,84 +10,86 @@ use crate::error::Error;
 use crate::shard::Shard;
 use crate::shard::{Origin, Record};
 
-/// Slots that one LINK.SCAN call looks into at most, so that a call over an almost empty database stays short.
+/// Maximum number of slots that a LINK.SCAN call visits, so that a call on an almost empty database
+/// stays short.
 pub(super) const SLOTS_PER_SCAN: Slot = 1024;
 
-/// What LINK.INFO answers.
+/// The reply of LINK.INFO.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkInfo {
     /// The destination.
     pub url: Vec<u8>,
-    /// Whether it answers.
-    pub state: State,
-    /// Where its code came from.
+    /// Whether it resolves.
+    pub state: LinkState,
+    /// How its code was created.
     pub strategy: Origin,
-    /// The number its code stands for; none for an alias.
+    /// The number of its code. `None` for an alias.
     pub id: Option<u64>,
-    /// When it was made, Unix ms.
+    /// When it was created, Unix ms.
     pub created: u64,
-    /// When it was last changed by hand, Unix ms.
+    /// When a client last changed it, Unix ms.
     pub updated: u64,
-    /// When it ends, Unix ms.
+    /// When it expires, Unix ms.
     pub expires: Option<u64>,
-    /// Visits given.
+    /// Number of visits by humans.
     pub visits: u64,
-    /// The last visit, Unix ms.
+    /// Time of the last visit, Unix ms.
     pub last_visit: Option<u64>,
-    /// After how many visits it ends.
+    /// Maximum number of visits.
     pub max_visits: Option<u64>,
-    /// Free text.
+    /// The note.
     pub note: Option<Vec<u8>>,
     /// The URL's MD5, in hex.
     pub md5: [u8; 32],
-    /// base-url and code, if a base-url is set.
+    /// base-url and code, if base-url is set.
     pub short_url: Option<Vec<u8>>,
 }
 
-/// Whether a link answers, and why not.
+/// Whether a link resolves, and why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// It answers.
+pub enum LinkState {
+    /// The link resolves.
     Active,
-    /// Its time is over.
+    /// The link has expired.
     Expired,
-    /// Its visits are used up.
+    /// The link's visits are used up.
     Exhausted,
 }
 
-impl State {
-    /// As LINK.INFO shows it.
+impl LinkState {
+    /// Returns the name that LINK.INFO shows.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            State::Active => "active",
-            State::Expired => "expired",
-            State::Exhausted => "exhausted",
+            LinkState::Active => "active",
+            LinkState::Expired => "expired",
+            LinkState::Exhausted => "exhausted",
         }
     }
 
-    fn of(record: &Record<'_>, now: u64) -> State {
+    fn of(record: &Record<'_>, now: u64) -> LinkState {
         match (record.is_expired(now), record.is_exhausted()) {
-            (true, _) => State::Expired,
-            (false, true) => State::Exhausted,
-            (false, false) => State::Active,
+            (true, _) => LinkState::Expired,
+            (false, true) => LinkState::Exhausted,
+            (false, false) => LinkState::Active,
         }
     }
 }
 
 impl<S: Store> Engine<'_, S> {
-    /// The code that SHORTEN would answer for this URL without making a link.
+    /// Returns the code that SHORTEN returns for this URL without creating a link.
     ///
     /// # Errors
     /// `WRONGTYPE` or `ERR` if a shard's key holds something else.
     pub fn find(&mut self, url: &[u8]) -> Result<Option<Code>, Error> {
-        self.indexed(url, slot::of(url))
+        self.indexed_code(url, slot::of(url))
     }
 
-    /// All that is known of a link, expired or exhausted ones included; none if the code is malformed or unknown.
+    /// Returns the details of a link, even if it has expired or is exhausted. Returns `None` if the
+    /// code is malformed or unknown.
     ///
     /// # Errors
-    /// As [`Engine::find`].
+    /// See [`Engine::find`].
     pub fn info(&mut self, code: &[u8]) -> Result<Option<LinkInfo>, Error> {
         let (now, settings) = (self.now, self.settings);
         let Some(code) = Code::from_bytes(code) else {
@@ -100,7 +102,7 @@ impl<S: Store> Engine<'_, S> {
         Ok(Some(LinkInfo {
             md5: md5::md5_hex(&record.url()),
             url: record.url().into_owned(),
-            state: State::of(&record, now),
+            state: LinkState::of(&record, now),
             strategy: record.origin,
             id: if record.origin == Origin::Alias {
                 None
@@ -122,13 +124,15 @@ impl<S: Store> Engine<'_, S> {
         }))
     }
 
-    /// Shows about `count` codes from `cursor` on, and answers the cursor to go on from; 0 begins and ends. A link that is there
-    /// from the first call to the last is shown at least once.
+    /// Passes about `count` codes from `cursor` on to `each`. Returns the cursor to continue from.
+    /// 0 is the beginning and the end. A link that exists from the first call to the last is
+    /// returned at least once.
     ///
-    /// The cursor is a slot and a bucket of ranks, see [`cursor`]: it means the same in every process, and survives restarts.
+    /// The cursor is a slot and a bucket of ranks, see [`cursor`]. It means the same in every
+    /// process and stays valid across restarts.
     ///
     /// # Errors
-    /// `ERR` for a cursor that no scan gives. As [`Engine::find`].
+    /// `ERR` if no scan returns this cursor. See also [`Engine::find`].
     pub fn scan(
         &mut self,
         cursor: u64,
@@ -139,31 +143,32 @@ impl<S: Store> Engine<'_, S> {
         let last = slot.saturating_add(SLOTS_PER_SCAN).min(slot::SLOTS);
         let mut left = count;
         while slot < last && left > 0 {
-            if self.store.owns(slot)
-                && let Some(shard) = self.store.shard(slot)?
+            if self.store.owns_slot(slot)
+                && let Some(shard) = self.store.get(slot)?
             {
                 let links = shard.links().iter_from(bucket << BUCKET_BITS);
                 let codes = links.map(|(rank, code, _)| (rank, code));
-                let (shown, next) = cursor::show(codes, BUCKET_BITS, left, &mut each);
+                let (returned, next) = cursor::page(codes, BUCKET_BITS, left, &mut each);
                 if let Some(next) = next {
                     return Ok(cursor::write(slot, next));
                 }
-                left = left.saturating_sub(shown);
+                left = left.saturating_sub(returned);
             }
             (slot, bucket) = (slot.saturating_add(1), 0);
         }
         Ok(cursor::write(slot, 0))
     }
 
-    /// How many links this database holds, expired ones that were not reclaimed yet included.
+    /// Returns the number of links of this database, including expired ones that are not reclaimed
+    /// yet.
     ///
     /// # Errors
-    /// As [`Engine::find`].
+    /// See [`Engine::find`].
     pub fn count(&mut self) -> Result<u64, Error> {
         let mut links = 0_u64;
         for slot in 0..slot::SLOTS {
-            if self.store.owns(slot) {
-                let here = self.store.shard(slot)?.map_or(0, Shard::link_count);
+            if self.store.owns_slot(slot) {
+                let here = self.store.get(slot)?.map_or(0, Shard::link_count);
                 links = links.saturating_add(here as u64);
             }
         }

@@ -1,66 +1,67 @@
-//! LINK.SET, LINK.DEL, LINK.EXPIRE and LINK.PERSIST: what people change by hand.
+//! The commands that change links: LINK.SET, LINK.DEL, LINK.EXPIRE and LINK.PERSIST.
 
 use crate::code::Code;
 use crate::code::slot;
-use crate::commands::apply::Known;
+use crate::commands::apply::PutHints;
 use crate::commands::engine::Engine;
 use crate::commands::expiry::Expiry;
 use crate::commands::shorten::check_note;
 use crate::commands::store::Store;
 use crate::effect::{Effect, Put};
 use crate::error::Error;
-use crate::packed::fsst::Url;
+use crate::packed::fsst::UrlBytes;
 use crate::shard::{MAX_COUNT, MAX_TIME, Origin, Record};
 
-/// What LINK.SET was asked.
+/// The arguments of LINK.SET.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct SetLink<'a> {
-    /// Which link.
+pub struct SetRequest<'a> {
+    /// The code.
     pub code: &'a [u8],
-    /// Its destination.
+    /// The destination.
     pub url: &'a [u8],
     /// NX or XX.
     pub condition: Option<Condition>,
-    /// What becomes of its expiry.
+    /// What happens to the expiry.
     pub ttl: Ttl,
-    /// Its limit from now on; 0 lifts it, none leaves it.
+    /// The new limit. 0 removes it, `None` keeps it.
     pub max_visits: Option<u64>,
-    /// Its note from now on; empty takes it away, none leaves it.
+    /// The new note. An empty one removes it, `None` keeps it.
     pub note: Option<&'a [u8]>,
-    /// When it was made, Unix ms, if that is to be set.
+    /// The new time of creation, Unix ms. `None` keeps it.
     pub created: Option<u64>,
-    /// Its visits so far, if they are to be set.
+    /// The new number of visits. `None` keeps it.
     pub visits: Option<u64>,
 }
 
-/// When LINK.SET sets.
+/// The condition of LINK.SET.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {
-    /// Only if no link holds the code, not even an expired one that is still kept.
+    /// Only if no link has the code, not even an expired one that is still kept.
     Nx,
-    /// Only if a link holds it, be it an expired one that is still kept.
+    /// Only if a link has the code, including an expired one that is still kept.
     Xx,
 }
 
-/// What LINK.SET does to the expiry, as SET does.
+/// What LINK.SET does to the expiry, by the rules of SET.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Ttl {
-    /// Takes it away: nothing was said of it, or PERSIST.
+    /// Removes it: PERSIST, or no option.
     #[default]
     Drop,
-    /// KEEPTTL.
+    /// Keeps it: KEEPTTL.
     Keep,
     /// Sets it.
     Set(Expiry),
 }
 
 impl<S: Store> Engine<'_, S> {
-    /// Makes or changes a link; false if NX or XX was not met. A link that is there keeps what is
-    /// not given, visits and statistics included; an expired one is there as long as it is kept.
+    /// Creates or changes a link. Returns `false` if NX or XX is not met. An existing link keeps
+    /// what is not given, including visits and statistics. An expired link exists as long as it is
+    /// kept.
     ///
     /// # Errors
-    /// `BADCODE`, `BADURL`; `ERR` for an expiry, a note, a time or a count out of bounds.
-    pub fn set(&mut self, request: &SetLink<'_>) -> Result<bool, Error> {
+    /// `BADCODE`, `BADURL`; `ERR` if an expiry, a note, a time or a count is out of bounds.
+    pub fn set(&mut self, request: &SetRequest<'_>) -> Result<bool, Error> {
         let code = Code::parse(request.code)?;
         let expires = match request.ttl {
             Ttl::Set(expiry) => expiry.resolve(self.now, "link.set")?,
@@ -68,7 +69,8 @@ impl<S: Store> Engine<'_, S> {
         };
         check_bounds(request)?;
         self.settings.url.check(request.url)?;
-        // Not for its answer: a pool that cannot be read must refuse the link before anything is changed.
+        // Called for its errors: a pool that cannot be read must refuse the link before anything is
+        // changed.
         self.is_reserved(&code)?;
         let now = self.now;
         let old = self.kept(&code)?;
@@ -84,25 +86,25 @@ impl<S: Store> Engine<'_, S> {
         let base = old.map_or(Record::new(Origin::Alias, b"", now), |old| Record {
             indexed: old.indexed && old.url.is(request.url),
             note: b"",
-            url: Url::Plain(b""),
+            url: UrlBytes::Plain(b""),
             ..old
         });
         let record = changed(&base, request, expires, &note, now);
         if old.is_none() {
-            self.counters.count_made(Origin::Alias);
+            self.counters.count_created(Origin::Alias);
         }
-        let home = slot::of(request.url);
-        // Its entry may have been lost with its index's shard.
+        let url_slot = slot::of(request.url);
+        // The entry can have been lost with the index's shard.
         let seed = if record.indexed {
-            self.seed_for(home, code.slot())?
+            self.seed_for(url_slot, code.slot())?
         } else {
             None
         };
-        let known = Known {
-            url_slot: Some(home),
-            ..Known::default()
+        let known = PutHints {
+            url_slot: Some(url_slot),
+            ..PutHints::default()
         };
-        self.commit_put(
+        self.put_and_replicate(
             Put {
                 code,
                 record,
@@ -114,7 +116,7 @@ impl<S: Store> Engine<'_, S> {
         Ok(true)
     }
 
-    /// Removes a link; false if there is none.
+    /// Removes a link. Returns `false` if there is none.
     ///
     /// # Errors
     /// `BADCODE`.
@@ -122,7 +124,7 @@ impl<S: Store> Engine<'_, S> {
         let code = Code::parse(code)?;
         let found = self.link(&code)?.is_some();
         if found {
-            self.commit(
+            self.apply_and_replicate(
                 code.slot(),
                 &Effect::Delete {
                     codes: vec![code],
@@ -133,8 +135,8 @@ impl<S: Store> Engine<'_, S> {
         Ok(found)
     }
 
-    /// Gives a link `seconds` from now to live, or deletes it if they are not positive; false if
-    /// there is none. An expired link that is still kept comes back.
+    /// Makes a link expire in `seconds`, or deletes it if they are not positive. Returns `false` if
+    /// there is none. An expired link that is still kept is renewed.
     ///
     /// # Errors
     /// `BADCODE`; `ERR invalid expire time` beyond a signed 64-bit number of milliseconds.
@@ -146,7 +148,7 @@ impl<S: Store> Engine<'_, S> {
         let expires = Expiry::InSeconds(seconds).resolve(self.now, "link.expire")?;
         let found = self.kept(&code)?.is_some();
         if found {
-            self.commit(
+            self.apply_and_replicate(
                 code.slot(),
                 &Effect::Expire {
                     code,
@@ -158,8 +160,8 @@ impl<S: Store> Engine<'_, S> {
         Ok(found)
     }
 
-    /// Takes a link's expiry away; false if there is none, or no link. An expired link that is
-    /// still kept comes back.
+    /// Removes a link's expiry. Returns `false` if there is no link or no expiry. An expired link
+    /// that is still kept is renewed.
     ///
     /// # Errors
     /// `BADCODE`.
@@ -168,7 +170,7 @@ impl<S: Store> Engine<'_, S> {
         let now = self.now;
         let found = self.kept(&code)?.is_some_and(|record| record.expires != 0);
         if found {
-            self.commit(
+            self.apply_and_replicate(
                 code.slot(),
                 &Effect::Expire {
                     code,
@@ -180,7 +182,7 @@ impl<S: Store> Engine<'_, S> {
         Ok(found)
     }
 
-    /// The link of a code, be it an expired one that is still kept.
+    /// Returns the link of a code, including an expired one that is still kept.
     fn kept(&mut self, code: &Code) -> Result<Option<Record<'_>>, Error> {
         let (now, retention) = (self.now, self.retention());
         let record = self.link(code)?;
@@ -188,10 +190,10 @@ impl<S: Store> Engine<'_, S> {
     }
 }
 
-/// The record that `base` becomes; `note` is what it has.
+/// Returns `base` with the request's changes. `note` is the note of the existing link.
 fn changed<'a>(
     base: &Record<'a>,
-    request: &SetLink<'a>,
+    request: &SetRequest<'a>,
     expires: u64,
     note: &'a [u8],
     now: u64,
@@ -211,12 +213,12 @@ fn changed<'a>(
         limit,
         visits: request.visits.unwrap_or(base.visits),
         note: request.note.unwrap_or(note),
-        url: Url::Plain(request.url),
+        url: UrlBytes::Plain(request.url),
         ..*base
     }
 }
 
-fn check_bounds(request: &SetLink<'_>) -> Result<(), Error> {
+fn check_bounds(request: &SetRequest<'_>) -> Result<(), Error> {
     check_note(request.note.unwrap_or_default())?;
     for (option, value, most) in [
         ("VISITS", request.visits, MAX_COUNT),

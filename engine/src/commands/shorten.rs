@@ -1,11 +1,11 @@
-//! SHORTEN: a code for a URL.
+//! SHORTEN: returns a code for a URL.
 
 use crate::code::Code;
 use crate::code::base62;
 use crate::code::md5;
 use crate::code::slot::{self, Slot};
 use crate::code::slot_codes;
-use crate::commands::apply::Known;
+use crate::commands::apply::PutHints;
 use crate::commands::engine::{ALLOCATOR, Engine};
 use crate::commands::expiry::Expiry;
 use crate::commands::index::Lookup;
@@ -15,30 +15,30 @@ use crate::error::Error;
 use crate::settings::Strategy;
 use crate::shard::{MAX_NOTE, Origin, Record};
 
-/// Rounds of the hash strategy after which it gives up. No honest URL gets beyond the second.
+/// Maximum number of rounds of the hash strategy. Only crafted URLs need more than two.
 const ROUNDS: u64 = 1000;
 
-/// What SHORTEN was asked.
+/// The arguments of SHORTEN.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Shorten<'a> {
+pub struct ShortenRequest<'a> {
     /// The destination.
     pub url: &'a [u8],
-    /// The code wanted.
+    /// The requested code.
     pub alias: Option<&'a [u8]>,
-    /// How to make the code, if not as the settings say.
+    /// How to create the code. `None` for the setting.
     pub strategy: Option<Strategy>,
-    /// Whether to make a link even if the URL has one.
+    /// Whether to create a link even if the URL has one.
     pub new: bool,
-    /// When the link ends.
+    /// When the link expires.
     pub expiry: Option<Expiry>,
-    /// After how many visits it ends; at least 1.
+    /// Maximum number of visits, at least 1.
     pub max_visits: Option<u64>,
-    /// Free text, at most [`MAX_NOTE`] bytes.
+    /// A note of at most [`MAX_NOTE`] bytes.
     pub note: Option<&'a [u8]>,
 }
 
-impl Shorten<'_> {
-    /// Whether the link may be one that exists already.
+impl ShortenRequest<'_> {
+    /// Returns whether the code of an existing link may be returned.
     fn takes_existing(&self) -> bool {
         !self.new
             && self.alias.is_none()
@@ -49,13 +49,15 @@ impl Shorten<'_> {
 }
 
 impl<S: Store> Engine<'_, S> {
-    /// The code of a link to the URL: the indexed one, if nothing in the request asks for a link of its own, else a new one's.
+    /// Returns the code of a link to the URL: the indexed one, unless the request needs a link of
+    /// its own, or else a new one's.
     ///
     /// # Errors
-    /// `BADURL`, `BADCODE`, `CODETAKEN`; `ERR` for an expiry, a limit or a note out of bounds, or when no code is left.
-    pub fn shorten(&mut self, request: &Shorten<'_>) -> Result<Code, Error> {
+    /// `BADURL`, `BADCODE`, `CODETAKEN`; `ERR` if an expiry, a limit or a note is out of bounds, or
+    /// if there is no code left.
+    pub fn shorten(&mut self, request: &ShortenRequest<'_>) -> Result<Code, Error> {
         let url = request.url;
-        let home = slot::of(url);
+        let url_slot = slot::of(url);
         let expires = request
             .expiry
             .map_or(Ok(0), |expiry| expiry.resolve(self.now, "shorten"))?;
@@ -64,7 +66,7 @@ impl<S: Store> Engine<'_, S> {
         }
         let note = check_note(request.note.unwrap_or_default())?;
         let looked_up = if request.takes_existing() {
-            self.look_up(url, home)?
+            self.lookup(url, url_slot)?
         } else {
             Lookup::default()
         };
@@ -72,13 +74,13 @@ impl<S: Store> Engine<'_, S> {
             return Ok(code);
         }
         self.settings.url.check(url)?;
-        let (code, origin) = self.choose(request, home)?;
+        let (code, origin) = self.allocate_code(request, url_slot)?;
         let slot = code.slot();
         let permanent = expires == 0 && request.max_visits.is_none() && note.is_empty();
-        // The first link keeps the entry. NEW is not alone in passing by it: so does an empty note.
+        // The first link keeps the entry. Besides NEW, an empty note needs a link of its own too.
         let indexed = origin != Origin::Alias
             && permanent
-            && (request.takes_existing() || self.look_up(url, home)?.found.is_none());
+            && (request.takes_existing() || self.lookup(url, url_slot)?.found.is_none());
         let limit = request.max_visits.unwrap_or(0);
         let record = Record {
             indexed,
@@ -88,17 +90,18 @@ impl<S: Store> Engine<'_, S> {
             ..Record::new(origin, url, self.now)
         };
         let seed = if indexed {
-            self.seed_for(home, slot)?
+            self.seed_for(url_slot, slot)?
         } else {
             None
         };
-        let known = Known {
-            url_slot: Some(home),
+        let known = PutHints {
+            url_slot: Some(url_slot),
             absent: looked_up.absent,
-            // `choose` steps over every code that has a link, but an alias may be that of an expired one.
+            // `allocate_code` skips codes with a link, but an alias can be the code of an expired
+            // link.
             is_new: origin != Origin::Alias,
         };
-        self.commit_put(
+        self.put_and_replicate(
             Put {
                 code,
                 record,
@@ -107,20 +110,25 @@ impl<S: Store> Engine<'_, S> {
             },
             known,
         )?;
-        self.counters.count_made(origin);
+        self.counters.count_created(origin);
         Ok(code)
     }
 
-    /// The code of a new link to a URL of slot `home`.
-    fn choose(&mut self, request: &Shorten<'_>, home: Slot) -> Result<(Code, Origin), Error> {
+    /// Returns the code of a new link to a URL of `url_slot`.
+    fn allocate_code(
+        &mut self,
+        request: &ShortenRequest<'_>,
+        url_slot: Slot,
+    ) -> Result<(Code, Origin), Error> {
         if let Some(alias) = request.alias {
             let code = Code::parse(alias)?;
-            if self.index_of(home, code.slot()).is_none() {
+            if self.index_of(url_slot, code.slot()).is_none() {
                 return Err(Error::cross_slot(format!(
                     "alias and URL belong to different hash slots; use LINK.SET {code} url"
                 )));
             }
-            // Not for its answer: a pool that cannot be read must refuse the link before anything is changed.
+            // Called for its errors: a pool that cannot be read must refuse the link before
+            // anything is changed.
             self.is_reserved(&code)?;
             return if self.is_free(&code)? {
                 Ok((code, Origin::Alias))
@@ -130,22 +138,22 @@ impl<S: Store> Engine<'_, S> {
         }
         match request.strategy.unwrap_or(self.settings.strategy) {
             Strategy::Counter if self.store.is_cluster() => {
-                Ok((self.next_in(home)?, Origin::Counter))
+                Ok((self.next_aligned_code(url_slot)?, Origin::Counter))
             }
-            Strategy::Counter => Ok((self.next_number()?, Origin::Counter)),
-            Strategy::Hash => Ok((self.hashed(request.url, home)?, Origin::Hash)),
-            Strategy::Pool => Ok((self.drawn(home)?, Origin::Pool)),
+            Strategy::Counter => Ok((self.next_counter_code()?, Origin::Counter)),
+            Strategy::Hash => Ok((self.hash_code(request.url, url_slot)?, Origin::Hash)),
+            Strategy::Pool => Ok((self.pool_code(url_slot)?, Origin::Pool)),
         }
     }
 
-    /// The counter's next code that nobody holds.
-    fn next_number(&mut self) -> Result<Code, Error> {
+    /// Returns the counter's next free code.
+    fn next_counter_code(&mut self) -> Result<Code, Error> {
         let known = self
             .store
-            .shard(ALLOCATOR)?
-            .map_or(0, |shard| shard.allocator().next_id);
+            .get(ALLOCATOR)?
+            .map_or(0, |shard| shard.allocator().next_counter);
         let first = if known == 0 {
-            self.number_to_go_on_from()
+            self.recover_counter()
         } else {
             known
         };
@@ -153,36 +161,37 @@ impl<S: Store> Engine<'_, S> {
         self.first_free(first, numbers)?.ok_or_else(exhausted)
     }
 
-    /// The next code of a slot's walk that nobody holds: above every number the counter ever gave there, here or on a server this
-    /// data was imported from.
-    fn next_in(&mut self, slot: Slot) -> Result<Code, Error> {
+    /// Returns the next free code of a slot: above every code that the counter issued there, on
+    /// this server or on one from which the data was imported.
+    fn next_aligned_code(&mut self, slot: Slot) -> Result<Code, Error> {
         let first = self
             .store
-            .shard(slot)?
-            .map_or(0, |shard| shard.allocator().above_issued);
+            .get(slot)?
+            .map_or(0, |shard| shard.allocator().issued_rank_bound);
         let walk = |rank| {
-            let code = slot_codes::next(slot, rank)?;
+            let code = slot_codes::next_code_in_slot(slot, rank)?;
             Some((code.rank(), code))
         };
         self.first_free(first, walk)?.ok_or_else(exhausted)
     }
 
-    /// Where a counter without memory begins: above every number that any shard remembers to have been given.
-    fn number_to_go_on_from(&mut self) -> u64 {
+    /// Returns the number at which a counter without state continues: above every number that any
+    /// shard knows to have been issued.
+    fn recover_counter(&mut self) -> u64 {
         let mut above = 0;
-        let slots = if self.store.may_remember_numbers() {
+        let slots = if self.store.may_have_issued_numbers() {
             slot::SLOTS
         } else {
             0
         };
         for slot in 0..slots {
-            // A key that is no shard remembers no number; whoever needs that very shard is told what is wrong with it.
+            // A key of another type has no numbers. Commands that need that shard report the error.
             let issued = self
                 .store
-                .shard(slot)
+                .get(slot)
                 .ok()
                 .flatten()
-                .map(|shard| shard.allocator().above_issued);
+                .map(|shard| shard.allocator().issued_rank_bound);
             above = above.max(issued.unwrap_or(0));
         }
         let next = if above == 0 {
@@ -193,13 +202,13 @@ impl<S: Store> Engine<'_, S> {
         next.max(self.settings.counter_start)
     }
 
-    /// The code that the URL's MD5 gives, in the first round that gives a free one.
-    fn hashed(&mut self, url: &[u8], home: Slot) -> Result<Code, Error> {
+    /// Returns the first free code of the URL's MD5, in as many rounds as that takes.
+    fn hash_code(&mut self, url: &[u8], url_slot: Slot) -> Result<Code, Error> {
         let digests = md5::Rounds::of(url);
         for round in 0..ROUNDS {
             let hash = digests.fold(round);
             let aligned = if self.store.is_cluster() {
-                slot_codes::code_of_hash(hash, home)
+                slot_codes::code_of_hash(hash, url_slot)
             } else {
                 None
             };
@@ -217,10 +226,13 @@ impl<S: Store> Engine<'_, S> {
 
 fn exhausted() -> Error {
     Error::other(
-        "the counter is exhausted: all codes of up to 8 Base62 digits have been issued; use STRATEGY HASH or POOL",
+        "the counter is exhausted: all codes of up to 8 Base62 digits have been issued; use \
+         STRATEGY HASH or POOL",
     )
 }
 
+/// Checks the length of a note.
+///
 /// # Errors
 /// `ERR` if the note is longer than [`MAX_NOTE`] bytes.
 pub(crate) fn check_note(note: &[u8]) -> Result<&[u8], Error> {

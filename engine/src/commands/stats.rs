@@ -1,53 +1,57 @@
-//! LINK.STATS: what was counted of a link's visits.
+//! LINK.STATS: returns the statistics of a link.
 
 use crate::code::Code;
 use crate::commands::engine::Engine;
 use crate::commands::store::Store;
 use crate::error::Error;
-use crate::stats::{DAY_MS, Dimension, HOUR_MS, Stats};
+use crate::stats::{DAY_MS, Dimension, HOUR_MS, VisitStats};
 
-/// What LINK.STATS was asked.
+/// The arguments of LINK.STATS.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StatsRequest<'a> {
-    /// Which link.
+    /// The code.
     pub code: &'a [u8],
-    /// What the visits are to be told apart by.
-    pub by: Option<By>,
-    /// From when on, Unix ms, included: only days or hours that have a moment from then on.
+    /// What the visits are grouped by.
+    pub by: Option<GroupBy>,
+    /// Start of the period, Unix ms, inclusive. Days and hours that overlap the period are
+    /// returned.
     pub from: Option<u64>,
-    /// Until when, Unix ms, included: only days or hours that have a moment until then.
+    /// End of the period, Unix ms, inclusive.
     pub to: Option<u64>,
-    /// How many rows at most, the largest.
+    /// Maximum number of rows. The largest rows are returned.
     pub top: Option<usize>,
 }
 
-/// What visits are told apart by.
+/// What visits are grouped by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum By {
-    /// Days of UTC.
+pub enum GroupBy {
+    /// Days in UTC.
     Day,
     /// Hours.
     Hour,
-    /// Names.
+    /// The names of a dimension.
     Name(Dimension),
 }
 
-impl By {
-    /// All of them, as they are listed to people.
-    pub const ALL: [Self; 10] = [
-        Self::Day,
-        Self::Hour,
-        Self::Name(Dimension::Country),
-        Self::Name(Dimension::Region),
-        Self::Name(Dimension::City),
-        Self::Name(Dimension::Isp),
-        Self::Name(Dimension::Browser),
-        Self::Name(Dimension::Os),
-        Self::Name(Dimension::Device),
-        Self::Name(Dimension::Referer),
-    ];
+impl GroupBy {
+    /// All groupings, in the order in which they are listed.
+    pub const ALL: [Self; 2 + Dimension::ALL.len()] = {
+        let [country, region, city, isp, browser, os, device, referer] = Dimension::ALL;
+        [
+            Self::Day,
+            Self::Hour,
+            Self::Name(country),
+            Self::Name(region),
+            Self::Name(city),
+            Self::Name(isp),
+            Self::Name(browser),
+            Self::Name(os),
+            Self::Name(device),
+            Self::Name(referer),
+        ]
+    };
 
-    /// Its name, in lower case.
+    /// Returns the name, in lower case.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -57,75 +61,76 @@ impl By {
         }
     }
 
-    /// The one of this name, in any case. `province` is accepted for `region`.
+    /// Returns the grouping of this name, in any case. `province` is a synonym of `region`.
     #[must_use]
     pub fn parse(name: &[u8]) -> Option<Self> {
-        if name.eq_ignore_ascii_case(b"province") {
+        let is = |known: &str| known.as_bytes().eq_ignore_ascii_case(name);
+        if is(Dimension::REGION_SYNONYM) {
             return Some(Self::Name(Dimension::Region));
         }
-        Self::ALL
-            .into_iter()
-            .find(|by| by.as_str().as_bytes().eq_ignore_ascii_case(name))
+        Self::ALL.into_iter().find(|by| is(by.as_str()))
     }
 }
 
-/// What LINK.STATS answers.
+/// The reply of LINK.STATS.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LinkStats {
-    /// Visits of people: those that count towards MAXVISITS.
+pub struct VisitReport {
+    /// Visits by humans. MAXVISITS limits these.
     pub humans: u64,
-    /// Visits of bots.
+    /// Visits by bots.
     pub bots: u64,
-    /// Different visitors, about.
+    /// Estimated number of different visitors.
     pub visitors: u64,
-    /// The first visit, Unix ms; none if there was none, or none since it is noted.
+    /// Time of the first visit, Unix ms. `None` if there was none, or none since it is recorded.
     pub first_visit: Option<u64>,
-    /// The last visit, Unix ms.
+    /// Time of the last visit, Unix ms.
     pub last_visit: Option<u64>,
-    /// The visits told apart, if that was asked.
-    pub rows: Option<Rows>,
+    /// The grouped visits, if requested.
+    pub rows: Option<StatsRows>,
 }
 
-/// Visits of people told apart.
+/// Visits by humans, grouped.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Rows {
-    /// When days or hours begin, Unix ms, and how many visits they had: in order of time, or with TOP the largest first.
+pub enum StatsRows {
+    /// Beginnings of days or hours, Unix ms, and their numbers of visits. In order of time, or with
+    /// TOP the largest first.
     Times(Vec<(u64, u64)>),
-    /// Names.
+    /// The names of a dimension.
     Names {
-        /// Names and how many visits had them, the most frequent first, then in order.
+        /// Names and their numbers of visits, the most frequent first, then in the order of names.
         rows: Vec<(Vec<u8>, u64)>,
-        /// Visits of which nobody knows the name.
+        /// Visits without a known name.
         unknown: u64,
-        /// How far a count may be above the truth, and how often a name that is not here may have come.
+        /// Maximum difference between a count and the true one, and maximum number of visits of a
+        /// name that is not listed.
         max_error: u64,
     },
 }
 
 impl<S: Store> Engine<'_, S> {
-    /// What was counted of a link's visits, expired or exhausted links included; none if the code is malformed or unknown. The cost does not
-    /// depend on how many visits there were.
+    /// Returns a link's statistics, even if the link has expired or is exhausted. Returns `None` if
+    /// the code is malformed or unknown. The cost does not depend on the number of visits.
     ///
     /// # Errors
-    /// As [`Engine::find`]; `ERR` for FROM or TO with names, which have no time.
-    pub fn stats(&mut self, request: &StatsRequest<'_>) -> Result<Option<LinkStats>, Error> {
+    /// `ERR` for FROM or TO with names. See also [`Engine::find`].
+    pub fn stats(&mut self, request: &StatsRequest<'_>) -> Result<Option<VisitReport>, Error> {
         let bounded = request.from.is_some() || request.to.is_some();
-        if bounded && !matches!(request.by, Some(By::Day | By::Hour)) {
+        if bounded && !matches!(request.by, Some(GroupBy::Day | GroupBy::Hour)) {
             return Err(Error::other("FROM and TO require BY day or BY hour"));
         }
         let Some(code) = Code::from_bytes(request.code) else {
             return Ok(None);
         };
-        let Some(shard) = self.store.shard(code.slot())? else {
+        let Some(shard) = self.store.get(code.slot())? else {
             return Ok(None);
         };
         let Some(record) = shard.get(&code) else {
             return Ok(None);
         };
         let some = |time: u64| (time != 0).then_some(time);
-        let none = Stats::default();
+        let none = VisitStats::default();
         let stats = shard.stats_of(&record).unwrap_or(&none);
-        Ok(Some(LinkStats {
+        Ok(Some(VisitReport {
             humans: record.visits,
             bots: stats.bots(),
             visitors: stats.visitors(),
@@ -136,11 +141,11 @@ impl<S: Store> Engine<'_, S> {
     }
 }
 
-fn rows(stats: &Stats, by: By, humans: u64, request: &StatsRequest<'_>) -> Rows {
+fn rows(stats: &VisitStats, by: GroupBy, humans: u64, request: &StatsRequest<'_>) -> StatsRows {
     match by {
-        By::Day => times(stats.days(), DAY_MS, request),
-        By::Hour => times(stats.hours(), HOUR_MS, request),
-        By::Name(dimension) => {
+        GroupBy::Day => times(stats.days(), DAY_MS, request),
+        GroupBy::Hour => times(stats.hours(), HOUR_MS, request),
+        GroupBy::Name(dimension) => {
             let list = stats.top(dimension);
             let mut rows: Vec<_> = list
                 .rows()
@@ -148,7 +153,7 @@ fn rows(stats: &Stats, by: By, humans: u64, request: &StatsRequest<'_>) -> Rows 
                 .collect();
             rows.sort_by(|one, other| (other.1, &one.0).cmp(&(one.1, &other.0)));
             rows.truncate(request.top.unwrap_or(usize::MAX));
-            Rows::Names {
+            StatsRows::Names {
                 rows,
                 unknown: humans.saturating_sub(list.known),
                 max_error: list.floor,
@@ -157,15 +162,18 @@ fn rows(stats: &Stats, by: By, humans: u64, request: &StatsRequest<'_>) -> Rows 
     }
 }
 
-/// The rows, each `length` ms long, that share a moment with what was asked for.
-fn times(rows: impl Iterator<Item = (u64, u64)>, length: u64, request: &StatsRequest<'_>) -> Rows {
+/// Returns the rows, each `length` ms long, that overlap the requested period.
+fn times(
+    rows: impl Iterator<Item = (u64, u64)>,
+    length: u64,
+    request: &StatsRequest<'_>,
+) -> StatsRows {
     let (from, to) = (request.from.unwrap_or(0), request.to.unwrap_or(u64::MAX));
-    let is_asked_for =
-        |begin: u64| from <= to && from < begin.saturating_add(length) && begin <= to;
-    let mut rows: Vec<_> = rows.filter(|row| is_asked_for(row.0)).collect();
+    let overlaps = |begin: u64| from <= to && from < begin.saturating_add(length) && begin <= to;
+    let mut rows: Vec<_> = rows.filter(|row| overlaps(row.0)).collect();
     if let Some(top) = request.top {
         rows.sort_by_key(|row| (std::cmp::Reverse(row.1), row.0));
         rows.truncate(top);
     }
-    Rows::Times(rows)
+    StatsRows::Times(rows)
 }

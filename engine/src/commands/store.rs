@@ -1,4 +1,4 @@
-//! What the engine needs from the keeper of the shards.
+//! The interface between the engine and the store of the shards.
 
 use std::ffi::CStr;
 
@@ -7,98 +7,101 @@ use crate::code::slot::Slot;
 use crate::error::Error;
 use crate::shard::Shard;
 
-/// What the engine needs from whoever keeps the shards: one database of a server, or a map in a test.
+/// A store of shards: one database of a server, or a map in a test.
 pub trait Store {
-    /// The shard of a slot, to be read; none if there is none.
+    /// Returns the shard of a slot, or `None` if there is none.
     ///
     /// # Errors
-    /// `WRONGTYPE` if its key holds something else, `ERR` if it holds another slot's shard.
-    fn shard(&mut self, slot: Slot) -> Result<Option<&Shard>, Error>;
+    /// `WRONGTYPE` if its key holds something else, `ERR` if the key holds another slot's shard.
+    fn get(&mut self, slot: Slot) -> Result<Option<&Shard>, Error>;
 
-    /// The shard of a slot, to be changed; none if there is none.
+    /// Returns the shard of a slot for a change, or `None` if there is none.
     ///
     /// # Errors
-    /// As [`Store::shard`].
-    fn existing_mut(&mut self, slot: Slot) -> Result<Option<&mut Shard>, Error>;
+    /// See [`Store::get`].
+    fn get_mut(&mut self, slot: Slot) -> Result<Option<&mut Shard>, Error>;
 
-    /// The shard of a slot, to be changed, made now if there is none.
+    /// Returns the shard of a slot for a change. Creates it if there is none.
     ///
     /// # Errors
-    /// As [`Store::shard`].
-    fn shard_mut(&mut self, slot: Slot) -> Result<&mut Shard, Error>;
+    /// See [`Store::get`].
+    fn get_or_create(&mut self, slot: Slot) -> Result<&mut Shard, Error>;
 
-    /// Whether this is a node of a cluster: then everything about a link lies in one slot, and every shard has an allocator of its own.
+    /// Returns whether this is a cluster node. Then a link and all its parts are in one slot, and
+    /// every shard has an allocator.
     fn is_cluster(&self) -> bool {
         false
     }
 
-    /// Whether this node looks after a slot: commands and timers that walk over all shards leave the others alone, and those that are
-    /// just being moved here.
-    fn owns(&mut self, slot: Slot) -> bool {
+    /// Returns whether this node owns a slot. Commands and timers that scan all shards skip other
+    /// slots, and slots that this node is importing.
+    fn owns_slot(&mut self, slot: Slot) -> bool {
         let _ = slot;
         true
     }
 
-    /// Whether a shard may be made in a slot without a command that asks for it: not where this node does not look after it, and not while it is being
-    /// moved to another node, which may have its shard already.
-    fn is_settled(&mut self, slot: Slot) -> bool {
-        self.owns(slot)
+    /// Returns whether a shard can be created in a slot without a command for that slot. That is
+    /// not so if another node owns the slot, or if the slot is migrating to a node that may have
+    /// its shard already.
+    fn is_slot_stable(&mut self, slot: Slot) -> bool {
+        self.owns_slot(slot)
     }
 
-    /// Whether there is memory for more than what must be kept.
-    fn may_grow(&self) -> bool {
+    /// Returns whether there is memory for data that can be left out.
+    fn has_memory(&self) -> bool {
         true
     }
 
-    /// Whether any shard may remember a number that the counter gave. May err on the side of yes.
-    fn may_remember_numbers(&self) -> bool {
+    /// Returns whether any shard may know a number that the counter issued. Can return `true` if
+    /// none does.
+    fn may_have_issued_numbers(&self) -> bool {
         true
     }
 
-    /// Whether the shard of a slot may have a pool. May err on the side of yes.
+    /// Returns whether the shard of a slot may have a pool. Can return `true` if it has none.
     fn may_have_pool(&self, slot: Slot) -> bool {
         let _ = slot;
         true
     }
 
-    /// Deletes the key of a shard that became vacant.
-    fn discard(&mut self, slot: Slot);
+    /// Deletes the key of a vacant shard.
+    fn remove(&mut self, slot: Slot);
 
     /// Sends `LINK.APPLY shard-key payload` to the AOF and the replicas.
-    fn emit(&mut self, slot: Slot, payload: &[u8]);
+    fn replicate(&mut self, slot: Slot, payload: &[u8]);
 
-    /// Tells those who watch a code that its link changed.
-    fn changed(&mut self, code: &Code, change: Change);
+    /// Notifies clients that watch a code of a change of its link.
+    fn notify(&mut self, code: &Code, change: Change);
 
-    /// Tells those who watch a URL that the code which [`Engine::find`] answers for it may have changed.
-    fn index_changed(&mut self, url: &[u8]);
+    /// Notifies clients that watch a URL that [`Engine::find`] may return another code for it.
+    fn notify_url(&mut self, url: &[u8]);
 }
 
-/// What happened to a link.
+/// A change of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// SHORTEN made it.
-    Made,
-    /// LINK.SET made or changed it.
+    /// SHORTEN created it.
+    Created,
+    /// LINK.SET created or changed it.
     Set,
     /// It was deleted.
     Deleted,
-    /// It was given an expiry.
+    /// It got an expiry.
     Expire,
-    /// Its expiry was taken away.
+    /// Its expiry was removed.
     Persist,
-    /// It gave its last visit.
+    /// Its last visit was used up.
     Exhausted,
     /// It was reclaimed after its expiry.
     Expired,
 }
 
 impl Change {
-    /// The keyspace event's name.
+    /// Returns the name of the keyspace event.
     #[must_use]
     pub fn event(self) -> &'static CStr {
         match self {
-            Change::Made => c"shorten",
+            Change::Created => c"shorten",
             Change::Set => c"link.set",
             Change::Deleted => c"link.del",
             Change::Expire => c"link.expire",

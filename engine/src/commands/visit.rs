@@ -1,4 +1,4 @@
-//! RESOLVE and VISIT: where a code leads.
+//! RESOLVE and VISIT: return the destination of a code.
 
 use rand::RngExt as _;
 
@@ -12,21 +12,21 @@ use crate::packed::fsst::UrlBuffer;
 use crate::settings::Settings;
 use crate::shard::MAX_COUNT;
 use crate::stats::{self, sketch};
-use crate::visitor::{Said, Salt, Seen};
+use crate::visitor::{Salt, Visitor, VisitorHints};
 
-/// What VISIT was asked.
+/// The arguments of VISIT.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Visit<'a> {
-    /// Which link.
+pub struct VisitRequest<'a> {
+    /// The code.
     pub code: &'a [u8],
-    /// What the caller says of the visitor.
-    pub said: Said<'a>,
-    /// When the visit was, Unix ms, if not now.
+    /// What the client says about the visitor.
+    pub hints: VisitorHints<'a>,
+    /// The time of the visit, Unix ms. `None` for now.
     pub at: Option<u64>,
 }
 
-impl Visit<'_> {
-    /// When it was, Unix ms. Whatever the clock shows, an effect can carry it.
+impl VisitRequest<'_> {
+    /// Returns the time of the visit, Unix ms, within the bounds of effects.
     fn time(&self, now: u64) -> Result<u64, Error> {
         let latest = now.saturating_add(MAX_SKEW).min(MAX_COUNT);
         match self.at {
@@ -44,17 +44,18 @@ impl Visit<'_> {
 /// A visit that was counted.
 #[derive(Clone, Debug)]
 pub struct Visited {
-    /// When it was, Unix ms.
+    /// Its time, Unix ms.
     pub time: u64,
-    /// What is kept of it; none if nothing was said.
-    pub seen: Option<Seen>,
+    /// What is kept of the visitor. `None` if there were no hints.
+    pub visitor: Option<Visitor>,
 }
 
 impl<S: Store> Engine<'_, S> {
-    /// Hands `reply` the destination of a code, or none if it is malformed, unknown, expired or exhausted. Changes nothing.
+    /// Calls `reply` with the destination of a code, or with `None` if the code is malformed,
+    /// unknown, expired or exhausted. Changes nothing.
     ///
     /// # Errors
-    /// `WRONGTYPE` or `ERR` if the shard's key holds something else; `reply` is not called then.
+    /// `WRONGTYPE` or `ERR` if the shard's key holds something else. `reply` is not called.
     #[inline]
     pub fn resolve<R>(
         &mut self,
@@ -72,97 +73,104 @@ impl<S: Store> Engine<'_, S> {
         })
     }
 
-    /// Counts a visit and puts the destination into `url`; none, and nothing counted, if the code
-    /// is malformed, unknown, expired or exhausted. With a limit of n, the n-th visit of a person
-    /// is the last that gets the destination.
+    /// Counts a visit and copies the destination to `url`. Returns `None` and counts nothing if the
+    /// code is malformed, unknown, expired or exhausted. With a limit of n, the n-th visit by a
+    /// human is the last one that gets the destination.
     ///
-    /// `see` makes of what was said, and of the salt for client ids, what is kept; it is called only if the link answers and anything was said.
+    /// `classify` receives the salt of client ids and returns what is kept of the visitor. It is
+    /// called only if the link resolves and there are hints.
     ///
     /// # Errors
-    /// `ERR` for a time or a country that makes no sense; `WRONGTYPE` or `ERR` if the shard's key
-    /// holds something else. Nothing is counted then.
+    /// `ERR` if the time or the country is invalid; `WRONGTYPE` or `ERR` if the shard's key holds
+    /// something else. Nothing is counted.
     #[inline]
     pub fn visit(
         &mut self,
-        request: &Visit<'_>,
-        see: impl FnOnce(&Salt) -> Seen,
+        request: &VisitRequest<'_>,
+        classify: impl FnOnce(&Salt) -> Visitor,
         url: &mut UrlBuffer,
     ) -> Result<Option<Visited>, Error> {
         let now = self.now;
         let time = request.time(now)?;
-        request.said.check()?;
+        request.hints.check()?;
         let Some(code) = Code::from_bytes(request.code) else {
             return Ok(None);
         };
         let slot = code.slot();
-        let Some(shard) = self.store.existing_mut(slot)? else {
+        let Some(shard) = self.store.get_mut(slot)? else {
             return Ok(None);
         };
         let found = shard.links().locate(&code);
         let Some((record, location)) = found.filter(|(record, _)| record.answers(now)) else {
             return Ok(None);
         };
-        // Counting may move the record, and the caller answers only when all is done.
+        // Counting can move the record, and the command replies after it is done.
         record.copy_url(url);
         let link = shard.counted(&record, location);
         let mut salt = None;
-        let seen = (!request.said.is_nothing()).then(|| {
+        let visitor = (!request.hints.is_nothing()).then(|| {
             let drawn = (shard.salt == Salt::default()).then(|| rand::rng().random::<Salt>());
-            let seen = see(&drawn.unwrap_or(shard.salt));
-            salt = drawn.filter(|_| seen.client_id.is_some());
-            seen
+            let visitor = classify(&drawn.unwrap_or(shard.salt));
+            salt = drawn.filter(|_| visitor.client_id.is_some());
+            visitor
         });
-        let visit = counted(time, seen.as_ref(), self.settings);
+        let visit = counted(time, visitor.as_ref(), self.settings);
         let bot = visit.bot;
         let has_room = shard.has_room(&link, &visit);
-        let totals_alone = !has_room && !self.store.may_grow();
-        let effect = link.and(code, visit, now, totals_alone, salt);
-        // The link stands where `locate` found it: nothing has changed since.
-        let shard = self.store.existing_mut(slot)?;
+        let totals_alone = !has_room && !self.store.has_memory();
+        let effect = link.next_counts(code, visit, now, totals_alone, salt);
+        // The link is where `locate` found it, because nothing has changed since.
+        let shard = self.store.get_mut(slot)?;
         let exhausted = shard.is_some_and(|shard| shard.count_at(&link, &effect));
-        self.send(slot, &Effect::Visit(effect));
-        let unreadable = seen.as_ref().is_some_and(|seen| seen.unreadable_ip);
+        self.replicate(slot, &Effect::Visit(effect));
+        let unreadable = visitor
+            .as_ref()
+            .is_some_and(|visitor| visitor.unreadable_ip);
         self.counters.count_visit(bot, unreadable);
         if exhausted {
-            self.store.changed(&code, Change::Exhausted);
+            self.store.notify(&code, Change::Exhausted);
         }
-        Ok(Some(Visited { time, seen }))
+        Ok(Some(Visited { time, visitor }))
     }
 }
 
-/// What the statistics count of a visit.
-fn counted<'a>(time: u64, seen: Option<&'a Seen>, settings: &Settings) -> stats::Visit<'a> {
-    let mut visit = stats::Visit {
+/// Returns the visit as the statistics count it.
+fn counted<'a>(
+    time: u64,
+    visitor: Option<&'a Visitor>,
+    settings: &Settings,
+) -> stats::VisitSample<'a> {
+    let mut visit = stats::VisitSample {
         time,
-        bot: seen.is_some_and(|seen| seen.agent.bot),
+        bot: visitor.is_some_and(|visitor| visitor.agent.bot),
         days: settings.visit_days,
         hours: settings.visit_hours,
-        ..stats::Visit::default()
+        ..stats::VisitSample::default()
     };
-    if let Some(seen) = seen.filter(|seen| !seen.agent.bot) {
-        visit.names = names(seen);
-        visit.visitor = seen.client_id.map(|id| sketch::token(first_word(&id)));
+    if let Some(visitor) = visitor.filter(|visitor| !visitor.agent.bot) {
+        visit.names = names(visitor);
+        visit.visitor = visitor.client_id.map(|id| sketch::token(first_word(&id)));
     }
     visit
 }
 
-/// What the lists count, in the order of [`stats::Dimension::ALL`].
-fn names(seen: &Seen) -> [&[u8]; 8] {
-    let (place, agent) = (&seen.place, &*seen.agent);
+/// Returns the names of the dimensions, in the order of [`stats::Dimension::ALL`].
+fn names(visitor: &Visitor) -> [&[u8]; 8] {
+    let (location, agent) = (&visitor.location, &*visitor.agent);
     [
-        &place.country,
-        &place.region,
-        &place.city,
-        &place.isp,
+        &location.country,
+        &location.region,
+        &location.city,
+        &location.isp,
         &agent.browser,
         &agent.os,
         &agent.device,
-        &seen.referer_host,
+        &visitor.referer_host,
     ]
     .map(|name| stats::as_name(name))
 }
 
-/// The first eight bytes of a client id: a hash as good as any.
+/// Returns the first eight bytes of a client id, which are a hash themselves.
 fn first_word(id: &[u8; 20]) -> u64 {
     id.first_chunk::<8>()
         .map_or(0, |bytes| u64::from_be_bytes(*bytes))

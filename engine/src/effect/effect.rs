@@ -1,34 +1,36 @@
-//! What a change is, as it goes to the AOF and the replicas: the payload of LINK.APPLY.
+//! The encoding of effects: the payload of LINK.APPLY.
 //!
 //! ```text
 //! version 1 byte   1
 //! kind    1 byte   the numbers below
-//! PUT     code, options (CHANGED_BY_SET, SEED), seed if SEED (16 bytes), record counted from 0
+//! PUT     code, options (CHANGED_BY_SET, SEED), seed if SEED (16 bytes), record relative to 0
 //! DELETE  reason (0 deleted, 1 expired), codes to the end
-//! VISIT   code, visits of people, last visit; if more follows: options (BOT, TOTALS_ALONE, VISITOR,
-//!         SALT, FORGET), visits of bots, time (zigzag from the last visit), days and hours kept,
-//!         visitor if VISITOR (4 bytes), salt if SALT (16 bytes), the moment after which days and
-//!         hours are forgotten if FORGET, a bit for each dimension whose name follows, those names
+//! VISIT   code, visits of humans, last visit; if more follows: options (BOT, TOTALS_ALONE,
+//!         VISITOR, SALT, FORGET), visits of bots, time (zigzag from the last visit), days and
+//!         hours kept, visitor if VISITOR (4 bytes), salt if SALT (16 bytes), the time after which
+//!         days and hours are removed if FORGET, a bit for each dimension whose name follows,
+//!         those names
 //! EXPIRE  code, expires (0: never), updated
 //! FILL    ranks to the end
 //! TAKE    ranks to the end
 //! CLEAR
 //! RELEASE ranks to the end
 //! ```
-//! Numbers are varints, a code is a string: its length and its characters. Every number is absolute, so that applying a payload twice
-//! changes nothing. Reading checks the structure and nothing else: no setting, no clock.
 //!
-//! A kind keeps its number and its form for good, and a new change gets a new kind. A reader
-//! refuses a kind that it does not know, as it refuses another version. So replicas are brought to
-//! a new version of the module before their master.
+//! Numbers are varints. A code is a string: its length and its characters. Every number is
+//! absolute, so applying a payload twice changes nothing. Decoding checks the structure only, not
+//! settings and not the clock.
+//!
+//! A kind never changes its number and its form. A new change gets a new kind. A reader refuses
+//! unknown kinds and unknown versions, so replicas are upgraded before their master.
 
 use crate::code::{Code, is_pool_rank};
 use crate::error::Error;
 use crate::packed::bytes::{Reader, put_string, put_varint};
-use crate::shard::{Form, MAX_TIME, Record, Seed};
+use crate::shard::{Encoding, MAX_TIME, Record, Seed};
 
 use super::fields::{code, number};
-use super::visit::Visit;
+use super::visit::VisitEffect;
 
 const VERSION: u8 = 1;
 const PUT: u8 = 1;
@@ -43,16 +45,16 @@ const RELEASE: u8 = 8;
 const CHANGED_BY_SET: u8 = 1;
 const SEED: u8 = 1 << 1;
 
-/// A change, whole and absolute.
+/// A complete change with absolute values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Effect<'a> {
-    /// A link is made or changed.
+    /// A link is created or changed.
     Put(Put<'a>),
-    /// These links are gone.
+    /// These links are removed.
     Delete { codes: Vec<Code>, expired: bool },
-    /// The link gave a visit.
-    Visit(Visit<'a>),
-    /// The link expires then; 0: never.
+    /// A link was visited.
+    Visit(VisitEffect<'a>),
+    /// A link expires at this time, or never if 0.
     Expire {
         code: Code,
         expires: u64,
@@ -60,22 +62,22 @@ pub(crate) enum Effect<'a> {
     },
     /// These codes are in the pool.
     Fill { ranks: Vec<u64> },
-    /// These codes are taken.
+    /// These codes are reserved.
     Take { ranks: Vec<u64> },
-    /// The pool holds no codes, and nobody wants any.
+    /// The pool is empty and is not refilled.
     Clear,
-    /// These codes are taken no longer.
+    /// These codes are no longer reserved.
     Release { ranks: Vec<u64> },
 }
 
-/// The link of `code` is now `record`.
+/// The link of `code` becomes `record`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Put<'a> {
     pub(crate) code: Code,
     pub(crate) record: Record<'a>,
-    /// LINK.SET made it, and not SHORTEN.
+    /// Whether LINK.SET created it, and not SHORTEN.
     pub(crate) by_set: bool,
-    /// The seed of the index that the URL's entry goes to, when that index is empty.
+    /// The seed of the index that the URL's entry goes to, used if that index is empty.
     pub(crate) seed: Option<Seed>,
 }
 
@@ -93,7 +95,7 @@ impl<'a> Effect<'a> {
                         | if put.seed.is_some() { SEED } else { 0 },
                 );
                 out.extend_from_slice(put.seed.as_ref().map_or(&[], |seed| &seed[..]));
-                put.record.encode(0, Form::Text, out);
+                put.record.encode(0, Encoding::Wire, out);
             }
             Effect::Delete { codes, expired } => {
                 out.extend_from_slice(&[DELETE, u8::from(*expired)]);
@@ -127,13 +129,20 @@ impl<'a> Effect<'a> {
         }
     }
 
+    /// Decodes a payload.
+    ///
     /// # Errors
-    /// `ERR` if these are not the bytes of any change.
+    /// `ERR` if the payload is malformed.
     pub(crate) fn decode(payload: &'a [u8]) -> Result<Self, Error> {
         let mut reader = Reader::new(payload);
-        read(&mut reader).filter(|_| reader.is_empty()).ok_or_else(|| {
-            Error::other("malformed effect: LINK.APPLY is internal and accepts only payloads of this module")
-        })
+        read(&mut reader)
+            .filter(|_| reader.is_empty())
+            .ok_or_else(|| {
+                Error::other(
+                    "malformed effect: LINK.APPLY is internal and accepts only payloads of \
+                this module",
+                )
+            })
     }
 
     fn size_hint(&self) -> usize {
@@ -169,7 +178,7 @@ fn read<'a>(reader: &mut Reader<'a>) -> Option<Effect<'a>> {
                 None
             };
             let record = Record::decode(reader, 0, 0)
-                .filter(|record| record.is_sound() && record.code_fits(&code))?;
+                .filter(|record| record.is_valid() && record.code_fits(&code))?;
             Effect::Put(Put {
                 code,
                 record,
@@ -184,7 +193,7 @@ fn read<'a>(reader: &mut Reader<'a>) -> Option<Effect<'a>> {
                 expired,
             }
         }
-        VISIT => Effect::Visit(Visit::decode(reader)?),
+        VISIT => Effect::Visit(VisitEffect::decode(reader)?),
         EXPIRE => Effect::Expire {
             code: code(reader)?,
             expires: number(reader, MAX_TIME)?,

@@ -1,4 +1,4 @@
-//! Fields that several effects have.
+//! Fields that several effects share.
 
 use crate::code::Code;
 use crate::packed::bytes::Reader;

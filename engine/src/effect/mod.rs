@@ -5,4 +5,4 @@ mod fields;
 mod visit;
 
 pub(crate) use effect::{Effect, Put};
-pub(crate) use visit::{Detail, Visit};
+pub(crate) use visit::{VisitDetail, VisitEffect};

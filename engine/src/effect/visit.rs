@@ -1,4 +1,4 @@
-//! The bytes of a visit.
+//! The encoding of a visit.
 
 use crate::code::Code;
 use crate::packed::bytes::{Reader, put_string, put_varint, unzigzag, zigzag};
@@ -14,33 +14,33 @@ const VISITOR: u8 = 1 << 2;
 const SALT: u8 = 1 << 3;
 const FORGET: u8 = 1 << 4;
 
-/// A visit, and the counts it led to.
+/// A visit and the counts after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Visit<'a> {
+pub(crate) struct VisitEffect<'a> {
     pub(crate) code: Code,
-    /// Of people, so far.
+    /// Visits of humans so far.
     pub(crate) visits: u64,
     pub(crate) last_visit: u64,
-    /// None: an effect of a version that knew no more.
-    pub(crate) detail: Option<Detail<'a>>,
+    /// `None` in an effect of a version without details.
+    pub(crate) detail: Option<VisitDetail<'a>>,
 }
 
-/// What is known of a visit.
+/// The details of a visit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Detail<'a> {
-    /// Visits of bots, so far.
+pub(crate) struct VisitDetail<'a> {
+    /// Visits of bots so far.
     pub(crate) bots: u64,
-    /// There was no memory for more than the totals.
+    /// Whether only the totals were counted, for lack of memory.
     pub(crate) totals_alone: bool,
-    /// The shard's salt, when it has just been drawn.
+    /// The shard's salt, if it was just generated.
     pub(crate) salt: Option<Salt>,
-    /// The master's clock had been wrong: days and hours that begin after this moment, Unix ms, are
-    /// to be forgotten.
+    /// If set, days and hours that begin after this time (Unix ms) are removed, because the
+    /// master's clock was wrong.
     pub(crate) forget_after: Option<u64>,
-    pub(crate) visit: stats::Visit<'a>,
+    pub(crate) visit: stats::VisitSample<'a>,
 }
 
-impl<'a> Visit<'a> {
+impl<'a> VisitEffect<'a> {
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
         put_string(out, self.code.as_bytes());
         put_varint(out, self.visits);
@@ -53,14 +53,14 @@ impl<'a> Visit<'a> {
     pub(super) fn decode(reader: &mut Reader<'a>) -> Option<Self> {
         let code = code(reader)?;
         let visits = number(reader, MAX_COUNT)?;
-        // No visit leaves a link that was never visited.
+        // A visited link has a last visit.
         let last_visit = number(reader, MAX_COUNT).filter(|&time| time != 0)?;
         let detail = if reader.is_empty() {
             None
         } else {
-            Some(Detail::decode(last_visit, reader)?)
+            Some(VisitDetail::decode(last_visit, reader)?)
         };
-        Some(Visit {
+        Some(VisitEffect {
             code,
             visits,
             last_visit,
@@ -69,7 +69,7 @@ impl<'a> Visit<'a> {
     }
 }
 
-impl<'a> Detail<'a> {
+impl<'a> VisitDetail<'a> {
     fn encode(&self, last_visit: u64, out: &mut Vec<u8>) {
         let visit = &self.visit;
         let mut options = 0;
@@ -140,12 +140,12 @@ impl<'a> Detail<'a> {
                 *name = reader.string().filter(|name| stats::is_name(name))?;
             }
         }
-        Some(Detail {
+        Some(VisitDetail {
             bots,
             totals_alone: options & TOTALS_ALONE != 0,
             salt,
             forget_after,
-            visit: stats::Visit {
+            visit: stats::VisitSample {
                 time,
                 bot: options & BOT != 0,
                 days,

@@ -1,48 +1,51 @@
-//! Varints, growth, and a buffer to pack in: the habits every packed structure here shares.
+//! Bytes: varints, growth by size classes, a shared buffer, and a reader of untrusted input.
 
 use std::cell::Cell;
 
-/// The largest number that six bytes hold.
+/// The largest number that fits into six bytes.
 pub(crate) const U48_MAX: u64 = (1 << 48) - 1;
 
-/// The largest buffer that is kept for the next time, in bytes.
-const KEPT: usize = 16 * 1024;
+/// Maximum capacity of a buffer that is kept for reuse, in bytes.
+const MAX_KEPT: usize = 16 * 1024;
 
 thread_local! {
     static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
-/// Lends an empty buffer that is kept from call to call, which saves asking for memory. A call within a call gets one of its own.
+/// Calls `fill` with an empty buffer that is reused from call to call, which saves an allocation. A
+/// nested call gets a buffer of its own.
 pub(crate) fn with_buffer<R>(fill: impl FnOnce(&mut Vec<u8>) -> R) -> R {
     let mut buffer = BUFFER.take();
     let result = fill(&mut buffer);
-    if buffer.capacity() <= KEPT {
+    if buffer.capacity() <= MAX_KEPT {
         buffer.clear();
         BUFFER.set(buffer);
     }
     result
 }
 
-/// Makes room for `extra` more bytes, growing to the next size class of the allocator rather than doubling.
+/// Reserves room for `extra` more bytes. The capacity grows to the next size class of the
+/// allocator, not by doubling.
 ///
-/// Shards fill in lockstep, so doubling would leave a third of all memory unused at once. Classes are spaced a quarter of
-/// a power of two apart, as jemalloc's are: what is asked for is what is used, and the slack is 12 % on average.
-pub(crate) fn make_room(bytes: &mut Vec<u8>, extra: usize) {
+/// Shards fill in lockstep, so doubling would leave a third of all memory unused at once. Size
+/// classes are a quarter of a power of two apart, as in jemalloc. No memory is lost to rounding,
+/// and the average slack is 12 %.
+pub(crate) fn reserve_class(bytes: &mut Vec<u8>, extra: usize) {
     let needed = bytes.len().saturating_add(extra);
     if needed > bytes.capacity() {
         bytes.reserve_exact(size_class(needed).saturating_sub(bytes.len()));
     }
 }
 
-/// Gives back what is more than one size class above what is used.
-pub(crate) fn give_back(bytes: &mut Vec<u8>) {
+/// Frees the capacity that is more than one size class above the length.
+pub(crate) fn shrink_to_class(bytes: &mut Vec<u8>) {
     let class = size_class(bytes.len());
     if bytes.capacity() > class {
         bytes.shrink_to(class);
     }
 }
 
-/// The smallest allocator size class that holds `size` bytes.
+/// Returns the smallest allocator size class that holds `size` bytes.
 fn size_class(size: usize) -> usize {
     if size <= 16 {
         return if size == 0 { 0 } else { 16 };
@@ -54,7 +57,7 @@ fn size_class(size: usize) -> usize {
     size.saturating_add(mask) & !mask
 }
 
-/// Appends `value` in LEB128: seven bits a byte, least significant first.
+/// Appends `value` in LEB128: seven bits per byte, least significant first.
 pub(crate) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         out.push((value & 0x7f) as u8 | 0x80);
@@ -63,7 +66,7 @@ pub(crate) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
     out.push((value & 0x7f) as u8);
 }
 
-/// Maps small numbers of either sign to small unsigned ones: 0, -1, 1, -2 … become 0, 1, 2, 3 …
+/// Maps small numbers of either sign to small unsigned numbers: 0, -1, 1, -2 … become 0, 1, 2, 3 …
 pub(crate) fn zigzag(value: i64) -> u64 {
     ((value << 1) ^ (value >> 63)).cast_unsigned()
 }
@@ -73,7 +76,8 @@ pub(crate) fn unzigzag(value: u64) -> i64 {
     (value >> 1).cast_signed() ^ (value & 1).cast_signed().wrapping_neg()
 }
 
-/// Reads packed fields from bytes that nobody vouches for: every read may say that there is no such thing.
+/// Reads packed fields from untrusted input. Every method returns `None` if the data is truncated
+/// or malformed.
 #[derive(Clone, Copy)]
 pub(crate) struct Reader<'a> {
     rest: &'a [u8],
@@ -88,7 +92,7 @@ impl<'a> Reader<'a> {
         self.rest.is_empty()
     }
 
-    /// How many bytes are left.
+    /// Returns the number of unread bytes.
     pub(crate) fn left(&self) -> usize {
         self.rest.len()
     }
@@ -111,7 +115,8 @@ impl<'a> Reader<'a> {
         Some(*head)
     }
 
-    /// A LEB128 number; one that does not fit 64 bits, or that a shorter form would hold, is none.
+    /// Reads a LEB128 number. Returns `None` if it does not fit into 64 bits or is not in its
+    /// shortest form.
     pub(crate) fn varint(&mut self) -> Option<u64> {
         let first = self.byte()?;
         if first < 0x80 {
@@ -131,20 +136,20 @@ impl<'a> Reader<'a> {
         None
     }
 
-    /// Six bytes, least significant first.
+    /// Reads six bytes, least significant first.
     pub(crate) fn u48(&mut self) -> Option<u64> {
         let [a, b, c, d, e, f] = self.array::<6>()?;
         Some(u64::from_le_bytes([a, b, c, d, e, f, 0, 0]))
     }
 
-    /// A length of one varint, then as many bytes.
+    /// Reads a length as a varint, and as many bytes.
     pub(crate) fn string(&mut self) -> Option<&'a [u8]> {
         let len = self.varint()?;
         self.take(usize::try_from(len).ok()?)
     }
 }
 
-/// Appends what [`Reader::string`] reads.
+/// Appends a string as [`Reader::string`] reads it.
 pub(crate) fn put_string(out: &mut Vec<u8>, text: &[u8]) {
     put_varint(out, text.len() as u64);
     out.extend_from_slice(text);

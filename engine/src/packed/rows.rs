@@ -1,19 +1,20 @@
-//! Sorted rows of two small numbers, packed to the byte: the one table everything here is looked up in.
+//! Sorted rows of two small numbers, packed to the byte: the basis of all tables.
 //!
-//! A hash table spread over sixteen thousand shards wastes what its load factor leaves free, in all of them at once, and
-//! it has to be seeded against flooding. Rows sorted in a page of a few hundred need no free places and no seed: a look-up is
-//! nine steps through two kilobytes, an insertion moves at most as much, and no choice of keys makes either slower.
+//! Hash tables in sixteen thousand shards waste the space that their load factor leaves free, in
+//! all of them at once, and need a seed against flooding. Sorted rows in pages of a few hundred
+//! need neither: a lookup takes nine steps in two kilobytes, an insertion moves at most as much,
+//! and no choice of keys makes them slower.
 #![expect(
     clippy::arithmetic_side_effects,
     reason = "indices are below a page's few hundred rows and widths at most 8"
 )]
 
-use crate::packed::bytes::{give_back, make_room};
+use crate::packed::bytes::{reserve_class, shrink_to_class};
 
-/// Bytes kept after the last row, so that each number can be read with one load of eight bytes.
+/// Bytes after the last row, so that each number can be read with one load of eight bytes.
 const TAIL: usize = 8;
 
-/// Rows of (key, value) in ascending order, of keys first, then of values. Both may repeat.
+/// Rows of (key, value) in ascending order of keys, then of values. Both can repeat.
 #[derive(Clone, Default)]
 pub(crate) struct Rows {
     len: u32,
@@ -31,8 +32,8 @@ impl Rows {
         self.len == 0
     }
 
-    /// Bytes of memory held beside the struct itself.
-    pub(crate) fn heap(&self) -> usize {
+    /// Returns the heap memory, in bytes.
+    pub(crate) fn heap_size(&self) -> usize {
         self.bytes.capacity()
     }
 
@@ -40,13 +41,13 @@ impl Rows {
         &mut self.bytes
     }
 
-    /// The key of row `at`; 0 where there is no such row.
+    /// Returns the key of row `at`, or 0 if there is no such row.
     #[inline]
     pub(crate) fn key(&self, at: usize) -> u64 {
         self.number(at * self.stride(), self.key_width)
     }
 
-    /// The value of row `at`; 0 where there is no such row.
+    /// Returns the value of row `at`, or 0 if there is no such row.
     #[inline]
     pub(crate) fn value(&self, at: usize) -> u64 {
         self.number(
@@ -59,7 +60,7 @@ impl Rows {
         (0..self.len()).map(|at| (self.key(at), self.value(at)))
     }
 
-    /// The first row whose key is not below `key`; `len` if there is none.
+    /// Returns the first row whose key is at least `key`, or `len` if there is none.
     #[inline]
     pub(crate) fn lower_bound(&self, key: u64) -> usize {
         let (mut low, mut size) = (0, self.len());
@@ -76,26 +77,26 @@ impl Rows {
         low
     }
 
-    /// The values of the rows with exactly this key.
+    /// Returns the rows with exactly this key, and their values.
     pub(crate) fn values_of(&self, key: u64) -> impl Iterator<Item = (usize, u64)> + '_ {
         (self.lower_bound(key)..self.len())
             .take_while(move |&at| self.key(at) == key)
             .map(|at| (at, self.value(at)))
     }
 
-    /// Where a row (key, value) belongs.
+    /// Returns the row where (key, value) belongs.
     pub(crate) fn place(&self, key: u64, value: u64) -> usize {
         self.values_of(key)
             .find(|&(_, other)| other >= value)
             .map_or_else(|| self.lower_bound(key.saturating_add(1)), |(at, _)| at)
     }
 
-    /// Puts a row where [`Rows::place`] says it belongs.
+    /// Inserts a row at the position that [`Rows::place`] returns for it.
     pub(crate) fn insert(&mut self, at: usize, key: u64, value: u64) {
         self.widen(key, value);
         let stride = self.stride();
         let tail = if self.bytes.is_empty() { TAIL } else { 0 };
-        make_room(&mut self.bytes, stride + tail);
+        reserve_class(&mut self.bytes, stride + tail);
         self.bytes.resize(self.bytes.len() + tail, 0);
         let start = at * stride;
         let end = self.bytes.len();
@@ -118,10 +119,10 @@ impl Rows {
         let stride = self.stride();
         self.bytes.drain(at * stride..(at + 1) * stride);
         self.len -= 1;
-        give_back(&mut self.bytes);
+        shrink_to_class(&mut self.bytes);
     }
 
-    /// Takes off the rows from `at` on; `rebase` is subtracted from their keys.
+    /// Removes the rows from `at` on and returns them, with `rebase` subtracted from their keys.
     pub(crate) fn split_off(&mut self, at: usize, rebase: u64) -> Rows {
         let tail = Rows::collect(
             (at..self.len()).map(|at| (self.key(at).wrapping_sub(rebase), self.value(at))),
@@ -130,7 +131,7 @@ impl Rows {
         tail
     }
 
-    /// Builds from rows already in order, in the narrowest form that holds them.
+    /// Builds rows from sorted pairs, in the narrowest form that holds them.
     pub(crate) fn collect(rows: impl Iterator<Item = (u64, u64)> + Clone) -> Rows {
         let (keys, values, len) = rows
             .clone()
@@ -144,7 +145,7 @@ impl Rows {
             bytes: Vec::new(),
         };
         let size = len * all.stride() + TAIL;
-        make_room(&mut all.bytes, size);
+        reserve_class(&mut all.bytes, size);
         for (at, (key, value)) in rows.enumerate() {
             all.insert(at, key, value);
         }
@@ -178,7 +179,7 @@ impl Rows {
             .for_each(|(to, byte)| *to = byte);
     }
 
-    /// Makes every row wide enough for this one.
+    /// Makes the rows wide enough for this pair.
     fn widen(&mut self, key: u64, value: u64) {
         let (keys, values) = (width(key).max(1), width(value));
         if keys <= self.key_width && values <= self.value_width {
@@ -188,14 +189,14 @@ impl Rows {
         self.key_width = keys.max(old.key_width);
         self.value_width = values.max(old.value_width);
         let size = (old.len() + 1) * self.stride() + TAIL;
-        make_room(&mut self.bytes, size);
+        reserve_class(&mut self.bytes, size);
         for (at, (key, value)) in old.iter().enumerate() {
             self.insert(at, key, value);
         }
     }
 }
 
-/// Bytes that `value` needs.
+/// Returns the number of bytes that `value` needs.
 fn width(value: u64) -> u8 {
     u8::try_from((u64::BITS - value.leading_zeros()).div_ceil(8)).unwrap_or(8)
 }

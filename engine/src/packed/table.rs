@@ -1,25 +1,26 @@
 //! A sorted multimap of small numbers in pages of [`Rows`]: the reverse index and the pool's sets.
 //!
-//! Whatever its size, an operation touches one page of at most [`PAGE`] rows, so nothing ever pauses to rehash.
+//! An operation touches one page of at most [`PAGE`] rows, whatever the size of the table. There is
+//! no rehashing, and so no pause.
 
-use crate::packed::bytes::give_back;
-use crate::packed::page_list::{self, Directory};
+use crate::packed::bytes::shrink_to_class;
+use crate::packed::page_list::{self, PageList};
 use crate::packed::rows::Rows;
 
-/// Rows in a page before it is split in two.
+/// Maximum number of rows of a page. A page with more is split in two.
 const PAGE: usize = 512;
 
 #[derive(Clone, Default)]
-struct Page {
-    /// Below or equal to every key in the page; the rows hold the difference. 0 in the first page.
+struct TablePage {
+    /// At most the least key of the page. Rows hold the difference. 0 in the first page.
     base: u64,
     rows: Rows,
 }
 
-/// (key, value) pairs in ascending order; a pair is held at most once.
+/// Pairs of (key, value) in ascending order, without duplicates.
 #[derive(Clone, Default)]
 pub(crate) struct Table {
-    pages: Directory<Page>,
+    pages: PageList<TablePage>,
     len: usize,
     heap: usize,
 }
@@ -33,14 +34,15 @@ impl Table {
         self.len == 0
     }
 
-    /// Bytes of memory held beside the struct itself.
-    pub(crate) fn heap(&self) -> usize {
-        self.heap.saturating_add(page_list::heap(&self.pages))
+    /// Returns the heap memory, in bytes.
+    pub(crate) fn heap_size(&self) -> usize {
+        self.heap.saturating_add(page_list::heap_size(&self.pages))
     }
 
-    /// The values under `key`, in ascending order.
+    /// Returns the values under `key`, in ascending order.
     pub(crate) fn get(&self, key: u64) -> impl Iterator<Item = u64> + '_ {
-        // Pairs of one key may straddle pages whose base is that key, so the walk starts in the last page that begins below it.
+        // Pairs of one key can span pages whose base is that key. The walk starts in the last page
+        // with a smaller base.
         let first = self
             .pages
             .partition_point(|page| page.base < key)
@@ -68,7 +70,7 @@ impl Table {
         })
     }
 
-    /// The pairs from a key on.
+    /// Returns the pairs from a key on.
     pub(crate) fn iter_from(&self, key: u64) -> impl Iterator<Item = (u64, u64)> + '_ {
         let first = self
             .pages
@@ -85,10 +87,11 @@ impl Table {
         })
     }
 
-    /// One pair, chosen by two numbers of which any will do: a page, then a row in it. None only if there is no pair.
+    /// Returns one pair, chosen by two arbitrary numbers: a page, then a row in it. Returns `None`
+    /// if the table is empty.
     pub(crate) fn pick(&self, page: u64, row: u64) -> Option<(u64, u64)> {
         let page = index(page, self.pages.len());
-        // The first page stays when it is empty; the one behind it never is.
+        // Only the first page can be empty; the page after it is not.
         let mut pages = self.pages.iter().skip(page);
         let page = pages.find(|page| !page.rows.is_empty())?;
         let at = index(row, page.rows.len());
@@ -98,15 +101,16 @@ impl Table {
         ))
     }
 
-    /// False if the pair was there already.
+    /// Inserts a pair. Returns `false` if the table has it already.
     pub(crate) fn insert(&mut self, key: u64, value: u64) -> bool {
         if self.contains(key, value) {
             return false;
         }
         if self.pages.is_empty() {
-            self.pages.push(Page::default());
+            self.pages.push(TablePage::default());
         }
-        // The pair belongs behind every pair that is less: in the last page that does not begin behind it.
+        // The pair belongs after every smaller pair: into the last page that does not begin after
+        // it.
         let at = self
             .pages
             .partition_point(|page| {
@@ -122,10 +126,10 @@ impl Table {
         true
     }
 
-    /// Puts in a pair under a key that has none.
+    /// Inserts a pair under a key that has none.
     pub(crate) fn insert_new(&mut self, key: u64, value: u64) {
         if self.pages.is_empty() {
-            self.pages.push(Page::default());
+            self.pages.push(TablePage::default());
         }
         let at = self
             .pages
@@ -139,7 +143,7 @@ impl Table {
         self.split_if_full(at);
     }
 
-    /// False if there was no such pair.
+    /// Removes a pair. Returns `false` if the table does not have it.
     pub(crate) fn remove(&mut self, key: u64, value: u64) -> bool {
         let first = self
             .pages
@@ -173,12 +177,12 @@ impl Table {
         *self = Table::default();
     }
 
-    /// How many buffers it has.
+    /// Returns the number of buffers.
     pub(crate) fn pages(&self) -> usize {
         self.pages.len()
     }
 
-    /// The buffers from page `from` on, for a defragmenter that may move them.
+    /// Returns the buffers from page `from` on, for a defragmenter that moves them.
     pub(crate) fn buffers_mut(&mut self, from: usize) -> impl Iterator<Item = &mut Vec<u8>> {
         self.pages
             .iter_mut()
@@ -186,13 +190,13 @@ impl Table {
             .map(|page| page.rows.buffer_mut())
     }
 
-    fn edit(&mut self, at: usize, change: impl FnOnce(&mut Page)) {
+    fn edit(&mut self, at: usize, change: impl FnOnce(&mut TablePage)) {
         if let Some(page) = self.pages.get_mut(at) {
-            let before = page.rows.heap();
+            let before = page.rows.heap_size();
             change(page);
             self.heap = self
                 .heap
-                .wrapping_add(page.rows.heap())
+                .wrapping_add(page.rows.heap_size())
                 .wrapping_sub(before);
         }
     }
@@ -201,23 +205,23 @@ impl Table {
         let Some(page) = self.pages.get_mut(at).filter(|page| page.rows.len() > PAGE) else {
             return;
         };
-        let before = page.rows.heap();
+        let before = page.rows.heap_size();
         let half = page.rows.len() / 2;
         let shift = page.rows.key(half);
-        let tail = Page {
+        let tail = TablePage {
             base: page.base.wrapping_add(shift),
             rows: page.rows.split_off(half, shift),
         };
-        give_back(page.rows.buffer_mut());
-        let after = page.rows.heap().saturating_add(tail.rows.heap());
+        shrink_to_class(page.rows.buffer_mut());
+        let after = page.rows.heap_size().saturating_add(tail.rows.heap_size());
         self.heap = self.heap.wrapping_add(after).wrapping_sub(before);
         page_list::grow(&mut self.pages);
         self.pages.insert(at.saturating_add(1), tail);
     }
 }
 
-/// The value of a page's first row.
-fn first_value(page: &Page) -> u64 {
+/// Returns the value of a page's first row.
+fn first_value(page: &TablePage) -> u64 {
     if page.rows.key(0) == 0 {
         page.rows.value(0)
     } else {
@@ -225,7 +229,7 @@ fn first_value(page: &Page) -> u64 {
     }
 }
 
-/// Maps any number to an index below `len`; 0 if there is none.
+/// Maps any number to an index below `len`, or to 0 if `len` is 0.
 fn index(number: u64, len: usize) -> usize {
     usize::try_from(number.checked_rem(len as u64).unwrap_or(0)).unwrap_or(0)
 }
@@ -259,7 +263,7 @@ mod tests {
             }
             prop_assert_eq!(table.iter().collect::<Vec<_>>(), model.iter().copied().collect::<Vec<_>>());
             prop_assert_eq!(table.len(), model.len());
-            prop_assert_eq!(table.heap, table.pages.iter().map(|page| page.rows.heap()).sum::<usize>());
+            prop_assert_eq!(table.heap, table.pages.iter().map(|page| page.rows.heap_size()).sum::<usize>());
             for key in [0, 1, narrow / 3, narrow / 2, narrow] {
                 let expected: Vec<_> = model.range((key, 0)..).copied().collect();
                 prop_assert_eq!(table.iter_from(key).collect::<Vec<_>>(), expected);
@@ -269,12 +273,12 @@ mod tests {
                 prop_assert_eq!(table.get(key).collect::<Vec<_>>(), expected);
             }
             for pair in &model {
-                // Whatever the numbers, a pair is picked as long as there is one.
+                // Any two numbers pick a pair, as long as there is one.
                 let picked = (0..4).map(|page| table.pick(page, state));
                 prop_assert!(picked.into_iter().all(|picked| picked.is_some_and(|(key, value)| table.contains(key, value))));
                 prop_assert!(table.remove(pair.0, pair.1));
             }
-            prop_assert!(table.is_empty() && table.heap() == 0);
+            prop_assert!(table.is_empty() && table.heap_size() == 0);
         }
     }
 }

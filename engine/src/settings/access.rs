@@ -1,4 +1,4 @@
-//! Settings by name, with values as text.
+//! Settings by name, with values as text, as in `redis.conf` and `CONFIG SET`.
 
 use crate::error::quote;
 
@@ -7,7 +7,7 @@ use super::settings::Settings;
 use super::values::{choice, listed, number};
 
 impl Settings {
-    /// The definition of the setting of this name, in whatever case.
+    /// Returns the definition of a setting. The name can be in any case.
     #[must_use]
     pub fn definition(name: &str) -> Option<&'static Definition> {
         DEFINITIONS
@@ -15,10 +15,13 @@ impl Settings {
             .find(|definition| definition.name.eq_ignore_ascii_case(name))
     }
 
-    /// Gives one setting the value written in `text`. Rules between settings are [`Settings::check`]'s, since several may be set together.
+    /// Sets a setting to the value in `text`.
+    ///
+    /// Rules between settings are checked by [`Settings::check`], because several settings can be
+    /// changed together.
     ///
     /// # Errors
-    /// A reason for people, naming the setting, the value and what it may be; nothing is changed then.
+    /// A description with the setting, the value and what it must be. Nothing is changed.
     pub fn set(&mut self, name: &str, text: &str) -> Result<(), String> {
         let definition = Self::definition(name).ok_or_else(|| unknown(name))?;
         let value = match definition.kind {
@@ -37,7 +40,8 @@ impl Settings {
         })
     }
 
-    /// The value of a setting as text, which [`Settings::set`] reads back to the same value; `None` for an unknown name.
+    /// Returns the value of a setting as text, which [`Settings::set`] accepts. Returns `None` if
+    /// the name is unknown.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<String> {
         Some((Self::definition(name)?.get)(self))

@@ -1,15 +1,18 @@
-//! The list of settings: names, bounds, defaults and what each is for.
+//! The list of settings: names, kinds, bounds, defaults, descriptions and access.
+//!
+//! The module registers the settings by this list, reads load arguments by it and documents them by
+//! it.
 
 use crate::code::base62::LIMIT;
 use crate::stats;
 use crate::url::BaseUrl;
-use crate::visitor::Mode;
+use crate::visitor::PrivacyLevel;
 
 use super::settings::Settings;
 use super::strategy::Strategy;
 use super::values::{patterns, schemes};
 
-/// The values a setting takes.
+/// The kind of a setting's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// One of these words, in any case.
@@ -19,59 +22,59 @@ pub enum Kind {
         /// Other spellings that are accepted, each with the word it stands for.
         synonyms: &'static [(&'static str, &'static str)],
     },
-    /// A whole number within these bounds, both included.
+    /// An integer within these bounds, both included.
     Number {
         /// The smallest value.
         min: u64,
         /// The largest value.
         max: u64,
     },
-    /// Text, by rules of its own.
+    /// Text with rules of its own.
     Text,
 }
 
-/// One setting: `shorten.NAME` in `redis.conf` and `CONFIG`, `NAME` among the load arguments.
+/// A setting: `shorten.NAME` in `redis.conf` and `CONFIG`, `NAME` in the load arguments.
 #[derive(Clone, Copy, Debug)]
 pub struct Definition {
-    /// Its name without `shorten.`.
+    /// The name without `shorten.`.
     pub name: &'static str,
-    /// What values it takes.
+    /// The kind of its values.
     pub kind: Kind,
-    /// The value it has when nobody sets it.
+    /// The default value.
     pub default: &'static str,
-    /// What it is for, in one line.
+    /// A description in one line.
     pub doc: &'static str,
-    /// Its value as text.
+    /// Returns the value as text.
     pub(super) get: fn(&Settings) -> String,
-    /// Takes a value of its kind over; the error says what it must be.
+    /// Sets the value. The error is a clause that says what the value must be.
     pub(super) set: fn(&mut Settings, Value<'_>) -> Result<(), String>,
 }
 
-/// A value of a setting's kind, as it was given.
+/// A value of the setting's kind.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Value<'a> {
-    /// The text; of a choice, the word it stands for.
+    /// The text. For a choice, the word that it stands for.
     pub(super) text: &'a str,
-    /// The number; 0 for other kinds.
+    /// The number, or 0 for other kinds.
     pub(super) number: u64,
 }
 
-/// The most codes a pool may be told to hold.
+/// Maximum of `pool-min` and `pool-max`, in codes.
 pub const POOL_LIMIT: u64 = 10_000_000;
 
-/// The longest URL that can be allowed, in bytes.
+/// Maximum of `max-url-length`, in bytes.
 pub const URL_LIMIT: u64 = 65_536;
 
-/// The longest time expired links can be kept, in seconds: ten years of 365 days.
+/// Maximum of `expired-retention`, in seconds: ten years of 365 days.
 pub const RETENTION_LIMIT: u64 = 10 * 365 * 86_400;
 
-/// The upper bound of `visit-days`: what stored statistics can hold.
+/// Maximum of `visit-days`, given by the format of stored statistics.
 pub const DAYS_LIMIT: u64 = stats::MAX_DAYS;
 
-/// The upper bound of `visit-hours`: what stored statistics can hold.
+/// Maximum of `visit-hours`, given by the format of stored statistics.
 pub const HOURS_LIMIT: u64 = stats::MAX_HOURS;
 
-/// The most entries that the log of visits can be capped at.
+/// Maximum of `visit-log-maxlen`, in entries.
 pub const LOG_LIMIT: u64 = 1_000_000_000;
 
 const MODES: Kind = Kind::Choice {
@@ -79,7 +82,7 @@ const MODES: Kind = Kind::Choice {
     synonyms: &[("anonymised", "anonymized")],
 };
 
-/// Every setting, in the order in which they are shown.
+/// All settings, in the order in which they are shown.
 pub const DEFINITIONS: &[Definition] = &[
     Definition {
         name: "strategy",
@@ -141,7 +144,8 @@ pub const DEFINITIONS: &[Definition] = &[
         name: "allowed-schemes",
         kind: Kind::Text,
         default: "http https",
-        doc: "URL schemes that are accepted, separated by spaces or commas; javascript, vbscript, data, blob and filesystem are never accepted.",
+        doc: "URL schemes that are accepted, separated by spaces or commas; javascript, vbscript, \
+            data, blob and filesystem are never accepted.",
         get: |settings| settings.url.schemes.join(" "),
         set: |settings, value| {
             settings.url.schemes = schemes(value.text)?;
@@ -166,7 +170,8 @@ pub const DEFINITIONS: &[Definition] = &[
         name: "base-url",
         kind: Kind::Text,
         default: "",
-        doc: "Prefix of the short URLs that SHORTEN returns, such as https://sho.rt/; if empty, SHORTEN returns codes.",
+        doc: "Prefix of the short URLs that SHORTEN returns, such as https://sho.rt/; if empty, \
+            SHORTEN returns codes.",
         get: |settings| {
             let base = settings.url.base_url.as_ref();
             base.map(|base| base.as_str().to_owned())
@@ -201,7 +206,8 @@ pub const DEFINITIONS: &[Definition] = &[
             synonyms: &[],
         },
         default: "yes",
-        doc: "In cluster mode, whether the module inserts the shard key into commands that name only a code or URL.",
+        doc: "In cluster mode, whether the module inserts the shard key into commands that name \
+            only a code or URL.",
         get: |settings| if settings.cluster_filter { "yes" } else { "no" }.to_owned(),
         set: |settings, value| {
             settings.cluster_filter = value.text == "yes";
@@ -243,7 +249,8 @@ pub const DEFINITIONS: &[Definition] = &[
             max: LOG_LIMIT,
         },
         default: "0",
-        doc: "Approximate maximum length of the stream shorten:visits, to which every visit is added; 0 disables the log.",
+        doc: "Approximate maximum length of the stream shorten:visits, to which every visit is \
+            added; 0 disables the log.",
         get: |settings| settings.visit_log_maxlen.to_string(),
         set: |settings, value| {
             settings.visit_log_maxlen = value.number;
@@ -265,10 +272,11 @@ pub const DEFINITIONS: &[Definition] = &[
         name: "visit-ip-mode",
         kind: MODES,
         default: "anonymized",
-        doc: "How much of a visitor's IP address is used: full, anonymized (IPv4 without its last octet, IPv6 without its last 80 bits) or none.",
+        doc: "How much of a visitor's IP address is used: full, anonymized (IPv4 without its last \
+            octet, IPv6 without its last 80 bits) or none.",
         get: |settings| settings.visitor.ip.as_str().to_owned(),
         set: |settings, value| {
-            settings.visitor.ip = Mode::parse(value.text).unwrap_or_default();
+            settings.visitor.ip = PrivacyLevel::parse(value.text).unwrap_or_default();
             Ok(())
         },
     },
@@ -276,10 +284,11 @@ pub const DEFINITIONS: &[Definition] = &[
         name: "visit-ua-mode",
         kind: MODES,
         default: "anonymized",
-        doc: "How much of a visitor's user agent is used: full, anonymized (browser, OS and device without minor versions) or none.",
+        doc: "How much of a visitor's user agent is used: full, anonymized (browser, OS and \
+            device without minor versions) or none.",
         get: |settings| settings.visitor.ua.as_str().to_owned(),
         set: |settings, value| {
-            settings.visitor.ua = Mode::parse(value.text).unwrap_or_default();
+            settings.visitor.ua = PrivacyLevel::parse(value.text).unwrap_or_default();
             Ok(())
         },
     },
@@ -290,7 +299,7 @@ pub const DEFINITIONS: &[Definition] = &[
         doc: "How much of a visit's referer is used: full, anonymized (its host) or none.",
         get: |settings| settings.visitor.referer.as_str().to_owned(),
         set: |settings, value| {
-            settings.visitor.referer = Mode::parse(value.text).unwrap_or_default();
+            settings.visitor.referer = PrivacyLevel::parse(value.text).unwrap_or_default();
             Ok(())
         },
     },
@@ -309,7 +318,8 @@ pub const DEFINITIONS: &[Definition] = &[
         name: "bot-patterns",
         kind: Kind::Text,
         default: "",
-        doc: "Additional substrings that identify a bot's user agent, case-insensitive, separated by commas.",
+        doc: "Additional substrings that identify a bot's user agent, case-insensitive, separated \
+            by commas.",
         get: |settings| settings.visitor.bot_patterns.join(","),
         set: |settings, value| {
             settings.visitor.bot_patterns = patterns(value.text)?;

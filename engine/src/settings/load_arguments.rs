@@ -1,74 +1,78 @@
-//! Load arguments: what follows the module's path in `loadmodule`, as `name value` pairs.
+//! Load arguments: the `name value` pairs after the module's path in `loadmodule`.
 //!
-//! From Redis 7.0 on, and on Valkey, CONFIG REWRITE writes these arguments back with a space between
-//! them and without quotes. At the next start the server splits that line at blanks: a value of
-//! several words arrives as several arguments, and an empty value does not arrive at all. Both forms
-//! have to mean the same, or a server does not start again after a rewrite (a Sentinel failover
-//! rewrites too). So a value extends to the next argument that is the name of a setting, and a name
-//! without a value has the empty value. A value that would still come back as another one is refused
-//! at the first start.
+//! On Valkey and on Redis from 7.0 on, CONFIG REWRITE writes these arguments with a space between
+//! them and without quotes. At the next start the server splits that line at blanks. A value of
+//! several words then arrives as several arguments, and an empty value does not arrive at all. Both
+//! forms must have the same meaning, or a server would not start again after a rewrite. Sentinel
+//! rewrites at a failover, too.
+//!
+//! So a value extends to the next argument that is the name of a setting, and a name without a
+//! value has the empty value. A value that a rewrite would still change is refused at the first
+//! start.
 
 use super::access::unknown;
 use super::definition::{Definition, Kind};
 use super::settings::Settings;
 use crate::error::quote;
 
-/// What load arguments say.
+/// The result of reading load arguments.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Arguments {
-    /// The defaults, and over them what the arguments set.
+pub struct LoadArguments {
+    /// The defaults, overridden by the arguments.
     pub settings: Settings,
-    /// Values whose extent is a matter of the rule above, one line each, for the log.
+    /// Messages for the log, one for each value that has no argument or several.
     pub notes: Vec<String>,
 }
 
-/// One setting among the arguments.
-struct Given<'a> {
+/// A setting among the arguments.
+struct Assignment<'a> {
     definition: &'static Definition,
     words: Vec<&'a str>,
 }
 
-impl Arguments {
-    /// Reads load arguments. `rewritten`: the server writes them back without quotes.
+impl LoadArguments {
+    /// Reads load arguments. `rewritten` is whether the server writes them back without quotes.
     ///
     /// # Errors
-    /// A reason for people: what is wrong with which argument, and what to do.
+    /// A description of what is wrong with which argument, and what to do.
     pub fn read(args: &[&[u8]], rewritten: bool) -> Result<Self, String> {
         let mut read = Self::default();
-        let given = group(args)?;
-        let mut before: Option<&Given<'_>> = None;
-        for one in &given {
-            let name = one.definition.name;
-            one.check_words()?;
-            let value = one.value();
+        let assignments = group(args)?;
+        let mut before: Option<&Assignment<'_>> = None;
+        for assignment in &assignments {
+            let name = assignment.definition.name;
+            assignment.check_words()?;
+            let value = assignment.value();
             if let Err(reason) = read.settings.set(name, &value) {
                 return Err(match before.filter(|before| before.words.is_empty()) {
-                    Some(before) if one.words.is_empty() => format!(
-                        "{reason}; a setting's name cannot be a value here: if {name} is the value of {}, {}",
+                    Some(before) if assignment.words.is_empty() => format!(
+                        "{reason}; a setting's name cannot be a value here: if {name} is the \
+                         value of {}, {}",
                         before.definition.name,
                         before.advice()
                     ),
-                    _ if one.words.is_empty() => {
+                    _ if assignment.words.is_empty() => {
                         format!("missing value for load argument '{name}': {reason}")
                     }
                     _ => reason,
                 });
             }
-            if rewritten && !one.comes_back(&value) {
+            if rewritten && !assignment.survives_rewrite(&value) {
                 return Err(format!(
-                    "CONFIG REWRITE would change the value of {name}, {}, because it writes load arguments without quotes; {}",
-                    one.shown(&value),
-                    one.advice()
+                    "CONFIG REWRITE would change the value of {name}, {}, because it writes load \
+                     arguments without quotes; {}",
+                    assignment.display(&value),
+                    assignment.advice()
                 ));
             }
-            read.notes.extend(one.note(&value));
-            before = Some(one);
+            read.notes.extend(assignment.note(&value));
+            before = Some(assignment);
         }
         Ok(read)
     }
 }
 
-/// The setting that an argument names; `shorten.` may stand in front, as it does in `redis.conf`.
+/// Returns the setting that an argument names, with or without the prefix `shorten.`.
 fn named(argument: &str) -> Option<&'static Definition> {
     const PREFIX: &str = "shorten.";
     let name = match argument.split_at_checked(PREFIX.len()) {
@@ -78,36 +82,36 @@ fn named(argument: &str) -> Option<&'static Definition> {
     Settings::definition(name)
 }
 
-/// Settings in their order, each with the arguments up to the next setting's name.
-fn group<'a>(args: &[&'a [u8]]) -> Result<Vec<Given<'a>>, String> {
-    let mut given: Vec<Given<'a>> = Vec::new();
+/// Returns the settings in their order, each with the arguments up to the next setting's name.
+fn group<'a>(args: &[&'a [u8]]) -> Result<Vec<Assignment<'a>>, String> {
+    let mut assignments: Vec<Assignment<'a>> = Vec::new();
     for bytes in args {
         let argument = std::str::from_utf8(bytes)
             .map_err(|_| format!("load argument {} is not UTF-8", quote(bytes)))?;
-        match (named(argument), given.last_mut()) {
+        match (named(argument), assignments.last_mut()) {
             (Some(definition), _) => {
-                if given
+                if assignments
                     .iter()
-                    .any(|one| one.definition.name == definition.name)
+                    .any(|assignment| assignment.definition.name == definition.name)
                 {
                     return Err(format!("duplicate load argument '{}'", definition.name));
                 }
                 let words = Vec::new();
-                given.push(Given { definition, words });
+                assignments.push(Assignment { definition, words });
             }
             (None, Some(last)) => last.words.push(argument),
             (None, None) => return Err(unknown(argument)),
         }
     }
-    Ok(given)
+    Ok(assignments)
 }
 
-impl Given<'_> {
+impl Assignment<'_> {
     fn value(&self) -> String {
         self.words.join(" ")
     }
 
-    /// Numbers and choices are one word: a second one is a name with a typing error.
+    /// Checks that a number or choice has one word. A second word is a misspelled name.
     fn check_words(&self) -> Result<(), String> {
         match (self.definition.kind, self.words.get(1)) {
             (Kind::Text, _) | (_, None) => Ok(()),
@@ -115,10 +119,11 @@ impl Given<'_> {
         }
     }
 
-    /// Whether the server splits the line it writes into the same value. It ends a word at a space,
-    /// tab or CR, skips other white space before a word, and takes quotes for its own. A NUL ends the
-    /// file for it, an LF the line.
-    fn comes_back(&self, value: &str) -> bool {
+    /// Returns whether the server splits the line that it writes into the same value.
+    ///
+    /// The server ends a word at a space, tab or CR, skips other white space before a word, and
+    /// interprets quotes. A NUL ends the file, an LF the line.
+    fn survives_rewrite(&self, value: &str) -> bool {
         if value.contains(['"', '\'', '\n', '\0']) {
             return false;
         }
@@ -138,8 +143,8 @@ impl Given<'_> {
         read(&mut settings, value) == read(&mut settings, &words.join(" "))
     }
 
-    /// The value as a message shows it; the salt is a secret.
-    fn shown(&self, value: &str) -> String {
+    /// Returns the value for a message. The salt is secret.
+    fn display(&self, value: &str) -> String {
         match self.definition.name {
             "visit-salt" => "(redacted)".to_owned(),
             _ => quote(value.as_bytes()),
@@ -160,7 +165,7 @@ impl Given<'_> {
             1 => None,
             count => Some(format!(
                 "load argument {name} is set to {}, joined from {count} arguments",
-                self.shown(value)
+                self.display(value)
             )),
         }
     }

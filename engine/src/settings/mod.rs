@@ -11,6 +11,6 @@ pub use definition::{
     DAYS_LIMIT, DEFINITIONS, Definition, HOURS_LIMIT, Kind, LOG_LIMIT, POOL_LIMIT, RETENTION_LIMIT,
     URL_LIMIT,
 };
-pub use load_arguments::Arguments;
+pub use load_arguments::LoadArguments;
 pub use settings::Settings;
 pub use strategy::Strategy;

@@ -5,32 +5,38 @@ use crate::visitor::Policy;
 
 use super::strategy::Strategy;
 
-/// The settings as the engine reads them. [`DEFINITIONS`](super::DEFINITIONS) has their names, bounds and defaults.
+/// The settings as the engine reads them. [`DEFINITIONS`](super::DEFINITIONS) has their names,
+/// bounds and defaults.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// How a code is made when the call does not say.
+    /// How a code is created if the command does not specify it.
     pub strategy: Strategy,
-    /// The first number of a fresh counter, below 62^8.
+    /// First number of a new counter, below 62^8.
     pub counter_start: u64,
-    /// The pool is refilled when it holds fewer codes than this; at most [`POOL_LIMIT`](super::POOL_LIMIT).
+    /// Number of codes below which the pool is refilled. At most [`POOL_LIMIT`](super::POOL_LIMIT).
     pub pool_min: u64,
-    /// The pool is filled up to this many codes; 0: no pool. At most [`POOL_LIMIT`](super::POOL_LIMIT).
+    /// Number of codes up to which the pool is filled, or 0 for no pool. At most
+    /// [`POOL_LIMIT`](super::POOL_LIMIT).
     pub pool_max: u64,
-    /// Which URLs are accepted, and what `SHORTEN` puts before each code.
+    /// Which URLs are accepted, and the prefix of short URLs.
     pub url: Rules,
-    /// For how long an expired link is kept, in seconds; at most [`RETENTION_LIMIT`](super::RETENTION_LIMIT).
+    /// Seconds for which an expired link is kept. At most
+    /// [`RETENTION_LIMIT`](super::RETENTION_LIMIT).
     pub expired_retention: u64,
-    /// Whether the module, in cluster mode, puts the key of the shard before a bare code or URL.
+    /// Whether the module, in cluster mode, inserts the shard's key before a bare code or URL.
     pub cluster_filter: bool,
-    /// For how many days a link's visits are counted by day; at most [`DAYS_LIMIT`](super::DAYS_LIMIT).
+    /// Number of days for which visits are counted by day. At most
+    /// [`DAYS_LIMIT`](super::DAYS_LIMIT).
     pub visit_days: u16,
-    /// For how many hours a link's visits are counted by hour; at most [`HOURS_LIMIT`](super::HOURS_LIMIT).
+    /// Number of hours for which visits are counted by hour. At most
+    /// [`HOURS_LIMIT`](super::HOURS_LIMIT).
     pub visit_hours: u16,
-    /// The cap of the log of visits, in entries; 0: no log. At most [`LOG_LIMIT`](super::LOG_LIMIT).
+    /// Maximum length of the visit log, in entries, or 0 for no log. At most
+    /// [`LOG_LIMIT`](super::LOG_LIMIT).
     pub visit_log_maxlen: u64,
-    /// How much of a visitor is used, and what marks a bot.
+    /// How much of a visitor is used, and which substrings identify a bot.
     pub visitor: Policy,
-    /// The path of a MaxMind DB file; empty: none.
+    /// The path of a MaxMind DB file, or empty.
     pub geoip_db: String,
 }
 
@@ -54,10 +60,11 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// The rules between settings: the pool's lower mark is not above its upper one, unless the pool is switched off.
+    /// Checks the rules between settings: `pool-min` must not exceed `pool-max`, unless the pool is
+    /// disabled.
     ///
     /// # Errors
-    /// A reason for people, naming both settings and their values.
+    /// A description with both settings and their values.
     pub fn check(&self) -> Result<(), String> {
         if self.pool_max != 0 && self.pool_min > self.pool_max {
             return Err(format!(

@@ -1,22 +1,22 @@
-//! The strategies by which codes are made.
+//! The strategies for creating codes.
 
-/// How a code is made for a URL that has none.
+/// How a code is created for a URL without a link.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Strategy {
-    /// The next number, in Base62.
+    /// The counter's next number, in Base62.
     #[default]
     Counter,
-    /// From the URL's MD5.
+    /// The URL's MD5.
     Hash,
-    /// A random code made ahead of time.
+    /// A random code from the pool.
     Pool,
 }
 
 impl Strategy {
-    /// All of them, as they are listed to people.
+    /// All strategies, in the order in which they are listed.
     pub const ALL: [Self; 3] = [Self::Counter, Self::Hash, Self::Pool];
 
-    /// Its name, in lower case.
+    /// Returns the name, in lower case.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -26,7 +26,7 @@ impl Strategy {
         }
     }
 
-    /// The strategy of this name, in whatever case.
+    /// Returns the strategy of this name, in any case.
     #[must_use]
     pub fn parse(name: impl AsRef<[u8]>) -> Option<Self> {
         Self::ALL.into_iter().find(|strategy| {

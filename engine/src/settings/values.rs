@@ -1,8 +1,8 @@
-//! Reading the values of settings.
+//! Parsing of settings' values.
 
 use crate::url::never_allowed;
 
-/// `a, b or c`.
+/// Returns `a, b or c`.
 pub(super) fn listed(words: &[&str]) -> String {
     match words {
         [head @ .., last] if !head.is_empty() => format!("{} or {last}", head.join(", ")),
@@ -10,7 +10,7 @@ pub(super) fn listed(words: &[&str]) -> String {
     }
 }
 
-/// The word that a text is, or that it is a synonym of, in whatever case.
+/// Returns the word of a text, or the word of which it is a synonym, in any case.
 pub(super) fn choice(
     text: &str,
     words: &'static [&'static str],
@@ -23,7 +23,7 @@ pub(super) fn choice(
         .map(|(_, word)| word)
 }
 
-/// Decimal digits alone: no sign, no space.
+/// Parses decimal digits: no sign, no space.
 pub(super) fn number(text: &str, min: u64, max: u64) -> Option<u64> {
     if !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -33,7 +33,7 @@ pub(super) fn number(text: &str, min: u64, max: u64) -> Option<u64> {
         .filter(|number| (min..=max).contains(number))
 }
 
-/// Schemes by RFC 3986, section 3.1, in lower case, each once.
+/// Parses schemes by RFC 3986, section 3.1. Returns them in lower case, without duplicates.
 pub(super) fn schemes(text: &str) -> Result<Vec<String>, String> {
     let mut schemes: Vec<String> = Vec::new();
     for scheme in text
@@ -59,10 +59,10 @@ pub(super) fn schemes(text: &str) -> Result<Vec<String>, String> {
     }
 }
 
-/// Shortest pattern of a bot, in bytes: a letter or two would call every browser one.
-const SHORTEST_PATTERN: usize = 3;
+/// Minimum length of a bot pattern, in bytes. One or two letters would match every browser.
+const MIN_PATTERN: usize = 3;
 
-/// Words of user agents, in lower case, each once.
+/// Parses substrings of user agents. Returns them in lower case, without duplicates.
 pub(super) fn patterns(text: &str) -> Result<Vec<String>, String> {
     let mut patterns: Vec<String> = Vec::new();
     for pattern in text
@@ -70,9 +70,9 @@ pub(super) fn patterns(text: &str) -> Result<Vec<String>, String> {
         .map(|pattern| pattern.trim().to_ascii_lowercase())
         .filter(|pattern| !pattern.is_empty())
     {
-        if pattern.len() < SHORTEST_PATTERN {
+        if pattern.len() < MIN_PATTERN {
             return Err(format!(
-                "must be a comma-separated list of substrings of at least {SHORTEST_PATTERN} bytes"
+                "must be a comma-separated list of substrings of at least {MIN_PATTERN} bytes"
             ));
         }
         if !patterns.contains(&pattern) {

@@ -1,68 +1,76 @@
-//! A shard as bytes: the RDB's encoding, and LINK.LOAD's.
+//! The encoding of shards in RDB files and LINK.LOAD.
 //!
-//! A shard is a sequence of chunks, each of about [`CHUNK`] bytes at most and each readable on its own; the head comes first.
+//! A shard is a sequence of chunks, the head first. Each chunk has at most about [`CHUNK`] bytes
+//! and can be read on its own.
 //!
 //! ```text
 //! version 1 byte   1
-//! kind    1 byte   the numbers below
-//! HEAD    slot (2 bytes, least first), seed of the index (16), counter's next number, one above the highest rank it issued here, pool wanted (0 or 1);
-//!         the salt of client ids (16), if one was drawn
-//! LINKS   number of the URLs' packing table (1 byte); to the end: rank (from the one before), code if the rank tells none, record (`created` from the one before)
-//! INDEX   to the end: hash (from the one before), rank
-//! POOL    to the end: rank (from the one before)
-//! TAKEN   likewise
-//! VISITS  to the end: rank (from the one before), code if the rank tells none, statistics ([`crate::stats`]) with their length before them
+//! kind    1 byte   the numbers in format.rs
+//! HEAD    slot (2 bytes, little-endian), seed of the index (16), counter's next number, one more
+//!         than the highest issued rank, whether the pool refills itself (0 or 1); the salt of
+//!         client ids (16), if there is one
+//! LINKS   number of the URLs' symbol table (1 byte); to the end: rank (relative to the previous
+//!         one), code if the rank does not identify it, record (`created` relative to the previous
+//!         one)
+//! INDEX   to the end: hash (relative to the previous one), rank
+//! POOL    to the end: rank (relative to the previous one)
+//! TAKEN   to the end: rank (relative to the previous one), of reserved codes
+//! VISITS  to the end: rank (relative to the previous one), code if the rank does not identify it,
+//!         length of the statistics, statistics (see crate::stats)
 //! ```
-//! Nothing read from a chunk is believed: a chunk is checked whole before any of it is taken in, no memory is set aside by a number
-//! that was read, and what is taken in goes the way of every other change, so that no payload can build a shard that commands could not.
+//!
+//! Chunks are untrusted. A chunk is validated completely before any of it is applied, and no memory
+//! is allocated by a number that was read. Its contents are applied by the same methods as every
+//! other change. So no payload can build a shard that commands could not.
 
 use crate::code::{Code, SHORT_RANKS};
 use crate::error::Error;
 use crate::packed::bytes::{put_string, put_varint};
 use crate::packed::fsst;
-use crate::shard::record::{Form, Record};
+use crate::shard::record::{Encoding, Record};
 use crate::shard::shard::Shard;
-use crate::stats::Stats;
+use crate::stats::VisitStats;
 use crate::visitor::Salt;
 
 mod format;
 mod read;
 
 use format::{HEAD, INDEX, LINKS, POOL, TAKEN, VERSION, VISITS, malformed};
-use read::{Head, entries, head, is_sound_link, links, open, ranks, sound, statistics};
+use read::{Head, entries, head, is_valid_link, links, open, ranks, statistics, validate_all};
 
-/// Bytes after which a chunk is closed.
+/// Size at which a chunk is closed, in bytes.
 const CHUNK: usize = 32 * 1024;
 
 impl Shard {
-    /// The shard as chunks, the head first. An RDB holds them one after another, and then an empty string.
+    /// Returns the shard as chunks, the head first. An RDB file holds them one after another,
+    /// followed by an empty string.
     pub fn chunks(&self) -> impl Iterator<Item = Vec<u8>> + '_ {
-        let mut links = Packer::new(LINKS, &[fsst::WRITES], self.links().iter_from(0));
-        let mut visits = Packer::new(VISITS, &[], self.visited());
-        let mut index = Packer::new(INDEX, &[], self.index().entries.iter());
+        let mut links = ChunkWriter::new(LINKS, &[fsst::CURRENT_TABLE], self.links().iter_from(0));
+        let mut visits = ChunkWriter::new(VISITS, &[], self.visited());
+        let mut index = ChunkWriter::new(INDEX, &[], self.index().entries.iter());
         let pool = self.allocator().pool.as_deref();
-        let mut ready = Packer::new(
+        let mut available = ChunkWriter::new(
             POOL,
             &[],
-            pool.into_iter().flat_map(|pool| pool.ready.iter()),
+            pool.into_iter().flat_map(|pool| pool.available.iter()),
         );
-        let mut taken = Packer::new(
+        let mut reserved = ChunkWriter::new(
             TAKEN,
             &[],
-            pool.into_iter().flat_map(|pool| pool.taken.iter()),
+            pool.into_iter().flat_map(|pool| pool.reserved.iter()),
         );
         std::iter::once(self.head())
             .chain(std::iter::from_fn(move || links.chunk((0, 0), write_link)))
             .chain(std::iter::from_fn(move || visits.chunk(0, write_stats)))
             .chain(std::iter::from_fn(move || index.chunk(0, write_entry)))
-            .chain(std::iter::from_fn(move || ready.chunk(0, write_rank)))
-            .chain(std::iter::from_fn(move || taken.chunk(0, write_rank)))
+            .chain(std::iter::from_fn(move || available.chunk(0, write_rank)))
+            .chain(std::iter::from_fn(move || reserved.chunk(0, write_rank)))
     }
 
-    /// The shard that a head chunk begins.
+    /// Creates a shard from a head chunk.
     ///
     /// # Errors
-    /// `ERR` if it is no head chunk, or one of a version unknown here.
+    /// `ERR` if the chunk is not a head chunk or has an unknown version.
     pub fn from_chunk(chunk: &[u8]) -> Result<Shard, Error> {
         let slot = match open(chunk) {
             Some((HEAD, body)) => head(body).map(|head| head.slot),
@@ -73,10 +81,10 @@ impl Shard {
         Ok(shard)
     }
 
-    /// Takes a chunk in. One that is refused changes nothing.
+    /// Adds the contents of a chunk. A refused chunk changes nothing.
     ///
     /// # Errors
-    /// `ERR` if it is malformed, of a version unknown here, or of another shard.
+    /// `ERR` if the chunk is malformed, has an unknown version, or belongs to another shard.
     pub fn load_chunk(&mut self, chunk: &[u8]) -> Result<(), Error> {
         let slot = self.slot();
         match open(chunk).ok_or_else(|| malformed("unknown version"))? {
@@ -88,22 +96,22 @@ impl Shard {
                     .ok_or_else(|| malformed("unknown symbol table"))?;
                 let broken = "invalid links, or links of another slot";
                 let checked = links(body, *table)
-                    .map(|link| link.filter(|(code, record)| is_sound_link(code, record, slot)));
-                sound(checked, broken)?;
+                    .map(|link| link.filter(|(code, record)| is_valid_link(code, record, slot)));
+                validate_all(checked, broken)?;
                 links(body, *table)
                     .flatten()
                     .for_each(|(code, record)| self.put(&code, &record));
                 Ok(())
             }
             (VISITS, body) => {
-                sound(statistics(body, slot), "invalid statistics")?;
+                validate_all(statistics(body, slot), "invalid statistics")?;
                 statistics(body, slot)
                     .flatten()
                     .for_each(|(code, stats)| self.put_stats(&code, stats));
                 Ok(())
             }
             (INDEX, body) => {
-                sound(entries(body), "invalid index")?;
+                validate_all(entries(body), "invalid index")?;
                 self.edit_index(|index| {
                     entries(body)
                         .flatten()
@@ -112,15 +120,15 @@ impl Shard {
                 Ok(())
             }
             (kind @ (POOL | TAKEN), body) => {
-                sound(ranks(body), "invalid pool")?;
+                validate_all(ranks(body), "invalid pool")?;
                 self.edit_allocator(|allocator| {
                     let pool = allocator.pool_mut();
                     let (to, other) = if kind == POOL {
-                        (&mut pool.ready, &pool.taken)
+                        (&mut pool.available, &pool.reserved)
                     } else {
-                        (&mut pool.taken, &pool.ready)
+                        (&mut pool.reserved, &pool.available)
                     };
-                    // A code is ready or taken, never both, whatever a payload says.
+                    // A code is available or reserved, never both, whatever a payload contains.
                     ranks(body)
                         .flatten()
                         .filter(|&rank| !other.contains(rank, 0))
@@ -135,14 +143,14 @@ impl Shard {
         }
     }
 
-    /// Shows everything that makes two shards the same, in an order that only depends on it.
+    /// Passes everything that makes two shards equal to `feed`, in a fixed order.
     pub fn digest(&self, feed: &mut dyn FnMut(&[u8])) {
         feed(&self.head());
         let mut line = Vec::new();
         for (_, code, record) in self.links().iter_from(0) {
             line.clear();
             put_string(&mut line, code.as_bytes());
-            record.encode(0, Form::Text, &mut line);
+            record.encode(0, Encoding::Wire, &mut line);
             if let Some(stats) = self.stats_of(&record) {
                 line.extend_from_slice(stats.as_bytes());
             }
@@ -151,8 +159,8 @@ impl Shard {
         let pool = self.allocator().pool.as_deref();
         let sets = [
             (INDEX, Some(&self.index().entries)),
-            (POOL, pool.map(|pool| &pool.ready)),
-            (TAKEN, pool.map(|pool| &pool.taken)),
+            (POOL, pool.map(|pool| &pool.available)),
+            (TAKEN, pool.map(|pool| &pool.reserved)),
         ];
         for (kind, (key, value)) in sets.into_iter().flat_map(|(kind, set)| {
             set.into_iter()
@@ -170,13 +178,13 @@ impl Shard {
         let mut out = vec![VERSION, HEAD];
         out.extend_from_slice(&self.slot().to_le_bytes());
         out.extend_from_slice(&self.index().seed);
-        put_varint(&mut out, self.allocator().next_id);
-        put_varint(&mut out, self.allocator().above_issued);
+        put_varint(&mut out, self.allocator().next_counter);
+        put_varint(&mut out, self.allocator().issued_rank_bound);
         out.push(u8::from(
             self.allocator()
                 .pool
                 .as_deref()
-                .is_some_and(|pool| pool.wanted),
+                .is_some_and(|pool| pool.auto_refill),
         ));
         if self.salt != Salt::default() {
             out.extend_from_slice(&self.salt);
@@ -194,10 +202,10 @@ impl Shard {
             return Err(malformed("head with a different index seed"));
         }
         self.edit_allocator(|allocator| {
-            allocator.next_id = allocator.next_id.max(head.next_id);
-            allocator.above_issued = allocator.above_issued.max(head.above_issued);
-            if head.wanted {
-                allocator.pool_mut().wanted = true;
+            allocator.next_counter = allocator.next_counter.max(head.next_counter);
+            allocator.issued_rank_bound = allocator.issued_rank_bound.max(head.issued_rank_bound);
+            if head.auto_refill {
+                allocator.pool_mut().auto_refill = true;
             }
         });
         if self.salt == Salt::default() {
@@ -208,23 +216,24 @@ impl Shard {
 }
 
 /// Fills chunks of one kind from a sequence of items.
-struct Packer<I: Iterator> {
+struct ChunkWriter<I: Iterator> {
     kind: u8,
-    /// What every chunk of the kind begins with.
-    opening: &'static [u8],
+    /// The bytes at the beginning of every chunk of the kind.
+    prefix: &'static [u8],
     items: std::iter::Peekable<I>,
 }
 
-impl<I: Iterator> Packer<I> {
-    fn new(kind: u8, opening: &'static [u8], items: I) -> Self {
-        Packer {
+impl<I: Iterator> ChunkWriter<I> {
+    fn new(kind: u8, prefix: &'static [u8], items: I) -> Self {
+        ChunkWriter {
             kind,
-            opening,
+            prefix,
             items: items.peekable(),
         }
     }
 
-    /// The next chunk. `write` gets what it answered for the item before, and `start` for the first of a chunk.
+    /// Returns the next chunk. `write` receives what it returned for the previous item, or `start`
+    /// for the first item of a chunk.
     fn chunk<S>(
         &mut self,
         start: S,
@@ -232,7 +241,7 @@ impl<I: Iterator> Packer<I> {
     ) -> Option<Vec<u8>> {
         self.items.peek()?;
         let mut out = vec![VERSION, self.kind];
-        out.extend_from_slice(self.opening);
+        out.extend_from_slice(self.prefix);
         let mut state = start;
         while out.len() < CHUNK {
             let Some(item) = self.items.next() else { break };
@@ -248,11 +257,11 @@ fn write_link(
     (rank, code, record): (u64, Code, Record<'_>),
 ) -> (u64, u64) {
     write_code(out, last, rank, &code);
-    record.encode(base, Form::Packed, out);
+    record.encode(base, Encoding::Rdb, out);
     (rank, record.created)
 }
 
-/// What [`read`] takes for a rank and its code.
+/// Writes a rank and its code as [`read`] expects them.
 fn write_code(out: &mut Vec<u8>, last: u64, rank: u64, code: &Code) {
     put_varint(out, rank.wrapping_sub(last));
     if rank >= SHORT_RANKS {
@@ -260,7 +269,7 @@ fn write_code(out: &mut Vec<u8>, last: u64, rank: u64, code: &Code) {
     }
 }
 
-fn write_stats(out: &mut Vec<u8>, last: u64, (rank, code, stats): (u64, Code, &Stats)) -> u64 {
+fn write_stats(out: &mut Vec<u8>, last: u64, (rank, code, stats): (u64, Code, &VisitStats)) -> u64 {
     write_code(out, last, rank, &code);
     put_string(out, stats.as_bytes());
     rank
@@ -280,7 +289,7 @@ fn write_rank(out: &mut Vec<u8>, last: u64, (rank, _): (u64, u64)) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::packed::fsst::{Url, compressor};
+    use crate::packed::fsst::{UrlBytes, compressor};
 
     #[test]
     fn a_chunk_packed_with_another_table_is_read_and_packed_anew() {
@@ -297,7 +306,10 @@ mod tests {
         shard.load_chunk(&chunk).unwrap();
         let record = shard.get(&code).unwrap();
         assert_eq!(&record.url()[..], url);
-        assert!(matches!(record.url, Url::Packed(_, fsst::WRITES)));
+        assert!(matches!(
+            record.url,
+            UrlBytes::Packed(_, fsst::CURRENT_TABLE)
+        ));
         assert!(
             shard
                 .chunks()

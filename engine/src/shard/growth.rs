@@ -1,9 +1,9 @@
-//! What a shard holds, in numbers, and how that changes.
+//! The counts of a shard, and their changes.
 
-/// Counts that cost nothing to read.
+/// The counts of a shard, available in constant time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ShardStats {
-    /// Resident links, expired ones that were not reclaimed yet included.
+pub struct ShardSize {
+    /// Links, including expired ones that are not reclaimed yet.
     pub links: usize,
     /// Links with an expiry.
     pub expiring: usize,
@@ -11,48 +11,49 @@ pub struct ShardStats {
     pub entries: usize,
     /// Codes in the pool.
     pub pool: usize,
-    /// Codes taken from the pool and not yet bound.
-    pub taken: usize,
-    /// Whether it has a pool, if only an empty one that is wanted.
+    /// Reserved codes that no link has claimed.
+    pub reserved: usize,
+    /// Whether the shard has a pool, possibly an empty one that refills itself.
     pub has_pool: bool,
-    /// Whether it remembers a number that the counter gave.
+    /// Whether the counter issued a number to this shard.
     pub has_number: bool,
     /// Links with statistics.
     pub visited: usize,
-    /// Memory held, in bytes as asked from the allocator, the struct itself included.
+    /// Memory in bytes as requested from the allocator, including the struct itself.
     pub bytes: usize,
 }
 
-/// How a shard's counts changed: the running totals of all shards follow from it without reading the shard anew.
+/// Changes of a shard's counts. The totals of all shards are updated by them, without reading the
+/// shard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Growth {
-    /// Resident links.
+    /// Links.
     pub links: i64,
     /// Links with an expiry.
     pub expiring: i64,
     /// Codes in the pool.
     pub pool: i64,
-    /// Codes taken from the pool and not yet bound.
-    pub taken: i64,
+    /// Reserved codes that no link has claimed.
+    pub reserved: i64,
     /// Links with statistics.
     pub visited: i64,
-    /// Whether it has a pool, as 0 or 1.
+    /// Whether the shard has a pool, as 0 or 1.
     pub pools: i64,
-    /// Whether it remembers a number that the counter gave, as 0 or 1.
+    /// Whether the counter issued a number to this shard, as 0 or 1.
     pub numbered: i64,
-    /// Bytes of memory.
+    /// Memory in bytes.
     pub bytes: i64,
 }
 
-impl From<ShardStats> for Growth {
-    /// The growth from nothing to these counts.
-    fn from(stats: ShardStats) -> Self {
+impl From<ShardSize> for Growth {
+    /// Returns the change from an empty shard to these counts.
+    fn from(stats: ShardSize) -> Self {
         let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
         Growth {
             links: count(stats.links),
             expiring: count(stats.expiring),
             pool: count(stats.pool),
-            taken: count(stats.taken),
+            reserved: count(stats.reserved),
             visited: count(stats.visited),
             pools: i64::from(stats.has_pool),
             numbered: i64::from(stats.has_number),
@@ -61,7 +62,7 @@ impl From<ShardStats> for Growth {
     }
 }
 
-/// Adds to `sum` what `new` is more than `old`.
+/// Adds the difference of `new` and `old` to `sum`.
 #[inline]
 pub(super) fn step(sum: &mut i64, new: usize, old: usize) {
     let difference = (new as u64).wrapping_sub(old as u64).cast_signed();

@@ -1,26 +1,27 @@
-//! The links of one shard: pages in the order of their codes' ranks.
+//! The links of one shard, in pages in the order of their codes' ranks.
 //!
-//! Nothing here is hashed: a code's rank places it. So no choice of aliases can slow a shard down, LINK.SCAN's cursor is a rank that means
-//! the same in every process, and the counter's rising numbers fill page after page to the brim.
+//! There is no hashing: a link's position follows from its code's rank. So no choice of aliases
+//! makes a shard slow, LINK.SCAN's cursor is a rank that means the same in every process, and the
+//! counter's rising numbers fill the pages completely.
 
 use crate::code::Code;
-use crate::packed::page_list::{self, Directory};
-use crate::shard::owned_record::Apart;
-use crate::shard::page::{Found, Page, Place};
-use crate::shard::record::{Number, Record};
+use crate::packed::page_list::{self, PageList};
+use crate::shard::owned_record::OwnedRecord;
+use crate::shard::page::{Located, Page, RecordSpan};
+use crate::shard::record::{Record, StatsId};
 
-/// Where a link stands, until something changes.
+/// The position of a link. Valid until the shard changes.
 #[derive(Clone, Copy)]
 pub(crate) struct Location {
     page: usize,
-    place: Place,
+    span: RecordSpan,
 }
 
-/// Code → record.
+/// Records by code.
 #[derive(Clone, Default)]
 pub(crate) struct Links {
-    pages: Directory<Page>,
-    /// What `created` is counted from: the first link's, which keeps the others' short.
+    pages: PageList<Page>,
+    /// The base of `created`: the time of the first link, which keeps the differences short.
     epoch: u64,
     len: usize,
     expiring: usize,
@@ -32,14 +33,14 @@ impl Links {
         self.len
     }
 
-    /// Links that have an expiry.
+    /// Returns the number of links with an expiry.
     pub(crate) fn expiring(&self) -> usize {
         self.expiring
     }
 
-    /// Bytes of memory held beside the struct itself.
-    pub(crate) fn heap(&self) -> usize {
-        self.heap.saturating_add(page_list::heap(&self.pages))
+    /// Returns the heap memory, in bytes.
+    pub(crate) fn heap_size(&self) -> usize {
+        self.heap.saturating_add(page_list::heap_size(&self.pages))
     }
 
     #[inline]
@@ -48,10 +49,10 @@ impl Links {
         self.find(code, rank).map(|found| found.record)
     }
 
-    /// Makes the link of `code` be `record`, whose statistics are those it had; answers where they are if they are not kept: a link that was
-    /// never visited is a new one.
+    /// Stores `record` as the link of `code`. The link keeps its statistics, unless `record` was
+    /// never visited, which makes it a new link. In that case, returns the statistics to remove.
     #[must_use]
-    pub(crate) fn put(&mut self, code: &Code, record: &Record<'_>) -> Number {
+    pub(crate) fn put(&mut self, code: &Code, record: &Record<'_>) -> StatsId {
         let rank = code.rank();
         if self.pages.is_empty() {
             self.epoch = record.created;
@@ -60,7 +61,7 @@ impl Links {
         let at = self.page_of(rank);
         let place = self.pages.get(at).map(|page| {
             let found = page.search(code, rank, self.epoch);
-            found.map(|found| (found.taken(), found.record.expires, found.record.details))
+            found.map(|found| (found.row_span(), found.record.expires, found.record.details))
         });
         let Some(Ok((old, expires, details))) = place else {
             let row = place.and_then(Result::err).unwrap_or(0);
@@ -102,11 +103,12 @@ impl Links {
         self.edit(at, |page, epoch| page.insert(code, &record, epoch, row));
     }
 
-    /// Answers where the link's statistics were; none if there was no such link.
-    pub(crate) fn remove(&mut self, code: &Code) -> Option<Number> {
+    /// Removes a link. Returns its statistics, or `None` if there is no such link.
+    pub(crate) fn remove(&mut self, code: &Code) -> Option<StatsId> {
         let rank = code.rank();
         let found = self.find(code, rank)?;
-        let (taken, expires, details) = (found.taken(), found.record.expires, found.record.details);
+        let (taken, expires, details) =
+            (found.row_span(), found.record.expires, found.record.details);
         let at = self.page_of(rank);
         self.edit(at, |page, epoch| page.remove(taken, epoch));
         self.len = self.len.saturating_sub(1);
@@ -114,43 +116,49 @@ impl Links {
         if self.len == 0 {
             *self = Links::default();
         } else {
-            self.merge(at);
-            self.merge(at.saturating_sub(1));
+            self.merge_with_next(at);
+            self.merge_with_next(at.saturating_sub(1));
         }
         Some(details)
     }
 
-    /// A link and where it stands, to be counted.
+    /// Returns a link and its position.
     #[inline]
     pub(crate) fn locate(&self, code: &Code) -> Option<(Record<'_>, Location)> {
         let rank = code.rank();
         let at = self.page_of(rank);
         let found = self.pages.get(at)?.find(code, rank, self.epoch)?;
-        let place = found.place();
-        Some((found.record, Location { page: at, place }))
+        let span = found.record_span();
+        Some((found.record, Location { page: at, span }))
     }
 
-    /// Sets the counts of a link in place; false if it has no room for them yet. Nothing may have changed since it was located.
+    /// Sets the counts of a link in place. Returns `false` if the record has no room for them yet.
+    /// The shard must not have changed since the link was located.
     #[inline]
-    pub(crate) fn recount(&mut self, location: Location, visits: u64, last_visit: u64) -> bool {
+    pub(crate) fn update_counts(
+        &mut self,
+        location: Location,
+        visits: u64,
+        last_visit: u64,
+    ) -> bool {
         self.pages
             .get_mut(location.page)
-            .is_some_and(|page| page.recount(location.place, visits, last_visit))
+            .is_some_and(|page| page.update_counts(location.span, visits, last_visit))
     }
 
-    /// Sets the counts of a link that has no room for them yet, and where its statistics are.
-    pub(crate) fn make_countable(
+    /// Adds counts to a record that has none yet, and sets its statistics.
+    pub(crate) fn add_counts(
         &mut self,
         code: &Code,
         (visits, last_visit): (u64, u64),
-        details: Number,
+        details: StatsId,
     ) {
         let rank = code.rank();
         self.edit(self.page_of(rank), |page, epoch| {
             let Some(found) = page.find(code, rank, epoch) else {
                 return;
             };
-            let (old, taken) = (Apart::of(&found.record), found.taken());
+            let (old, taken) = (OwnedRecord::of(&found.record), found.row_span());
             let record = Record {
                 visits,
                 last_visit,
@@ -161,7 +169,7 @@ impl Links {
         });
     }
 
-    /// The links from `rank` on, in order.
+    /// Returns the links from `rank` on, in order.
     pub(crate) fn iter_from(
         &self,
         rank: u64,
@@ -179,52 +187,52 @@ impl Links {
             })
     }
 
-    /// No link expires before this moment; `u64::MAX` if none does. A lower bound.
-    pub(crate) fn soonest(&self) -> u64 {
+    /// Returns a lower bound of the times at which links expire, or `u64::MAX` if none does.
+    pub(crate) fn earliest_expiry(&self) -> u64 {
         if self.expiring == 0 {
             return u64::MAX;
         }
         self.pages
             .iter()
-            .map(|page| page.soonest)
+            .map(|page| page.earliest_expiry)
             .min()
             .unwrap_or(u64::MAX)
     }
 
-    /// The codes of links that expired at least `retention` ms ago, `most` of them at most.
-    pub(crate) fn due(&mut self, now: u64, retention: u64, most: usize) -> Vec<Code> {
-        let mut due = Vec::new();
+    /// Returns the codes of at most `most` links that expired at least `retention` ms ago.
+    pub(crate) fn expired(&mut self, now: u64, retention: u64, most: usize) -> Vec<Code> {
+        let mut expired = Vec::new();
         if self.expiring == 0 {
-            return due;
+            return expired;
         }
         for page in &mut self.pages {
-            let left = most.saturating_sub(due.len());
+            let left = most.saturating_sub(expired.len());
             if left == 0 {
                 break;
             }
-            due.append(&mut page.due(now, retention, self.epoch, left));
+            expired.append(&mut page.expired(now, retention, self.epoch, left));
         }
-        due
+        expired
     }
 
-    /// The buffers from page `from` on, for a defragmenter that may move them.
+    /// Returns the buffers from page `from` on, for a defragmenter that moves them.
     pub(crate) fn buffers_mut(&mut self, from: usize) -> impl Iterator<Item = [&mut Vec<u8>; 2]> {
         self.pages.iter_mut().skip(from).map(Page::buffers_mut)
     }
 
-    /// How many allocations stand behind the links.
+    /// Returns the number of pages.
     pub(crate) fn pages(&self) -> usize {
         self.pages.len()
     }
 
     #[inline]
-    fn find(&self, code: &Code, rank: u64) -> Option<Found<'_>> {
+    fn find(&self, code: &Code, rank: u64) -> Option<Located<'_>> {
         self.pages
             .get(self.page_of(rank))?
             .find(code, rank, self.epoch)
     }
 
-    /// The page a rank belongs to.
+    /// Returns the page of a rank.
     #[inline]
     fn page_of(&self, rank: u64) -> usize {
         self.pages
@@ -232,7 +240,8 @@ impl Links {
             .saturating_sub(1)
     }
 
-    /// Splits the page `at`, which is to take `rank`, if it is full. Returns whether it did.
+    /// Splits the page `at`, into which `rank` is to be inserted, if it is full. Returns whether it
+    /// did.
     fn split_if_full(&mut self, at: usize, rank: u64) -> bool {
         let is_last = at.saturating_add(1) == self.pages.len();
         let Some(page) = self.pages.get_mut(at).filter(|page| page.is_full()) else {
@@ -242,27 +251,27 @@ impl Links {
             .rows
             .key(page.rows.len().saturating_sub(1))
             .wrapping_add(page.base);
-        let before = page.heap();
+        let before = page.heap_size();
         let next = if is_last && rank > last {
-            // Numbers that only rise: what is full stays full.
+            // Numbers are rising: the full page stays full.
             Page::new(rank)
         } else {
-            // Codes that share a rank must stay together.
+            // Codes that share a rank must stay in one page.
             let half = page.rows.lower_bound(page.rows.key(page.rows.len() / 2));
             if half == 0 {
                 return false;
             }
             page.split_off(half, self.epoch)
         };
-        let after = page.heap().saturating_add(next.heap());
+        let after = page.heap_size().saturating_add(next.heap_size());
         self.heap = self.heap.wrapping_add(after).wrapping_sub(before);
         page_list::grow(&mut self.pages);
         self.pages.insert(at.saturating_add(1), next);
         true
     }
 
-    /// Lets page `at` take in the one behind it, if both are small.
-    fn merge(&mut self, at: usize) {
+    /// Merges page `at` with the next one, if both are small.
+    fn merge_with_next(&mut self, at: usize) {
         let Some([page, next]) = self
             .pages
             .get_mut(at..)
@@ -270,20 +279,26 @@ impl Links {
         else {
             return;
         };
-        if !page.may_absorb(next) {
+        if !page.may_merge(next) {
             return;
         }
-        let before = page.heap().saturating_add(next.heap());
-        page.absorb(next, self.epoch);
-        self.heap = self.heap.wrapping_add(page.heap()).wrapping_sub(before);
+        let before = page.heap_size().saturating_add(next.heap_size());
+        page.merge(next, self.epoch);
+        self.heap = self
+            .heap
+            .wrapping_add(page.heap_size())
+            .wrapping_sub(before);
         self.pages.remove(at.saturating_add(1));
     }
 
     fn edit(&mut self, at: usize, change: impl FnOnce(&mut Page, u64)) {
         if let Some(page) = self.pages.get_mut(at) {
-            let before = page.heap();
+            let before = page.heap_size();
             change(page, self.epoch);
-            self.heap = self.heap.wrapping_add(page.heap()).wrapping_sub(before);
+            self.heap = self
+                .heap
+                .wrapping_add(page.heap_size())
+                .wrapping_sub(before);
         }
     }
 

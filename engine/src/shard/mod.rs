@@ -14,10 +14,10 @@ mod stats_slab;
 mod visited;
 
 pub(crate) use allocator::Pool;
-pub use growth::{Growth, ShardStats};
+pub use growth::{Growth, ShardSize};
 pub use index::Seed;
 pub(crate) use links::Location;
-pub(crate) use owned_record::Apart;
-pub(crate) use record::Form;
+pub(crate) use owned_record::OwnedRecord;
+pub(crate) use record::Encoding;
 pub use record::{MAX_COUNT, MAX_NOTE, MAX_TIME, Origin, Record};
 pub use shard::Shard;

@@ -1,23 +1,23 @@
-//! A record apart from the page it was read in, so that the page can be changed.
+//! Records that are independent of the page they were read from, so that the page can be changed.
 
-use crate::packed::fsst::{TableId, Url};
+use crate::packed::fsst::{TableId, UrlBytes};
 use crate::shard::record::Record;
 
-/// A record of its own. The URL stays in the form it has in the page.
-pub(crate) struct Apart {
+/// An owned record. The URL stays in the form that it has in the page.
+pub(crate) struct OwnedRecord {
     head: Record<'static>,
     note: Vec<u8>,
     url: Vec<u8>,
     table: Option<TableId>,
 }
 
-impl Apart {
+impl OwnedRecord {
     pub(crate) fn of(record: &Record<'_>) -> Self {
         let (url, table) = match record.url {
-            Url::Plain(url) => (url, None),
-            Url::Packed(url, table) => (url, Some(table)),
+            UrlBytes::Plain(url) => (url, None),
+            UrlBytes::Packed(url, table) => (url, Some(table)),
         };
-        Apart {
+        OwnedRecord {
             head: Record {
                 origin: record.origin,
                 indexed: record.indexed,
@@ -29,7 +29,7 @@ impl Apart {
                 last_visit: record.last_visit,
                 details: record.details,
                 note: b"",
-                url: Url::Plain(b""),
+                url: UrlBytes::Plain(b""),
             },
             note: record.note.to_vec(),
             url: url.to_vec(),
@@ -41,8 +41,8 @@ impl Apart {
         Record {
             note: &self.note,
             url: match self.table {
-                None => Url::Plain(&self.url),
-                Some(table) => Url::Packed(&self.url, table),
+                None => UrlBytes::Plain(&self.url),
+                Some(table) => UrlBytes::Packed(&self.url, table),
             },
             ..self.head
         }

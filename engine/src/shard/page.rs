@@ -1,38 +1,39 @@
-//! Links of one stretch of codes, packed in one buffer.
+//! Pages: the links of a range of ranks, packed in one buffer.
 //!
-//! A page is the unit of everything that could take long: it is split, merged, compacted, saved and moved on its own, and holds a few
-//! hundred links at most.
+//! Pages are split, merged, compacted, saved and moved one at a time. A page has a few hundred
+//! links, so none of these operations takes long.
 
 use crate::code::{Code, SHORT_RANKS};
-use crate::packed::bytes::{Reader, give_back, make_room, put_string, with_buffer};
+use crate::packed::bytes::{Reader, put_string, reserve_class, shrink_to_class, with_buffer};
 use crate::packed::fsst;
 use crate::packed::rows::Rows;
-use crate::shard::record::{Form, Record};
+use crate::shard::record::{Encoding, Record};
 
-/// Rows in a page before it is split.
+/// Number of rows at which a page is split.
 const ROWS: usize = 512;
-/// Bytes of records in a page before it is split (unless a single link is larger).
+/// Number of bytes of records at which a page is split, unless it has a single link.
 const BYTES: usize = 32 * 1024;
 
-/// The links whose rank is at least `base` (and below the next page's).
+/// The links whose rank is at least `base` and below the next page's.
 #[derive(Clone, Default)]
 pub(crate) struct Page {
     pub(crate) base: u64,
-    /// Rank less `base` → offset in `buf`.
+    /// Offsets in `buf`, by rank less `base`.
     pub(crate) rows: Rows,
-    /// Records, each preceded by its code if that has no number; and what was left of those removed.
+    /// Records, each preceded by its code if the rank does not identify it, and the remains of
+    /// removed ones.
     buf: Vec<u8>,
     /// Bytes of `buf` that belong to no link.
     dead: usize,
-    /// No link here expires before this moment; `u64::MAX` if none does.
-    pub(crate) soonest: u64,
+    /// Lower bound of the times at which links expire, or `u64::MAX` if none does.
+    pub(crate) earliest_expiry: u64,
 }
 
-/// A link where it stands: its row, its fields and its bytes.
-pub(crate) struct Found<'a> {
+/// A link and its position: its row, its fields and its bytes.
+pub(crate) struct Located<'a> {
     at: usize,
     pub(crate) record: Record<'a>,
-    /// Where its bytes begin; the record itself follows its code, if that stands there.
+    /// Where its bytes begin: at its code if that is stored, else at its record.
     begin: usize,
     start: usize,
     end: usize,
@@ -42,14 +43,14 @@ impl Page {
     pub(crate) fn new(base: u64) -> Page {
         Page {
             base,
-            soonest: u64::MAX,
+            earliest_expiry: u64::MAX,
             ..Page::default()
         }
     }
 
-    /// Bytes of memory held beside the struct itself.
-    pub(crate) fn heap(&self) -> usize {
-        self.rows.heap().saturating_add(self.buf.capacity())
+    /// Returns the heap memory, in bytes.
+    pub(crate) fn heap_size(&self) -> usize {
+        self.rows.heap_size().saturating_add(self.buf.capacity())
     }
 
     pub(crate) fn buffers_mut(&mut self) -> [&mut Vec<u8>; 2] {
@@ -57,21 +58,21 @@ impl Page {
     }
 
     #[inline]
-    pub(crate) fn find(&self, code: &Code, rank: u64, epoch: u64) -> Option<Found<'_>> {
+    pub(crate) fn find(&self, code: &Code, rank: u64, epoch: u64) -> Option<Located<'_>> {
         self.search(code, rank, epoch).ok()
     }
 
-    /// Row `at` with its code.
-    pub(crate) fn link(&self, at: usize, epoch: u64) -> Option<(Code, Found<'_>)> {
+    /// Returns the link of row `at` and its code.
+    pub(crate) fn link(&self, at: usize, epoch: u64) -> Option<(Code, Located<'_>)> {
         let rank = self.rows.key(at).wrapping_add(self.base);
         let (name, found) = read(&self.buf, rank, (at, self.rows.value(at)), epoch)?;
         let code = name.map_or_else(|| Code::from_rank(rank), Code::from_bytes)?;
         Some((code, found))
     }
 
-    /// As [`Page::find`], with the row where the link belongs if there is none.
+    /// Finds a link as [`Page::find`] does. If there is none, returns the row where it belongs.
     #[inline]
-    pub(crate) fn search(&self, code: &Code, rank: u64, epoch: u64) -> Result<Found<'_>, usize> {
+    pub(crate) fn search(&self, code: &Code, rank: u64, epoch: u64) -> Result<Located<'_>, usize> {
         let key = rank.wrapping_sub(self.base);
         let first = self.rows.lower_bound(key);
         let mut at = first;
@@ -86,82 +87,88 @@ impl Page {
         Err(first)
     }
 
-    /// The row where a link of this rank belongs.
+    /// Returns the row where a link of this rank belongs.
     pub(crate) fn row_of(&self, rank: u64) -> usize {
         self.rows.lower_bound(rank.wrapping_sub(self.base))
     }
 
-    /// Adds a link at the row where it belongs.
+    /// Inserts a link at the row where it belongs.
     pub(crate) fn insert(&mut self, code: &Code, record: &Record<'_>, epoch: u64, row: usize) {
         let offset = self.append(code, record, epoch);
         let key = code.rank().wrapping_sub(self.base);
         self.rows.insert(row, key, offset);
     }
 
-    /// Puts a link in the place of the one that was found there.
-    pub(crate) fn replace(&mut self, code: &Code, record: &Record<'_>, epoch: u64, old: Taken) {
+    /// Replaces a link.
+    pub(crate) fn replace(&mut self, code: &Code, record: &Record<'_>, epoch: u64, old: RowSpan) {
         let offset = self.append(code, record, epoch);
         self.rows.set_value(old.at, offset);
-        self.bury(old.size, epoch);
+        self.mark_dead(old.size, epoch);
     }
 
     /// Appends a link's bytes. Returns their offset.
     fn append(&mut self, code: &Code, record: &Record<'_>, epoch: u64) -> u64 {
         let offset = self.buf.len() as u64;
-        // The page's own buffer is to grow by no more than the record takes, which is known when it is packed.
+        // The record is packed in another buffer first, so that the page's buffer grows by its
+        // exact size.
         with_buffer(|packed| {
             if code.rank() >= SHORT_RANKS {
                 put_string(packed, code.as_bytes());
             }
-            record.encode(epoch, Form::Kept, packed);
-            make_room(&mut self.buf, packed.len());
+            record.encode(epoch, Encoding::Memory, packed);
+            reserve_class(&mut self.buf, packed.len());
             self.buf.extend_from_slice(packed);
         });
         self.note_expiry(record);
         offset
     }
 
-    /// Takes a link out.
-    pub(crate) fn remove(&mut self, old: Taken, epoch: u64) {
+    /// Removes a link.
+    pub(crate) fn remove(&mut self, old: RowSpan, epoch: u64) {
         if self.rows.len() <= 1 {
             *self = Page::new(self.base);
             return;
         }
         self.rows.remove(old.at);
-        self.bury(old.size, epoch);
+        self.mark_dead(old.size, epoch);
     }
 
-    /// Sets the counts of a link; true if that was possible in place.
-    pub(crate) fn recount(&mut self, place: Place, visits: u64, last_visit: u64) -> bool {
+    /// Sets the counts of a link in place. Returns whether that was possible.
+    pub(crate) fn update_counts(
+        &mut self,
+        place: RecordSpan,
+        visits: u64,
+        last_visit: u64,
+    ) -> bool {
         self.buf
             .get_mut(place.start..place.end)
-            .is_some_and(|packed| crate::shard::record::recount(packed, visits, last_visit))
+            .is_some_and(|packed| crate::shard::record::update_counts(packed, visits, last_visit))
     }
 
     pub(crate) fn is_full(&self) -> bool {
         self.rows.len() >= ROWS || (self.buf.len() >= BYTES && self.rows.len() >= 2)
     }
 
-    /// Whether two neighbours are better one.
-    pub(crate) fn may_absorb(&self, next: &Page) -> bool {
+    /// Returns whether this page and the next one are to be merged.
+    pub(crate) fn may_merge(&self, next: &Page) -> bool {
         self.rows.len().saturating_add(next.rows.len()) <= ROWS / 2
             && self.buf.len().saturating_add(next.buf.len()) <= BYTES / 2
     }
 
-    /// Takes off the rows from `at` on into a page of their own.
+    /// Moves the rows from `at` on into a new page.
     pub(crate) fn split_off(&mut self, at: usize, epoch: u64) -> Page {
         let shift = self.rows.key(at);
         let mut tail = Page::new(self.base.wrapping_add(shift));
         tail.rows = self.rows.split_off(at, shift);
-        tail.soonest = self.soonest;
-        tail.adopt(&self.buf, epoch);
+        tail.earliest_expiry = self.earliest_expiry;
+        tail.rebuild(&self.buf, epoch);
         let buf = std::mem::take(&mut self.buf);
-        self.adopt(&buf, epoch);
+        self.rebuild(&buf, epoch);
         tail
     }
 
-    /// Adds the links of the page behind this one.
-    pub(crate) fn absorb(&mut self, next: &Page, epoch: u64) {
+    /// Adds the links of the next page.
+    pub(crate) fn merge(&mut self, next: &Page, epoch: u64) {
         let shift = next.base.wrapping_sub(self.base);
         for (key, offset) in next.rows.iter() {
             let rank = key.wrapping_add(next.base);
@@ -169,52 +176,59 @@ impl Page {
                 continue;
             };
             let offset = self.buf.len() as u64;
-            make_room(&mut self.buf, bytes.len());
+            reserve_class(&mut self.buf, bytes.len());
             self.buf.extend_from_slice(bytes);
             self.rows
                 .insert(self.rows.len(), key.wrapping_add(shift), offset);
         }
-        self.soonest = self.soonest.min(next.soonest);
+        self.earliest_expiry = self.earliest_expiry.min(next.earliest_expiry);
     }
 
-    /// The codes of links that expired at least `retention` ms ago, `most` of them at most. Makes `soonest` exact.
-    pub(crate) fn due(&mut self, now: u64, retention: u64, epoch: u64, most: usize) -> Vec<Code> {
-        if self.soonest.saturating_add(retention) > now {
+    /// Returns the codes of at most `most` links that expired at least `retention` ms ago. Makes
+    /// `earliest_expiry` exact.
+    pub(crate) fn expired(
+        &mut self,
+        now: u64,
+        retention: u64,
+        epoch: u64,
+        most: usize,
+    ) -> Vec<Code> {
+        if self.earliest_expiry.saturating_add(retention) > now {
             return Vec::new();
         }
-        let mut soonest = u64::MAX;
-        let mut due = Vec::new();
+        let mut earliest_expiry = u64::MAX;
+        let mut expired = Vec::new();
         for (code, found) in (0..self.rows.len()).filter_map(|at| self.link(at, epoch)) {
             if found.record.expires == 0 {
                 continue;
             }
-            // Those handed out count as well: they are here until somebody removes them.
-            soonest = soonest.min(found.record.expires);
-            if found.record.is_reclaimable(now, retention) && due.len() < most {
-                due.push(code);
+            // Links that are returned count too, because they are not removed yet.
+            earliest_expiry = earliest_expiry.min(found.record.expires);
+            if found.record.is_reclaimable(now, retention) && expired.len() < most {
+                expired.push(code);
             }
         }
-        self.soonest = soonest;
-        due
+        self.earliest_expiry = earliest_expiry;
+        expired
     }
 
     fn note_expiry(&mut self, record: &Record<'_>) {
         if record.expires != 0 {
-            self.soonest = self.soonest.min(record.expires);
+            self.earliest_expiry = self.earliest_expiry.min(record.expires);
         }
     }
 
-    /// Counts bytes as waste, and compacts when more than a quarter of the buffer is.
-    fn bury(&mut self, size: usize, epoch: u64) {
+    /// Counts bytes as dead. Compacts the buffer if more than a quarter of it is dead.
+    fn mark_dead(&mut self, size: usize, epoch: u64) {
         self.dead = self.dead.saturating_add(size);
         if self.dead > self.buf.len() / 4 {
             let buf = std::mem::take(&mut self.buf);
-            self.adopt(&buf, epoch);
+            self.rebuild(&buf, epoch);
         }
     }
 
-    /// Copies the links of the rows from `old`, in order, and nothing else.
-    fn adopt(&mut self, old: &[u8], epoch: u64) {
+    /// Copies the rows' links from `old`, in order, into a new buffer.
+    fn rebuild(&mut self, old: &[u8], epoch: u64) {
         let mut rows = Vec::with_capacity(self.rows.len());
         let mut buf = Vec::new();
         for (key, offset) in self.rows.iter() {
@@ -224,20 +238,21 @@ impl Page {
             rows.push((key, buf.len() as u64));
             buf.extend_from_slice(bytes);
         }
-        give_back(&mut buf);
+        shrink_to_class(&mut buf);
         self.rows = Rows::collect(rows.into_iter());
         self.buf = buf;
         self.dead = 0;
     }
 }
 
-/// A link of this rank in this row, which is a number and an offset: its code, if that has no number, and the rest.
+/// Reads the link of a row, given by its number and offset. Returns the code, if it is stored, and
+/// the rest.
 fn read(
     buf: &[u8],
     rank: u64,
     (at, offset): (usize, u64),
     epoch: u64,
-) -> Option<(Option<&[u8]>, Found<'_>)> {
+) -> Option<(Option<&[u8]>, Located<'_>)> {
     let begin = usize::try_from(offset).ok()?;
     let mut reader = Reader::new(buf.get(begin..)?);
     let name = if rank < SHORT_RANKS {
@@ -246,9 +261,9 @@ fn read(
         Some(reader.string()?)
     };
     let start = buf.len().saturating_sub(reader.left());
-    let record = Record::decode(&mut reader, epoch, fsst::WRITES)?;
+    let record = Record::decode(&mut reader, epoch, fsst::CURRENT_TABLE)?;
     let end = buf.len().saturating_sub(reader.left());
-    let found = Found {
+    let found = Located {
         at,
         record,
         begin,
@@ -258,36 +273,36 @@ fn read(
     Some((name, found))
 }
 
-/// A link's bytes: its record, and its code if that stands before it.
+/// Returns a link's bytes: its record, preceded by its code if that is stored.
 fn packed(buf: &[u8], rank: u64, offset: u64, epoch: u64) -> Option<&[u8]> {
     let (_, found) = read(buf, rank, (0, offset), epoch)?;
     buf.get(found.begin..found.end)
 }
 
-/// Where a link's record stands in the page's buffer, for [`Page::recount`].
+/// The position of a link's record in the page's buffer, for [`Page::update_counts`].
 #[derive(Clone, Copy)]
-pub(crate) struct Place {
+pub(crate) struct RecordSpan {
     start: usize,
     end: usize,
 }
 
-/// What a link takes in its page: its row, and as many bytes.
+/// A link's row, and its size in bytes.
 #[derive(Clone, Copy)]
-pub(crate) struct Taken {
+pub(crate) struct RowSpan {
     at: usize,
     size: usize,
 }
 
-impl Found<'_> {
-    pub(crate) fn taken(&self) -> Taken {
-        Taken {
+impl Located<'_> {
+    pub(crate) fn row_span(&self) -> RowSpan {
+        RowSpan {
             at: self.at,
             size: self.end.saturating_sub(self.begin),
         }
     }
 
-    pub(crate) fn place(&self) -> Place {
-        Place {
+    pub(crate) fn record_span(&self) -> RecordSpan {
+        RecordSpan {
             start: self.start,
             end: self.end,
         }

@@ -1,34 +1,36 @@
-//! One link, packed: the form in a page, in an effect and in an RDB chunk.
+//! The encoding of one link in a page, in an effect and in an RDB chunk.
 //!
 //! ```text
-//! flags   1 byte   origin (2 bits), INDEXED, VISITED, EXPIRES, UPDATED, EXTRA, DETAILED (in memory alone)
-//! extra   1 byte   if EXTRA: LIMIT, NOTE; the others are free
-//! visits  6 + 6    if VISITED: visits so far, last visit; fixed, so that counting happens in place
-//! details 4 bytes  if DETAILED: the number of its statistics ([`crate::shard::stats_slab`])
-//! created varint   zigzag, from a base that the context gives (0 in an effect)
-//! updated varint   if UPDATED: zigzag, from `created`
-//! expires varint   if EXPIRES: zigzag, from `created`
+//! flags   1 byte   origin (2 bits), INDEXED, VISITED, EXPIRES, UPDATED, EXTRA,
+//!                  DETAILED (in memory only)
+//! extra   1 byte   if EXTRA: LIMIT, NOTE; the other bits are unused
+//! visits  6 + 6    if VISITED: number of visits, last visit; fixed size, updated in place
+//! details 4 bytes  if DETAILED: the number of its statistics (see stats_slab.rs)
+//! created varint   zigzag, relative to a base of the context (0 in an effect)
+//! updated varint   if UPDATED: zigzag, relative to `created`
+//! expires varint   if EXPIRES: zigzag, relative to `created`
 //! limit   varint   if LIMIT
 //! note    string   if NOTE
-//! url     varint   its length twice, plus 1 if it is packed ([`crate::packed::fsst`]), then its bytes
+//! url     varint   twice its length, plus 1 if it is compressed (see fsst.rs), then its bytes
 //! ```
+//!
 //! Times are Unix milliseconds.
 
 use std::borrow::Cow;
 
 use crate::code::Code;
 use crate::packed::bytes::{Reader, U48_MAX, put_string, put_varint, unzigzag, zigzag};
-use crate::packed::fsst::{self, TableId, Url, UrlBuffer};
+use crate::packed::fsst::{self, TableId, UrlBuffer, UrlBytes};
 use crate::url::is_clean;
 
-/// Where a link's statistics are; a link that has none has the number 0.
-pub(crate) type Number = u32;
+/// The number of a link's statistics in the [slab](super::stats_slab), or 0 if it has none.
+pub(crate) type StatsId = u32;
 
-/// Longest note, in bytes.
+/// Maximum length of a note, in bytes.
 pub const MAX_NOTE: usize = 255;
-/// Most visits that a record counts to, and the last time it notes: six bytes each.
+/// Maximum number of visits, and maximum time of the last visit. Both are stored in six bytes.
 pub const MAX_COUNT: u64 = U48_MAX;
-/// Latest time a record takes: Redis's own times are signed 64-bit milliseconds.
+/// Maximum time, because Redis's times are signed 64-bit milliseconds.
 pub const MAX_TIME: u64 = i64::MAX as u64;
 
 const INDEXED: u8 = 1 << 2;
@@ -40,21 +42,21 @@ const DETAILED: u8 = 1 << 7;
 const LIMIT: u8 = 1;
 const NOTE: u8 = 1 << 1;
 
-/// Where a link's code came from.
+/// How a link's code was created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// The next number.
+    /// By the counter.
     Counter,
-    /// The URL's MD5.
+    /// From the URL's MD5.
     Hash,
-    /// The pool of random codes.
+    /// From the pool of random codes.
     Pool,
-    /// A person or a program chose it.
+    /// By the client.
     Alias,
 }
 
 impl Origin {
-    /// As LINK.INFO shows it.
+    /// Returns the name that LINK.INFO shows.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -75,35 +77,36 @@ impl Origin {
     }
 }
 
-/// One link, as read. Zero stands for none in `expires`, `limit`, `visits` and `last_visit`; an empty note is none.
+/// A link. In `expires`, `limit`, `visits` and `last_visit`, 0 means none. An empty note means
+/// none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record<'a> {
-    /// Where its code came from.
+    /// How its code was created.
     pub origin: Origin,
-    /// Whether the reverse index may lead from its URL to it.
+    /// Whether the reverse index can have an entry for it.
     pub indexed: bool,
-    /// When it was made, Unix ms.
+    /// When it was created, Unix ms.
     pub created: u64,
-    /// When a person last changed it, Unix ms; `created` if never.
+    /// When a client last changed it, Unix ms. Equals `created` if never.
     pub updated: u64,
-    /// From when on it answers no more, Unix ms; 0 if ever.
+    /// The first millisecond at which it no longer resolves, Unix ms. 0 for never.
     pub expires: u64,
-    /// How many visits it gives; 0 if as many as come.
+    /// Maximum number of visits, or 0 for no limit.
     pub limit: u64,
-    /// How many visits it gave, those of bots aside.
+    /// Number of visits by humans.
     pub visits: u64,
-    /// When it gave the last one, Unix ms.
+    /// Time of the last visit, Unix ms.
     pub last_visit: u64,
-    /// Where its statistics are; 0 if it has none. Of this shard in this process only.
-    pub(crate) details: Number,
-    /// Free text of at most [`MAX_NOTE`] bytes.
+    /// Its statistics, or 0 if it has none. Valid in this shard and process only.
+    pub(crate) details: StatsId,
+    /// Text of at most [`MAX_NOTE`] bytes.
     pub note: &'a [u8],
     /// The destination.
-    pub(crate) url: Url<'a>,
+    pub(crate) url: UrlBytes<'a>,
 }
 
 impl<'a> Record<'a> {
-    /// A permanent link of this moment.
+    /// Returns a permanent link created at `now`.
     #[must_use]
     pub fn new(origin: Origin, url: &'a [u8], now: u64) -> Self {
         Record {
@@ -117,54 +120,54 @@ impl<'a> Record<'a> {
             last_visit: 0,
             details: 0,
             note: b"",
-            url: Url::Plain(url),
+            url: UrlBytes::Plain(url),
         }
     }
 
-    /// The destination, as it was given.
+    /// Returns the destination.
     #[must_use]
     pub fn url(&self) -> Cow<'a, [u8]> {
         self.url.text()
     }
 
-    /// Hands out the destination, without asking for memory unless it is long.
+    /// Calls `take` with the destination. Allocates only if it is long.
     #[inline]
     pub fn with_url<R>(&self, take: impl FnOnce(&[u8]) -> R) -> R {
         self.url.with_text(take)
     }
 
-    /// Puts the destination into `buffer`, without asking for memory unless it is long.
+    /// Copies the destination to `buffer`. Allocates only if it is long.
     #[inline]
     pub(crate) fn copy_url(&self, buffer: &mut UrlBuffer) {
         self.url.copy_to(buffer);
     }
 
-    /// Whether it has expired: from the very millisecond on.
+    /// Returns whether the link has expired. It expires at the exact millisecond of `expires`.
     #[must_use]
     pub fn is_expired(&self, now: u64) -> bool {
         self.expires != 0 && self.expires <= now
     }
 
-    /// Whether its visits are used up.
+    /// Returns whether the link's visits are used up.
     #[must_use]
     pub fn is_exhausted(&self) -> bool {
         self.limit != 0 && self.visits >= self.limit
     }
 
-    /// Whether it answers RESOLVE and VISIT.
+    /// Returns whether RESOLVE and VISIT return the destination.
     #[must_use]
     pub fn answers(&self, now: u64) -> bool {
         !self.is_expired(now) && !self.is_exhausted()
     }
 
-    /// Whether it may be removed: expired for at least `retention` ms.
+    /// Returns whether the link can be reclaimed: whether it expired at least `retention` ms ago.
     #[must_use]
     pub fn is_reclaimable(&self, now: u64, retention: u64) -> bool {
         self.is_expired(now) && self.expires.saturating_add(retention) <= now
     }
 
-    /// Appends the packed form, with `created` counted from `base`, in this form.
-    pub(crate) fn encode(&self, base: u64, form: Form, out: &mut Vec<u8>) {
+    /// Appends the record in this encoding, with `created` relative to `base`.
+    pub(crate) fn encode(&self, base: u64, encoding: Encoding, out: &mut Vec<u8>) {
         let extra =
             if self.limit == 0 { 0 } else { LIMIT } | if self.note.is_empty() { 0 } else { NOTE };
         let mut flags = self.origin as u8;
@@ -174,7 +177,7 @@ impl<'a> Record<'a> {
             (EXPIRES, self.expires != 0),
             (UPDATED, self.updated != self.created),
             (EXTRA, extra != 0),
-            (DETAILED, self.details != 0 && form == Form::Kept),
+            (DETAILED, self.details != 0 && encoding == Encoding::Memory),
         ] {
             flags |= if set { bit } else { 0 };
         }
@@ -201,40 +204,42 @@ impl<'a> Record<'a> {
         if extra & NOTE != 0 {
             put_string(out, self.note);
         }
-        match (form, self.url) {
-            (Form::Packed | Form::Kept, Url::Packed(packed, fsst::WRITES)) => {
+        match (encoding, self.url) {
+            (Encoding::Rdb | Encoding::Memory, UrlBytes::Packed(packed, fsst::CURRENT_TABLE)) => {
                 put_url(out, packed, true);
             }
-            (Form::Packed | Form::Kept, url) => url.with_text(|text| {
+            (Encoding::Rdb | Encoding::Memory, url) => url.with_text(|text| {
                 fsst::with_packed(text, |packed| {
                     put_url(out, packed.unwrap_or(text), packed.is_some());
                 });
             }),
-            (Form::Text, url) => url.with_text(|text| put_url(out, text, false)),
+            (Encoding::Wire, url) => url.with_text(|text| put_url(out, text, false)),
         }
     }
 
-    /// Reads the packed form, a packed URL being of this table; none if it is cut short or says what no [`Record::encode`] says.
+    /// Decodes a record. A compressed URL uses this symbol table. Returns `None` if the record is
+    /// truncated, or if [`Record::encode`] cannot have written it.
     pub(crate) fn decode(reader: &mut Reader<'a>, base: u64, table: TableId) -> Option<Self> {
         let flags = reader.byte()?;
-        let extra = given(flags & EXTRA, || reader.byte())?;
-        let (visits, last_visit) = given(flags & VISITED, || Some((reader.u48()?, reader.u48()?)))?;
-        let details = given(flags & DETAILED, || {
-            reader.array().map(Number::from_le_bytes)
+        let extra = read_if(flags & EXTRA, || reader.byte())?;
+        let (visits, last_visit) =
+            read_if(flags & VISITED, || Some((reader.u48()?, reader.u48()?)))?;
+        let details = read_if(flags & DETAILED, || {
+            reader.array().map(StatsId::from_le_bytes)
         })?;
         let created = undelta(reader.varint()?, base)?;
-        let updated = given(flags & UPDATED, || {
+        let updated = read_if(flags & UPDATED, || {
             undelta(reader.varint()?, created).map(Some)
         })?;
-        let expires = given(flags & EXPIRES, || undelta(reader.varint()?, created))?;
-        let limit = given(extra & LIMIT, || reader.varint())?;
-        let note: &[u8] = given(extra & NOTE, || reader.string())?;
+        let expires = read_if(flags & EXPIRES, || undelta(reader.varint()?, created))?;
+        let limit = read_if(extra & LIMIT, || reader.varint())?;
+        let note: &[u8] = read_if(extra & NOTE, || reader.string())?;
         let length = reader.varint()?;
         let url = reader.take(usize::try_from(length >> 1).ok()?)?;
         let url = if length & 1 == 0 {
-            Url::Plain(url)
+            UrlBytes::Plain(url)
         } else {
-            Url::Packed(url, table)
+            UrlBytes::Packed(url, table)
         };
         Some(Record {
             origin: Origin::from_bits(flags),
@@ -251,31 +256,32 @@ impl<'a> Record<'a> {
         })
     }
 
-    /// Whether its origin could have given it this code: only an alias is free to be anything.
+    /// Returns whether a link of this origin can have this code. Only an alias can be any code.
     pub(crate) fn code_fits(&self, code: &Code) -> bool {
         self.origin == Origin::Alias || code.is_short()
     }
 
-    /// Whether it could have been written by this engine, under whatever settings: what a payload from outside must satisfy.
-    pub(crate) fn is_sound(&self) -> bool {
+    /// Returns whether the engine could have written this record, under any settings. Records of
+    /// untrusted payloads must pass.
+    pub(crate) fn is_valid(&self) -> bool {
         let generated_plain = self.origin != Origin::Alias && self.expires == 0 && self.limit == 0;
         (!self.indexed || generated_plain)
             && self.details == 0
             && self.note.len() <= MAX_NOTE
-            && self.url.is_whole()
+            && self.url.is_valid()
             && self.with_url(is_clean)
     }
 }
 
-/// For whom a record is written.
+/// The encodings of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// For effects and digests, which outlive every table: the URL as it was given.
-    Text,
-    /// For chunks: the URL packed, if that is shorter.
-    Packed,
-    /// For memory: likewise, and where the statistics are.
-    Kept,
+pub(crate) enum Encoding {
+    /// For effects and digests, which must not depend on symbol tables: the URL is not compressed.
+    Wire,
+    /// For chunks: the URL is compressed if that is shorter.
+    Rdb,
+    /// For memory: as for chunks, and with the number of the statistics.
+    Memory,
 }
 
 fn put_url(out: &mut Vec<u8>, bytes: &[u8], is_packed: bool) {
@@ -283,15 +289,15 @@ fn put_url(out: &mut Vec<u8>, bytes: &[u8], is_packed: bool) {
     out.extend_from_slice(bytes);
 }
 
-/// The block that VISITED announces.
+/// Returns the block of the counts, which VISITED announces.
 fn counts(visits: u64, last_visit: u64) -> [u8; 12] {
     let [a, b, c, d, e, f, ..] = visits.min(MAX_COUNT).to_le_bytes();
     let [g, h, i, j, k, l, ..] = last_visit.min(MAX_COUNT).to_le_bytes();
     [a, b, c, d, e, f, g, h, i, j, k, l]
 }
 
-/// Writes the counts of a packed record in place; false if it has no room for them yet.
-pub(crate) fn recount(packed: &mut [u8], visits: u64, last_visit: u64) -> bool {
+/// Writes the counts of an encoded record in place. Returns `false` if it has no room for them yet.
+pub(crate) fn update_counts(packed: &mut [u8], visits: u64, last_visit: u64) -> bool {
     let Some(&flags) = packed.first() else {
         return false;
     };
@@ -306,9 +312,9 @@ pub(crate) fn recount(packed: &mut [u8], visits: u64, last_visit: u64) -> bool {
     true
 }
 
-/// A field that is there if `bit` is set, and else nothing.
+/// Reads a field if `bit` is set. Returns its default otherwise.
 #[inline]
-fn given<T: Default>(bit: u8, read: impl FnOnce() -> Option<T>) -> Option<T> {
+fn read_if<T: Default>(bit: u8, read: impl FnOnce() -> Option<T>) -> Option<T> {
     if bit == 0 { Some(T::default()) } else { read() }
 }
 

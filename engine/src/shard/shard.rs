@@ -1,19 +1,20 @@
-//! One hash slot's share of everything: its links, the index of its URLs, and its allocator.
+//! Shards: the links of one hash slot, the index of their URLs, and the allocator of codes.
 
 use crate::code::Code;
 use crate::code::slot::Slot;
 use crate::shard::allocator::Allocator;
-use crate::shard::growth::{Growth, ShardStats};
+use crate::shard::growth::{Growth, ShardSize};
 use crate::shard::index::Index;
 use crate::shard::links::Links;
-use crate::shard::record::{Number, Record};
-use crate::shard::stats_slab::Details;
+use crate::shard::record::{Record, StatsId};
+use crate::shard::stats_slab::StatsSlab;
 use crate::visitor::Salt;
 
-/// One slot's links, index and allocator: the value of one key.
+/// The links, index, statistics and allocator of one hash slot: the value of one key.
 ///
-/// The order in memory follows use: a redirect reads the first lines, a new link changes the next ones.
-/// Parts whose size counts are changed through the `edit_` methods only, which keep `growth` exact.
+/// The order of the fields follows their use. A redirect reads the first cache lines, a new link
+/// changes the next ones. The parts are changed by the `edit_` methods only, which keep `growth`
+/// exact.
 #[derive(Clone, Default)]
 #[repr(C)]
 pub struct Shard {
@@ -22,15 +23,15 @@ pub struct Shard {
     pub(super) growth: Growth,
     pub(super) allocator: Allocator,
     pub(super) index: Index,
-    /// Statistics of the links that were visited.
-    pub(super) details: Details,
-    /// What client ids are salted with where the settings name no salt; all zero until it is needed. Dies with the shard: then there is
-    /// no visitor left to be known again.
+    /// The statistics of visited links.
+    pub(super) details: StatsSlab,
+    /// The salt of client ids, used if the settings have none. All zero until it is needed. It is
+    /// removed with the shard, when there is no visitor left to recognize.
     pub(crate) salt: Salt,
 }
 
 impl Shard {
-    /// An empty shard of this slot.
+    /// Returns an empty shard of this slot.
     #[must_use]
     pub fn new(slot: Slot) -> Shard {
         Shard {
@@ -43,117 +44,118 @@ impl Shard {
         }
     }
 
-    /// The slot whose codes and URLs it holds.
+    /// Returns the slot of its codes and URLs.
     #[must_use]
     pub fn slot(&self) -> Slot {
         self.slot
     }
 
-    /// The link of a code of this slot, expired or not.
+    /// Returns the link of a code of this slot, even if it has expired.
     #[inline]
     #[must_use]
     pub fn get(&self, code: &Code) -> Option<Record<'_>> {
         self.links.get(code)
     }
 
-    /// Makes the link of a code be `record`.
+    /// Stores `record` as the link of a code.
     pub(crate) fn put(&mut self, code: &Code, record: &Record<'_>) {
         let dropped = self.edit_links(|links| links.put(code, record));
         self.forget_details(dropped);
     }
 
-    /// Removes the link of a code; false if there is none.
+    /// Removes the link of a code. Returns `false` if there is none.
     pub(crate) fn remove(&mut self, code: &Code) -> bool {
         let removed = self.edit_links(|links| links.remove(code));
         self.forget_details(removed.unwrap_or(0));
         removed.is_some()
     }
 
-    fn forget_details(&mut self, number: Number) {
+    fn forget_details(&mut self, number: StatsId) {
         if number != 0 {
             self.edit_details(|details| details.remove(number));
         }
     }
 
-    /// The links.
+    /// Returns the links.
     #[inline]
     pub(crate) fn links(&self) -> &Links {
         &self.links
     }
 
-    /// The statistics of visited links.
+    /// Returns the statistics of visited links.
     #[inline]
-    pub(crate) fn details(&self) -> &Details {
+    pub(crate) fn details(&self) -> &StatsSlab {
         &self.details
     }
 
-    /// The reverse index.
+    /// Returns the reverse index.
     #[inline]
     pub(crate) fn index(&self) -> &Index {
         &self.index
     }
 
-    /// The allocator of codes.
+    /// Returns the allocator of codes.
     #[inline]
     pub(crate) fn allocator(&self) -> &Allocator {
         &self.allocator
     }
 
-    /// Whether nothing would be forgotten by deleting it.
+    /// Returns whether the shard can be deleted without losing information.
     #[must_use]
     pub fn is_vacant(&self) -> bool {
         let Allocator {
-            next_id,
-            above_issued,
+            next_counter,
+            issued_rank_bound,
             ref pool,
         } = self.allocator;
         self.links.len() == 0
             && self.index.entries.is_empty()
-            && next_id == 0
-            && above_issued == 0
+            && next_counter == 0
+            && issued_rank_bound == 0
             && pool.is_none()
     }
 
-    /// Resident links, expired ones that were not reclaimed yet included.
+    /// Returns the number of links, including expired ones that are not reclaimed yet.
     #[inline]
     #[must_use]
     pub fn link_count(&self) -> usize {
         self.links.len()
     }
 
-    /// Counts, in constant time.
+    /// Returns the counts, in constant time.
     #[must_use]
-    pub fn stats(&self) -> ShardStats {
+    pub fn size(&self) -> ShardSize {
         let pool = self.allocator.pool.as_deref();
-        ShardStats {
+        ShardSize {
             links: self.links.len(),
             expiring: self.links.expiring(),
             entries: self.index.entries.len(),
-            pool: pool.map_or(0, |pool| pool.ready.len()),
-            taken: pool.map_or(0, |pool| pool.taken.len()),
+            pool: pool.map_or(0, |pool| pool.available.len()),
+            reserved: pool.map_or(0, |pool| pool.reserved.len()),
             has_pool: pool.is_some(),
-            has_number: self.allocator.above_issued > 0,
+            has_number: self.allocator.issued_rank_bound > 0,
             visited: self.details.len(),
             bytes: self.memory_usage(),
         }
     }
 
-    /// Memory held, in bytes as asked from the allocator, the struct itself included.
+    /// Returns the memory in bytes as requested from the allocator, including the struct itself.
     #[must_use]
     pub fn memory_usage(&self) -> usize {
         let pool = self.allocator.size().heap;
         [
             size_of::<Shard>(),
-            self.links.heap(),
-            self.index.entries.heap(),
-            self.details.heap(),
+            self.links.heap_size(),
+            self.index.entries.heap_size(),
+            self.details.heap_size(),
             pool,
         ]
         .into_iter()
         .fold(0, usize::saturating_add)
     }
 
-    /// How many allocations freeing it takes, roughly: what Redis wants to know before it frees in the background.
+    /// Returns the approximate number of allocations. Redis uses it to decide whether to free in
+    /// the background.
     #[must_use]
     pub fn free_effort(&self) -> usize {
         self.links
@@ -164,14 +166,16 @@ impl Shard {
             .saturating_add(1)
     }
 
-    /// Whether it may hold a link that expired at least `retention` ms ago. May err on the side of yes.
+    /// Returns whether the shard may hold a link that expired at least `retention` ms ago. Can
+    /// return `true` if it does not.
     #[must_use]
-    pub fn may_have_due(&self, now: u64, retention: u64) -> bool {
-        self.links.soonest().saturating_add(retention) <= now
+    pub fn may_have_expired(&self, now: u64, retention: u64) -> bool {
+        self.links.earliest_expiry().saturating_add(retention) <= now
     }
 
-    /// Shows every packed buffer from number `from` on, so that a defragmenter can move it, until `visit` answers false.
-    /// The answer is the number to go on from; none when all were shown.
+    /// Passes every buffer from number `from` on to `visit`, so that a defragmenter can move it,
+    /// until `visit` returns `false`. Returns the number to continue from, or `None` after the last
+    /// one.
     pub fn buffers_mut(
         &mut self,
         from: usize,
@@ -196,7 +200,7 @@ impl Shard {
         let before = pages.saturating_add(self.index.entries.pages());
         for buffers in self.details.buffers_mut(number.saturating_sub(before)) {
             number = number.saturating_add(1);
-            // A block at a time: its buffers are small.
+            // Blocks are visited as a whole: their buffers are small.
             let mut go_on = true;
             buffers.for_each(|buffer| go_on &= visit(buffer));
             if !go_on {

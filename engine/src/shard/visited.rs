@@ -3,16 +3,16 @@
 use crate::code::Code;
 use crate::shard::record::Record;
 use crate::shard::shard::Shard;
-use crate::stats::Stats;
+use crate::stats::VisitStats;
 
 impl Shard {
-    /// A link's statistics; none if it has none.
-    pub(crate) fn stats_of(&self, record: &Record<'_>) -> Option<&Stats> {
+    /// Returns a link's statistics, or `None` if it has none.
+    pub(crate) fn stats_of(&self, record: &Record<'_>) -> Option<&VisitStats> {
         self.details().get(record.details)
     }
 
-    /// The links that have statistics, in the order of their codes' ranks.
-    pub(crate) fn visited(&self) -> impl Iterator<Item = (u64, Code, &Stats)> + '_ {
+    /// Returns the links with statistics, in the order of their codes' ranks.
+    pub(crate) fn visited(&self) -> impl Iterator<Item = (u64, Code, &VisitStats)> + '_ {
         self.links()
             .iter_from(0)
             .filter_map(|(rank, code, record)| {
@@ -21,8 +21,8 @@ impl Shard {
             })
     }
 
-    /// Gives a link the statistics that a chunk holds for it. A link that was never visited has none.
-    pub(crate) fn put_stats(&mut self, code: &Code, stats: Stats) {
+    /// Sets the statistics of a link from a chunk. Ignored if the link was never visited.
+    pub(crate) fn put_stats(&mut self, code: &Code, stats: VisitStats) {
         let Some(record) = self
             .links()
             .get(code)
@@ -35,6 +35,6 @@ impl Shard {
             details.remove(old);
             details.add(stats).unwrap_or(0)
         });
-        self.edit_links(|links| links.make_countable(code, counts, details));
+        self.edit_links(|links| links.add_counts(code, counts, details));
     }
 }

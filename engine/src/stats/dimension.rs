@@ -1,9 +1,9 @@
-//! What the lists of names are about.
+//! The dimensions of statistics: what visits are grouped by.
 
-/// What visits are told apart by.
+/// A property of a visit that visits are grouped by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dimension {
-    /// Two letters, ISO 3166-1.
+    /// Two letters (ISO 3166-1).
     Country,
     /// The first subdivision of the country: a province, state or Land.
     Region,
@@ -22,7 +22,7 @@ pub enum Dimension {
 }
 
 impl Dimension {
-    /// All of them, in the order in which they are stored.
+    /// All dimensions, in the order in which they are stored.
     pub const ALL: [Self; 8] = [
         Self::Country,
         Self::Region,
@@ -34,7 +34,10 @@ impl Dimension {
         Self::Referer,
     ];
 
-    /// Its name, in lower case.
+    /// A second name of [`Dimension::Region`].
+    pub const REGION_SYNONYM: &'static str = "province";
+
+    /// Returns the name, in lower case.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -49,7 +52,8 @@ impl Dimension {
         }
     }
 
-    /// What its list may take, in bytes: names are short for some, and few for others.
+    /// Returns the maximum size of the dimension's list, in bytes. Some dimensions have short
+    /// names, others few.
     pub(super) fn budget(self) -> usize {
         match self {
             Self::Country => 120,

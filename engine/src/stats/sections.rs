@@ -1,18 +1,19 @@
-//! The buffer of one link's statistics: two numbers, and one section after another.
+//! The buffer of one link's statistics: two numbers, then sections.
 #![expect(
     clippy::arithmetic_side_effects,
-    reason = "sizes and places are those of one link's few thousand bytes, which `Stats::is_sound` vouches for"
+    reason = "sizes and places are those of one link's few thousand bytes, which \
+        `VisitStats::is_valid` checks"
 )]
 
-use crate::packed::bytes::{Reader, U48_MAX, make_room};
+use crate::packed::bytes::{Reader, U48_MAX, reserve_class};
 
 use super::dimension::Dimension;
 
 pub(super) const DAYS: usize = 0;
 pub(super) const HOURS: usize = 1;
-/// The first of the lists, one for each dimension.
+/// The first of the lists, of which each dimension has one.
 pub(super) const LISTS: usize = 2;
-/// How many sections have a length; the last one, the visitors', ends with the buffer.
+/// Number of sections with a stored length. The last section, the visitors, ends with the buffer.
 pub(super) const SECTIONS: usize = LISTS + Dimension::ALL.len();
 /// Bytes before the first section.
 pub(super) const HEAD: usize = 12 + 2 * SECTIONS;
@@ -24,18 +25,18 @@ pub(super) struct Sections {
 }
 
 impl Sections {
-    /// Empty sections, with room for so many bytes more.
+    /// Returns empty sections with room for this many bytes more.
     pub(super) fn new(room: usize) -> Sections {
         let mut bytes = Vec::new();
-        make_room(&mut bytes, HEAD + room);
+        reserve_class(&mut bytes, HEAD + room);
         bytes.resize(HEAD, 0);
         Sections { bytes }
     }
 
-    /// Sections from bytes, which are not checked.
+    /// Returns sections with these bytes, which are not checked.
     pub(super) fn copy_of(bytes: &[u8]) -> Sections {
         let mut copy = Vec::new();
-        make_room(&mut copy, bytes.len());
+        reserve_class(&mut copy, bytes.len());
         copy.extend_from_slice(bytes);
         Sections { bytes: copy }
     }
@@ -75,7 +76,7 @@ impl Sections {
         length.map_or(0, |length| usize::from(u16::from_le_bytes(*length)))
     }
 
-    pub(super) fn place(&self, section: usize) -> Place {
+    pub(super) fn place(&self, section: usize) -> Section {
         let start = HEAD
             + (0..section)
                 .map(|before| self.length(before))
@@ -85,18 +86,18 @@ impl Sections {
         } else {
             start + self.length(section)
         };
-        Place {
+        Section {
             section,
             start,
             end,
         }
     }
 
-    /// The place of the section behind one that has a length.
+    /// Returns the section after `place`. It must have a stored length.
     #[inline]
-    pub(super) fn after(&self, place: &Place) -> Place {
+    pub(super) fn after(&self, place: &Section) -> Section {
         let section = place.section + 1;
-        Place {
+        Section {
             section,
             start: place.end,
             end: place.end + self.length(section),
@@ -104,12 +105,12 @@ impl Sections {
     }
 
     #[inline]
-    pub(super) fn at(&self, place: &Place) -> &[u8] {
+    pub(super) fn at(&self, place: &Section) -> &[u8] {
         self.bytes.get(place.start..place.end).unwrap_or_default()
     }
 
     #[inline]
-    pub(super) fn at_mut(&mut self, place: &Place) -> &mut [u8] {
+    pub(super) fn at_mut(&mut self, place: &Section) -> &mut [u8] {
         self.bytes
             .get_mut(place.start..place.end)
             .unwrap_or_default()
@@ -119,13 +120,13 @@ impl Sections {
         self.at(&self.place(section))
     }
 
-    /// Puts `put` in the place of `cut` bytes of a section.
-    pub(super) fn splice(&mut self, place: &mut Place, at: usize, cut: usize, put: &[u8]) {
+    /// Replaces `cut` bytes of a section by `put`.
+    pub(super) fn splice(&mut self, place: &mut Section, at: usize, cut: usize, put: &[u8]) {
         let start = place.start + at;
         if start + cut > place.end {
             return;
         }
-        make_room(&mut self.bytes, put.len());
+        reserve_class(&mut self.bytes, put.len());
         self.bytes.splice(start..start + cut, put.iter().copied());
         place.end = place.end + put.len() - cut;
         let length = u16::try_from(place.end - place.start).unwrap_or(u16::MAX);
@@ -136,8 +137,8 @@ impl Sections {
     }
 }
 
-/// Where a section stands.
-pub(super) struct Place {
+/// The position of a section in the buffer.
+pub(super) struct Section {
     section: usize,
     pub(super) start: usize,
     pub(super) end: usize,

@@ -1,16 +1,20 @@
-//! What is counted of a link's visits, packed in one buffer of about 4 KiB at most.
+//! The statistics of one link, packed in one buffer of at most about 4 KiB.
 //!
 //! ```text
-//! bots     6 bytes   visits of bots so far
+//! bots     6 bytes   visits of bots
 //! first    6 bytes   the first visit, Unix ms
 //! lengths  2 bytes for each section but the last
-//! sections days and hours ([`series`]), a list for each [`Dimension`] ([`top`]), the visitors ([`sketch`])
+//! sections days and hours (series.rs), a list for each dimension (top.rs),
+//!          the visitors (sketch.rs)
 //! ```
-//! Detail is about people: a bot adds to `bots` alone. Counting the same visits in the same order gives the same bytes, so that
-//! master and replica can be compared byte by byte.
+//!
+//! Details are counted for humans only. A bot increments `bots` and nothing else. Counting the same
+//! visits in the same order gives the same bytes, so master and replica can be compared byte by
+//! byte.
 #![expect(
     clippy::arithmetic_side_effects,
-    reason = "sizes and places are those of one link's few thousand bytes, which `is_sound` vouches for"
+    reason = "sizes and places are those of one link's few thousand bytes, which `is_valid` \
+        checks"
 )]
 
 use crate::packed::bytes::U48_MAX;
@@ -20,49 +24,50 @@ use super::sections::{DAYS, HEAD, HOURS, LISTS, SECTIONS, Sections};
 use super::series::{self, MAX_DAYS, MAX_HOURS};
 use super::{sketch, top};
 
-/// One visit, as it is counted.
+/// One visit as it is counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Visit<'a> {
-    /// Unix ms.
+pub(crate) struct VisitSample<'a> {
+    /// Unix milliseconds.
     pub(crate) time: u64,
     pub(crate) bot: bool,
-    /// For how many days and hours visits are counted by day and hour.
+    /// Number of days and of hours for which visits are counted by day and by hour.
     pub(crate) days: u16,
     pub(crate) hours: u16,
-    /// The visitor, as [`sketch::token`] makes it of a client id.
+    /// The visitor: the [`sketch::token`] of the client id.
     pub(crate) visitor: Option<u32>,
-    /// A name for each [`Dimension`]; empty: unknown.
+    /// A name for each [`Dimension`]. Empty if unknown.
     pub(crate) names: [&'a [u8]; 8],
 }
 
 /// The statistics of one link.
 #[derive(Clone, Default)]
-pub(crate) struct Stats {
+pub(crate) struct VisitStats {
     sections: Sections,
 }
 
 pub(crate) const HOUR_MS: u64 = 3_600_000;
 pub(crate) const DAY_MS: u64 = 24 * HOUR_MS;
 
-impl Stats {
-    pub(crate) fn new() -> Stats {
-        Stats {
+impl VisitStats {
+    pub(crate) fn new() -> VisitStats {
+        VisitStats {
             sections: Sections::new(series::ROW),
         }
     }
 
-    /// Takes over what [`Stats::as_bytes`] gave; none if it never did.
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Stats> {
+    /// Copies what [`VisitStats::as_bytes`] returned. Returns `None` if it cannot have returned
+    /// these bytes.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<VisitStats> {
         let sections = Sections::copy_of(bytes);
-        Some(Stats { sections }).filter(Stats::is_sound)
+        Some(VisitStats { sections }).filter(VisitStats::is_valid)
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
         self.sections.as_bytes()
     }
 
-    /// Bytes of memory held beside the struct itself.
-    pub(crate) fn heap(&self) -> usize {
+    /// Returns the heap memory, in bytes.
+    pub(crate) fn heap_size(&self) -> usize {
         self.sections.capacity()
     }
 
@@ -70,8 +75,8 @@ impl Stats {
         self.sections.buffer_mut()
     }
 
-    /// Whether a visit is surely counted without asking for memory.
-    pub(crate) fn has_room(&self, visit: &Visit<'_>) -> bool {
+    /// Returns whether a visit can be counted for sure without an allocation.
+    pub(crate) fn has_room(&self, visit: &VisitSample<'_>) -> bool {
         let known = visit.names.iter().filter(|name| !name.is_empty());
         let names: usize = known.map(|name| top::HEAD + top::ROW + name.len()).sum();
         let visitor = match visit.visitor {
@@ -86,7 +91,7 @@ impl Stats {
         sections.capacity() - sections.as_bytes().len() >= names + visitor + rows
     }
 
-    /// Visits of bots.
+    /// Returns the number of visits of bots.
     pub(crate) fn bots(&self) -> u64 {
         self.sections.number(0)
     }
@@ -95,19 +100,19 @@ impl Stats {
         self.sections.set_number(0, bots);
     }
 
-    /// The first visit, Unix ms; 0: none.
+    /// Returns the time of the first visit in Unix milliseconds, or 0 if there was none.
     pub(crate) fn first(&self) -> u64 {
         self.sections.number(6)
     }
 
-    /// Notes when a visit was, for the first one's sake.
+    /// Updates the time of the first visit.
     pub(crate) fn note_time(&mut self, time: u64) {
         if self.first() == 0 || time < self.first() {
             self.sections.set_number(6, time);
         }
     }
 
-    /// Forgets days and hours that begin after this moment, Unix ms.
+    /// Removes the days and hours that begin after this time, in Unix milliseconds.
     #[cold]
     pub(crate) fn forget_after(&mut self, time: u64) {
         for (section, unit) in [(DAYS, DAY_MS), (HOURS, HOUR_MS)] {
@@ -116,8 +121,8 @@ impl Stats {
         }
     }
 
-    /// Counts a person's visit in all its detail.
-    pub(crate) fn add(&mut self, visit: &Visit<'_>) {
+    /// Counts a human's visit in all dimensions.
+    pub(crate) fn add(&mut self, visit: &VisitSample<'_>) {
         let sections = &mut self.sections;
         let mut place = sections.place(DAYS);
         series::count(sections, &mut place, visit.time / DAY_MS, visit.days);
@@ -137,40 +142,41 @@ impl Stats {
         }
     }
 
-    /// How many different visitors there were, about: the standard error is that of [`sketch`].
+    /// Returns the estimated number of different visitors. [`sketch`] has the standard error.
     pub(crate) fn visitors(&self) -> u64 {
         sketch::estimate(self.sections.bytes_of(SECTIONS))
     }
 
-    /// When days begin and how many visits they had, in order of time.
+    /// Returns the beginnings of days and their numbers of visits, in order of time.
     pub(crate) fn days(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
         series::rows(self.sections.bytes_of(DAYS)).map(|(day, count)| (day * DAY_MS, count))
     }
 
-    /// When hours begin and how many visits they had, in order of time.
+    /// Returns the beginnings of hours and their numbers of visits, in order of time.
     pub(crate) fn hours(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
         series::rows(self.sections.bytes_of(HOURS)).map(|(hour, count)| (hour * HOUR_MS, count))
     }
 
-    /// The most frequent names of a dimension.
+    /// Returns the most frequent names of a dimension.
     pub(crate) fn top(&self, dimension: Dimension) -> top::Top<'_> {
         top::Top::read(self.sections.bytes_of(LISTS + dimension as usize))
     }
 
-    /// Whether [`Stats::add`] could have built this: what a payload from outside must satisfy.
-    fn is_sound(&self) -> bool {
+    /// Returns whether [`VisitStats::add`] could have built these statistics. Statistics of
+    /// untrusted payloads must pass.
+    fn is_valid(&self) -> bool {
         self.as_bytes().len() >= HEAD
             && self.sections.place(SECTIONS).start <= self.as_bytes().len()
             && self.bots() <= U48_MAX
-            && series::is_sound(self.sections.bytes_of(DAYS), MAX_DAYS)
-            && series::is_sound(self.sections.bytes_of(HOURS), MAX_HOURS)
+            && series::is_valid(self.sections.bytes_of(DAYS), MAX_DAYS)
+            && series::is_valid(self.sections.bytes_of(HOURS), MAX_HOURS)
             && Dimension::ALL.into_iter().all(|dimension| {
-                top::is_sound(
+                top::is_valid(
                     self.sections.bytes_of(LISTS + dimension as usize),
                     dimension.budget(),
                 )
             })
-            && sketch::is_sound(self.sections.bytes_of(SECTIONS))
+            && sketch::is_valid(self.sections.bytes_of(SECTIONS))
     }
 }
 

@@ -1,8 +1,9 @@
-//! The setting `base-url`: what `SHORTEN` puts before a code, and which URLs would therefore lead back to us.
+//! The setting `base-url`: the prefix of short URLs, and which URLs it rules out.
 //!
-//! A link whose URL lies under the base URL is a redirect loop, or a chain of redirects at best. Two URLs count as the same place when a
-//! web server may be asked for the same thing, however they are spelt: the [`Site`] is compared, and [`readings`] of the path. When in
-//! doubt a URL is refused: nobody needs a short link to a short link.
+//! A link to a URL under the base URL is a redirect loop, or at best a chain of redirects. Two URLs
+//! count as the same place if a web server can receive the same request for both, however they are
+//! spelled. Compared are the [`Site`] and the [`readings`] of the path. If in doubt, the URL is
+//! refused.
 
 mod readings;
 mod site;
@@ -14,29 +15,31 @@ use self::site::Site;
 use super::clean::is_clean;
 use super::scheme;
 
-/// What `SHORTEN` puts before a code: the text as it was given, and the place on the web it stands for.
+/// The prefix of short URLs: its text, and the site and paths that it stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseUrl {
     text: String,
     site: Site,
-    /// All that a server may read the path as.
+    /// All readings of the path.
     paths: Vec<Vec<u8>>,
 }
 
 impl BaseUrl {
-    /// Reads a base URL: http or https, a host, no user name, query or fragment, and such that a code put after it lengthens its path.
+    /// Parses a base URL: http or https, with a host, without user name, query and fragment.
+    /// Appending a code must extend its path.
     ///
     /// # Errors
-    /// What it has to be, to be said after the setting's name.
+    /// What the value must be, as a clause that follows the setting's name.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let rule = "must be an http or https URL without user name, query and fragment, such as https://sho.rt/";
+        let rule = "must be an http or https URL without user name, query and fragment, such as \
+            https://sho.rt/";
         let good = is_clean(text.as_bytes())
             && text.len() <= 1024
             && !text.contains(['?', '#', '@'])
-            && scheme::fault(text).is_none();
+            && scheme::violation(text).is_none();
         let url = Url::parse(text).ok().filter(|_| good).ok_or(rule)?;
         let site = Site::of(&url).ok_or(rule)?;
-        // https://sho.rt and g8 make https://sho.rtg8, another host.
+        // https://sho.rt and g8 give https://sho.rtg8, which is another host.
         let longer = Url::parse(&format!("{text}0")).ok();
         let lengthens = longer.is_some_and(|longer| {
             let grown = |path: &[u8]| [path, b"0"].concat();
@@ -55,26 +58,26 @@ impl BaseUrl {
         })
     }
 
-    /// The text as it was given.
+    /// Returns the text as it was given.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Whether this is our host's name, spelt as the parser spells it.
+    /// Returns whether this is the base URL's host, spelled as the URL parser spells it.
     #[inline]
     #[must_use]
     pub fn has_host(&self, host: &[u8]) -> bool {
         self.site.has_host(host)
     }
 
-    /// Whether a redirect to this URL would come back to us.
+    /// Returns whether a redirect to this URL would lead back to the base URL.
     #[must_use]
-    pub fn leads_back(&self, url: &Url) -> bool {
+    pub fn is_redirect_loop(&self, url: &Url) -> bool {
         if Site::of(url).as_ref() != Some(&self.site) {
             return false;
         }
-        // A path with dot segments is on the way to another: no code has them.
+        // A path with dot segments leads to another path. No code has them.
         let under = |reading: &Vec<u8>| {
             self.paths.iter().any(|path| reading.starts_with(path))
                 && without_dots(reading) == *reading

@@ -1,13 +1,14 @@
-//! The rules for URLs that depend on no setting and on no parser.
+//! The rules for URLs that need neither settings nor a parser.
 
-/// The rules that depend on no setting and no parser: not empty, UTF-8, no control character (Unicode Cc), no space.
+/// Returns whether a URL is not empty, is UTF-8, and has no control character (Unicode Cc) and no
+/// space.
 #[must_use]
 pub fn is_clean(url: &[u8]) -> bool {
-    dirt(url).is_none()
+    violation(url).is_none()
 }
 
-/// What [`is_clean`] finds wrong.
-pub(super) fn dirt(url: &[u8]) -> Option<&'static str> {
+/// Returns the first of the rules of [`is_clean`] that the URL breaks.
+pub(super) fn violation(url: &[u8]) -> Option<&'static str> {
     if url.is_empty() {
         return Some("URL is empty");
     }
@@ -23,10 +24,10 @@ pub(super) fn dirt(url: &[u8]) -> Option<&'static str> {
     text.contains(' ').then_some("URL contains a space")
 }
 
-/// Whether there is nothing but ASCII without spaces and control characters.
+/// Returns whether all bytes are ASCII, and none is a space or a control character.
 pub(super) fn is_graphic(url: &[u8]) -> bool {
     let (blocks, rest) = url.as_chunks::<16>();
-    // No early exit within a block: it becomes one vector comparison.
+    // No early exit within a block, so that it compiles to one vector comparison.
     let whole = |block: &[u8; 16]| {
         block
             .iter()

@@ -1,18 +1,21 @@
-//! What a URL's scheme asks of the rest of the URL, and which schemes no setting can allow.
+//! Rules for a URL's scheme and what follows it.
 //!
-//! A link's URL is checked by itself and handed out in a `Location` header or a page, where it is read relative to another URL. The
-//! parser reads the special schemes of the WHATWG standard in two ways: `https:/g8`, `https:g8` and `https:\g8` name the host `g8` by
-//! themselves, and a path on the short domain when they are read there. With `//` and a host after the scheme, both readings agree.
-//! All other schemes are read the same everywhere. Most of them have no host: `mailto:`, `tel:`, `app:///page`.
+//! A link's URL is checked on its own, but is sent in a `Location` header or a page, where it is
+//! resolved against another URL. For the special schemes of the WHATWG standard the two can differ:
+//! `https:/g8`, `https:g8` and `https:\g8` name the host `g8` on their own, and a path when they
+//! are resolved. With `//` and a host after the scheme, both readings are the same. All other
+//! schemes are read the same everywhere. Most of them have no host: `mailto:`, `tel:`,
+//! `app:///page`.
 
-/// The special schemes that have a host. `file` is special too, but its host is usually empty.
+/// The special schemes with a host. `file` is special too, but its host is usually empty.
 const WITH_HOST: &[&str] = &["http", "https", "ftp", "ws", "wss"];
 
 const SCRIPT: &str = "which runs as a script in the visitor's browser";
 
 const FOREIGN: &str = "which opens a document with the rights of the page's own origin";
 
-/// Why no setting can allow this scheme, to be said after its name; `None` if one can. `scheme` is in lower case.
+/// Returns why no setting can allow this scheme, as a clause that follows its name. Returns `None`
+/// if a setting can. `scheme` is in lower case.
 #[must_use]
 pub fn never_allowed(scheme: &str) -> Option<&'static str> {
     match scheme {
@@ -23,9 +26,10 @@ pub fn never_allowed(scheme: &str) -> Option<&'static str> {
     }
 }
 
-/// What is wrong with the form of a URL that the parser accepts, if anything. `url` begins with its scheme.
+/// Returns what is wrong with the form of a URL that the parser accepts. `url` begins with its
+/// scheme.
 #[must_use]
-pub(super) fn fault(url: &str) -> Option<&'static str> {
+pub(super) fn violation(url: &str) -> Option<&'static str> {
     let (scheme, rest) = url.split_once(':')?;
     if rest.is_empty() {
         return Some("URL has nothing after its scheme");

@@ -1,26 +1,42 @@
 //! Which URLs are accepted.
 //!
-//! The rules, in the order in which they are checked: not empty; UTF-8; no control character and no space anywhere (the parser would drop
-//! a CR or LF in silence, and a stored one is header injection in a redirect); not too long; accepted by the WHATWG URL standard's parser
-//! (<https://url.spec.whatwg.org>, the crate `url`); an allowed scheme; written in the one form that every reader takes for the same URL
-//! (the module `scheme`); not under our own base URL (a redirect loop).
-//! What is stored is what was given, byte for byte: the parser's own spelling is looked at and thrown away.
+//! The rules, in the order in which they are checked:
+//!
+//! 1. The URL is not empty, is UTF-8, and has no control character and no space. The parser would
+//!    drop a CR or LF silently, and a stored one is header injection in a redirect.
+//! 2. It is not too long.
+//! 3. The parser of the WHATWG URL standard accepts it (<https://url.spec.whatwg.org>, the crate
+//!    `url`).
+//! 4. Its scheme is allowed.
+//! 5. All readers take it for the same URL (the module `scheme`).
+//! 6. It is not under the base URL, which would be a redirect loop.
+//!
+//! The URL is stored byte for byte as it was given. The parser's spelling is only compared.
 
 use url::Url;
 
 use super::base_url::BaseUrl;
-use super::clean::{dirt, is_graphic};
+use super::clean::{is_graphic, violation};
 use super::scheme;
 use crate::error::Error;
 
 /// The settings that decide which URLs are accepted.
+///
+/// ```
+/// use shorten_engine::url::Rules;
+///
+/// let rules = Rules::default();
+/// assert!(rules.check(b"https://example.com/").is_ok());
+/// assert!(rules.check(b"ftp://example.com/").is_err());
+/// assert!(rules.check(b"https:/example.com/").is_err());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
-    /// The schemes a URL may have, in lower case, at least one.
+    /// Accepted schemes, in lower case, at least one.
     pub schemes: Vec<String>,
-    /// The longest URL accepted, in bytes.
+    /// Maximum length of a URL, in bytes.
     pub max_length: usize,
-    /// What `SHORTEN` puts before each code.
+    /// The prefix of short URLs.
     pub base_url: Option<BaseUrl>,
 }
 
@@ -35,10 +51,10 @@ impl Default for Rules {
 }
 
 impl Rules {
-    /// Checks a URL against all the rules.
+    /// Checks a URL against all rules.
     ///
     /// # Errors
-    /// `BADURL`, with the first rule broken and the URL.
+    /// `BADURL` with the first rule that the URL breaks, and the URL.
     pub fn check(&self, url: &[u8]) -> Result<(), Error> {
         if is_plain(url, self) {
             return Ok(());
@@ -47,10 +63,10 @@ impl Rules {
     }
 }
 
-/// The first rule the URL breaks.
+/// Returns the first rule that the URL breaks.
 fn reason(url: &[u8], rules: &Rules) -> Option<String> {
-    if let Some(dirt) = dirt(url) {
-        return Some(dirt.into());
+    if let Some(violation) = violation(url) {
+        return Some(violation.into());
     }
     if url.len() > rules.max_length {
         return Some(format!(
@@ -72,22 +88,25 @@ fn reason(url: &[u8], rules: &Rules) -> Option<String> {
             rules.schemes.join(", ")
         ));
     }
-    if let Some(fault) = scheme::fault(text) {
+    if let Some(fault) = scheme::violation(text) {
         return Some(fault.into());
     }
     let base = rules
         .base_url
         .as_ref()
-        .filter(|base| base.leads_back(&parsed))?;
+        .filter(|base| base.is_redirect_loop(&parsed))?;
     Some(format!(
         "URL is under base-url {}, which causes a redirect loop",
         base.as_str()
     ))
 }
 
-/// Whether the URL is one of the many that can be seen to keep all the rules without the parser, which costs as much as the rest of a
-/// `SHORTEN`: `http://` or `https://`, then a [`plain_host`] and nothing more, or a path, query or fragment, in which the parser takes
-/// anything. False says nothing.
+/// Returns whether a URL follows all rules for sure, without calling the parser, which costs as
+/// much as the rest of a `SHORTEN`.
+///
+/// Such a URL has `http://` or `https://` and a [`plain_host`]. A path, query or fragment may
+/// follow, in which the parser accepts anything. If `false` is returned, the URL may be valid or
+/// not.
 fn is_plain(url: &[u8], rules: &Rules) -> bool {
     let (scheme, rest) = match (url.strip_prefix(b"https://"), url.strip_prefix(b"http://")) {
         (Some(rest), _) => ("https", rest),
@@ -107,9 +126,11 @@ fn is_plain(url: &[u8], rules: &Rules) -> bool {
         && is_graphic(url)
 }
 
-/// The host at the beginning, if it ends the URL or stands before `/`, `?` or `#`, and is made of labels of lower-case letters, digits and
-/// single hyphens inside, the last one beginning with a letter: then it is neither an IP address nor Punycode, has no user name before
-/// it and no port after it, and the parser takes it as it is.
+/// Returns the host at the beginning if the parser takes it unchanged.
+///
+/// The host ends the URL or precedes `/`, `?` or `#`. It consists of labels of lower-case letters,
+/// digits and single hyphens inside, and the last label begins with a letter. So it is neither an
+/// IP address nor Punycode, and has no user name before it and no port after it.
 fn plain_host(rest: &[u8]) -> Option<&[u8]> {
     let end = rest
         .iter()

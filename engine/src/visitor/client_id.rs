@@ -1,14 +1,15 @@
-//! The client id: who is the same visitor as before.
+//! Client ids, which recognize a visitor.
 
 use std::net::IpAddr;
 
 use sha1::{Digest as _, Sha1};
 use smallvec::SmallVec;
 
-/// What is hashed. A salt of 16 bytes, an address and most user agents need no memory of their own.
+/// The hashed text. A salt of 16 bytes, an address and most user agents fit without an allocation.
 type Text = SmallVec<[u8; 256]>;
 
-/// The SHA-1 of salt, IP address, `&` and user agent. Without salt, that is the article's client id.
+/// Returns the SHA-1 of salt, IP address, `&` and user agent. Without a salt it is the client id of
+/// the published design.
 pub(super) fn client_id(salt: &[u8], ip: IpAddr, user_agent: &str) -> [u8; 20] {
     let mut text = Text::new();
     text.extend_from_slice(salt);
@@ -18,7 +19,7 @@ pub(super) fn client_id(salt: &[u8], ip: IpAddr, user_agent: &str) -> [u8; 20] {
     Sha1::digest(&text).into()
 }
 
-/// Writes an address as its `Display` does, IPv4 in a tenth of the time.
+/// Writes an address as its `Display` does. IPv4 takes a tenth of the time.
 fn put_address(out: &mut Text, ip: IpAddr) {
     let IpAddr::V4(v4) = ip else {
         out.extend_from_slice(ip.to_string().as_bytes());
@@ -41,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_written_as_everyone_writes_them() {
+    fn addresses_are_written_as_display_does() {
         for number in 0..=255_u8 {
             let ip = IpAddr::from([number, 255 - number, 0, 7]);
             let mut text = Text::new();

@@ -1,25 +1,27 @@
-//! What a caller says of a visit.
+//! What a client says about a visit.
 
 use crate::error::{Error, quote};
 
 use super::sanitize::is_country;
 
-/// What a caller says of a visit, as it came: any of it may be missing, too long, or nonsense.
+/// What a client says about a visit, unchecked: fields can be missing, too long, or invalid.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Said<'a> {
-    /// The visitor's IP address, as text: as it is, or as proxies write it.
+pub struct VisitorHints<'a> {
+    /// The visitor's IP address, as text, plain or as proxies write it.
     pub ip: Option<&'a [u8]>,
-    /// The visitor's user agent. An empty one is a program's: no browser leaves it out.
+    /// The visitor's user agent. An empty one belongs to a program, because every browser sends
+    /// one.
     pub agent: Option<&'a [u8]>,
-    /// Where the visitor comes from.
+    /// The page that the visitor comes from.
     pub referer: Option<&'a [u8]>,
-    /// The visitor's country, two letters (ISO 3166-1), where the caller knows it (from a CDN's header, say). Goes before the GeoIP file's.
-    /// `XX` and what else CDNs say where there is none stand for unknown.
+    /// The visitor's country, two letters (ISO 3166-1), if the client knows it, for example from a
+    /// CDN's header. Overrides the GeoIP file. `XX` and other codes of CDNs for no country mean
+    /// unknown.
     pub country: Option<&'a [u8]>,
 }
 
-impl Said<'_> {
-    /// Whether nothing was said.
+impl VisitorHints<'_> {
+    /// Returns whether there are no hints.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
         self.ip.is_none()
@@ -28,8 +30,7 @@ impl Said<'_> {
             && self.country.is_none()
     }
 
-    /// Whether what the calling program says of its own makes sense. What comes from a visitor may
-    /// be anything.
+    /// Checks what the client states itself. What comes from a visitor can be anything.
     pub(crate) fn check(&self) -> Result<(), Error> {
         match self.country {
             Some(country) if !is_country(country) => Err(Error::other(format!(

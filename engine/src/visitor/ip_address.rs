@@ -1,33 +1,33 @@
-//! IP addresses as proxies write them.
+//! Parsing of IP addresses as proxies write them.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// The longest spelling of an IP address: `0000:0000:0000:0000:0000:ffff:255.255.255.255`.
-const LONGEST_ADDRESS: usize = 45;
+/// Length of the longest form of an IP address: `0000:0000:0000:0000:0000:ffff:255.255.255.255`.
+const MAX_ADDRESS: usize = 45;
 
-/// How much of an address, as a proxy writes it, is looked at, in bytes.
-const LONGEST_LIST: usize = 512;
+/// Maximum number of bytes that are read of an address as a proxy writes it.
+const MAX_LIST: usize = 512;
 
-/// The IP address that a text names: as it is, or as proxies write it. Of a list it is the first,
-/// the visitor's. An IPv4 address in the clothes of IPv6 is taken for what it is, so that nobody is
-/// two visitors.
+/// Parses an IP address, plain or as proxies write it. In a list the first address is the
+/// visitor's. An IPv4-mapped IPv6 address is converted to IPv4, so that one visitor has one id.
 pub(super) fn parse(text: &[u8]) -> Option<IpAddr> {
     let address = plain(text).or_else(|| listed(text));
     address.map(|address| address.to_canonical())
 }
 
-/// The address that a text is, and nothing else.
+/// Parses a plain address.
 fn plain(text: &[u8]) -> Option<IpAddr> {
-    let text = Some(text).filter(|text| text.len() <= LONGEST_ADDRESS)?;
+    let text = Some(text).filter(|text| text.len() <= MAX_ADDRESS)?;
     std::str::from_utf8(text).ok()?.parse().ok()
 }
 
-/// The first address of a list, as in the headers `X-Forwarded-For` and `Forwarded` (RFC 7239).
+/// Parses the first address of a list, as in the headers `X-Forwarded-For` and `Forwarded` (RFC
+/// 7239).
 #[cold]
 fn listed(text: &[u8]) -> Option<IpAddr> {
-    let text = match text.get(..LONGEST_LIST) {
+    let text = match text.get(..MAX_LIST) {
         Some(head) if head.len() < text.len() => {
-            // What the cut goes through may be the start of another address.
+            // The cut can leave the beginning of another address, so the last element is dropped.
             let end = head.iter().rposition(|byte| b",;".contains(byte))?;
             head.get(..end)?
         }
@@ -42,7 +42,7 @@ fn listed(text: &[u8]) -> Option<IpAddr> {
     }
 }
 
-/// The value of a parameter `for`.
+/// Returns the value of a parameter `for`.
 fn forwarded_for(parameter: &[u8]) -> Option<&[u8]> {
     let at = parameter.iter().position(|&byte| byte == b'=')?;
     let (name, value) = parameter.split_at_checked(at)?;
@@ -51,7 +51,7 @@ fn forwarded_for(parameter: &[u8]) -> Option<&[u8]> {
         .then(|| bare(value.get(1..).unwrap_or_default()))
 }
 
-/// Text without the blanks and quotes around it.
+/// Removes blanks and quotes at both ends.
 fn bare(text: &[u8]) -> &[u8] {
     let is_around = |byte: &u8| b" \t\"'".contains(byte);
     let start = text.iter().position(|byte| !is_around(byte));
@@ -62,8 +62,8 @@ fn bare(text: &[u8]) -> &[u8] {
         .unwrap_or_default()
 }
 
-/// The address of `address`, `address:port`, `[address]` or `[address]:port`, each with a zone
-/// (`%eth0`) or without.
+/// Parses `address`, `address:port`, `[address]` or `[address]:port`, with or without a zone
+/// (`%eth0`).
 fn node(node: &[u8]) -> Option<IpAddr> {
     let without_zone = |text: &[u8]| {
         let end = text.iter().position(|&byte| byte == b'%');
@@ -78,7 +78,7 @@ fn node(node: &[u8]) -> Option<IpAddr> {
             _ => None,
         };
     }
-    // An address of IPv6 without brackets has colons of its own: first it is taken as a whole.
+    // An IPv6 address without brackets contains colons, so it is parsed as a whole first.
     without_zone(node).or_else(|| {
         let colon = node.iter().rposition(|&byte| byte == b':')?;
         let (head, port) = node.split_at_checked(colon)?;
@@ -86,7 +86,7 @@ fn node(node: &[u8]) -> Option<IpAddr> {
     })
 }
 
-/// Whether this may be a port, or what a proxy writes in its place (RFC 7239, 6.2).
+/// Returns whether this can be a port, or what a proxy writes instead (RFC 7239, 6.2).
 fn is_port(text: &[u8]) -> bool {
     match text.strip_prefix(b"_") {
         Some(name) => name
@@ -96,7 +96,7 @@ fn is_port(text: &[u8]) -> bool {
     }
 }
 
-/// An address without what points to one person: IPv4 without its last octet, IPv6 without its last 80 bits.
+/// Anonymizes an address: IPv4 without its last octet, IPv6 without its last 80 bits.
 pub(super) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(v4) => {

@@ -1,7 +1,6 @@
-//! Visitors: what a caller says of a visit, and what of it is kept.
+//! Visitors: user agents, locations, client ids, and how much of them is kept.
 
 mod agent;
-mod anonymize;
 mod classifier;
 mod client_id;
 mod geo;
@@ -11,7 +10,7 @@ mod policy;
 mod sanitize;
 
 pub use agent::{Agent, Agents};
-pub use classifier::{Observer, Seen};
-pub use geo::{Geo, Place};
-pub use hints::Said;
-pub use policy::{Mode, Policy, Salt};
+pub use classifier::{Visitor, VisitorClassifier};
+pub use geo::{Geo, GeoLocation};
+pub use hints::VisitorHints;
+pub use policy::{Policy, PrivacyLevel, Salt};

@@ -1,25 +1,25 @@
-//! How much of what a visitor shows is used at all.
+//! How much of a visitor's data is used.
 
-/// What a shard's client ids are salted with.
+/// The salt of a shard's client ids.
 pub type Salt = [u8; 16];
 
-/// How much of something is used, everywhere: in the log, in client ids, in the statistics.
+/// How much of a value is used anywhere: in the log, in client ids, in the statistics.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Mode {
+pub enum PrivacyLevel {
     /// All of it.
     Full,
-    /// What does not point to one person.
+    /// The part that does not identify a person.
     #[default]
     Anonymized,
-    /// Nothing.
+    /// None of it.
     None,
 }
 
-impl Mode {
-    /// All of them, as they are listed to people.
+impl PrivacyLevel {
+    /// All levels, in the order in which they are listed.
     pub const ALL: [Self; 3] = [Self::Full, Self::Anonymized, Self::None];
 
-    /// Its name, in lower case.
+    /// Returns the name, in lower case.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -29,7 +29,7 @@ impl Mode {
         }
     }
 
-    /// The mode of this name, in any case. `anonymised` is accepted too.
+    /// Returns the level of this name, in any case. `anonymised` is a synonym of `anonymized`.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         if name.eq_ignore_ascii_case("anonymised") {
@@ -45,14 +45,14 @@ impl Mode {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
     /// How much of a visitor's IP address is used.
-    pub ip: Mode,
+    pub ip: PrivacyLevel,
     /// How much of a visitor's user agent is used.
-    pub ua: Mode,
+    pub ua: PrivacyLevel,
     /// How much of a visit's referer is used.
-    pub referer: Mode,
-    /// What client ids are salted with; empty: the shard's own salt.
+    pub referer: PrivacyLevel,
+    /// The salt of client ids. If empty, the shard's salt is used.
     pub salt: String,
-    /// What else marks a user agent as a bot's, in lower case.
+    /// Additional substrings that identify a bot's user agent, in lower case.
     pub bot_patterns: Vec<String>,
 }
 
@@ -62,10 +62,16 @@ mod tests {
 
     #[test]
     fn a_mode_is_known_by_its_name_in_any_case() {
-        for mode in Mode::ALL {
-            assert_eq!(Mode::parse(&mode.as_str().to_uppercase()), Some(mode));
+        for mode in PrivacyLevel::ALL {
+            assert_eq!(
+                PrivacyLevel::parse(&mode.as_str().to_uppercase()),
+                Some(mode)
+            );
         }
-        assert_eq!(Mode::parse("Anonymised"), Some(Mode::Anonymized));
-        assert_eq!(Mode::parse("anonym"), None);
+        assert_eq!(
+            PrivacyLevel::parse("Anonymised"),
+            Some(PrivacyLevel::Anonymized)
+        );
+        assert_eq!(PrivacyLevel::parse("anonym"), None);
     }
 }

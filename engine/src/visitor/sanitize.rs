@@ -1,10 +1,9 @@
-//! How much of what a visitor shows is used at all.
-//!
-//! What comes here may be anything; what leaves is text without control characters, of bounded length, or nothing.
+//! Sanitizing of untrusted texts: the results are bounded and have no control characters.
 
 use std::net::Ipv6Addr;
 
-/// The first `most` bytes, less a character that they would cut; none if they are not UTF-8 or have a control character.
+/// Returns the first `most` bytes, cut between characters. Returns `None` if they are not UTF-8 or
+/// have a control character.
 pub(super) fn text(bytes: &[u8], most: usize) -> Option<&str> {
     let head = bytes.get(..most).unwrap_or(bytes);
     let text = match std::str::from_utf8(head) {
@@ -14,7 +13,7 @@ pub(super) fn text(bytes: &[u8], most: usize) -> Option<&str> {
         }
         Err(_) => return None,
     };
-    // Without a way out at the first one, many bytes are looked at at once.
+    // No early exit, so that many bytes are compared at once.
     let has_ascii = text
         .bytes()
         .fold(false, |found, byte| found | byte.is_ascii_control());
@@ -22,46 +21,48 @@ pub(super) fn text(bytes: &[u8], most: usize) -> Option<&str> {
     (!has_control).then_some(text)
 }
 
-/// What CDNs and GeoIP files say in the place of a country: unknown, Tor, a proxy that hides it, a
-/// satellite, elsewhere.
+/// What CDNs and GeoIP files use instead of a country: unknown, Tor, anonymous proxy, satellite,
+/// other.
 const NO_COUNTRY: [&str; 6] = ["XX", "ZZ", "T1", "A1", "A2", "O1"];
 
-fn is_no_country(said: &[u8]) -> bool {
+fn is_no_country(stated: &[u8]) -> bool {
     let mut all = NO_COUNTRY.iter();
-    all.any(|none| said.eq_ignore_ascii_case(none.as_bytes()))
+    all.any(|none| stated.eq_ignore_ascii_case(none.as_bytes()))
 }
 
-/// Whether a caller may say this of a country: two letters, or that there is none.
-pub(super) fn is_country(said: &[u8]) -> bool {
-    said.len() == 2 && said.iter().all(u8::is_ascii_alphabetic) || is_no_country(said)
+/// Returns whether a client may state this country: two letters, or a code for no country.
+pub(super) fn is_country(stated: &[u8]) -> bool {
+    stated.len() == 2 && stated.iter().all(u8::is_ascii_alphabetic) || is_no_country(stated)
 }
 
-/// The country that a caller names, in capitals; none if that says there is none, or makes no
-/// sense.
-pub(super) fn country(said: &[u8]) -> Option<String> {
-    let code = Some(said).filter(|said| is_country(said) && !is_no_country(said))?;
+/// Returns the stated country in capitals. Returns `None` if it is a code for no country, or
+/// invalid.
+pub(super) fn country(stated: &[u8]) -> Option<String> {
+    let code = Some(stated).filter(|stated| is_country(stated) && !is_no_country(stated))?;
     Some(std::str::from_utf8(code).ok()?.to_ascii_uppercase())
 }
 
-/// The longest host there is, in bytes (RFC 1035).
-const LONGEST_HOST: usize = 253;
-/// The longest scheme, and the longest user, password, host and port that are looked at: what was cut off a long URL is not one of those.
-const LONGEST_SCHEME: usize = 32;
-const LONGEST_AUTHORITY: usize = 320;
+/// Maximum length of a host, in bytes (RFC 1035).
+const MAX_HOST: usize = 253;
+/// Maximum length of a scheme, and of user, password, host and port together, in bytes. Referers
+/// are cut before they are parsed; these bounds make sure that the host was not cut.
+const MAX_SCHEME: usize = 32;
+const MAX_AUTHORITY: usize = 320;
 
-/// The host of a URL of any scheme, in lower case, without user, password and port; none if it has none.
+/// Returns the host of a URL of any scheme, in lower case, without user, password and port. Returns
+/// `None` if it has none.
 pub(super) fn host(url: &str) -> Option<String> {
-    // By bytes, all ASCII: a search for a text costs more than all the rest.
+    // All delimiters are ASCII, and searching bytes is much faster than searching texts.
     let (scheme, rest) = url.split_at_checked(url.bytes().position(|byte| byte == b':')?)?;
     let rest = rest.strip_prefix("://")?;
-    let is_scheme = scheme.len() <= LONGEST_SCHEME
+    let is_scheme = scheme.len() <= MAX_SCHEME
         && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
         && scheme
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
     let end = rest.bytes().position(|byte| b"/?#\\".contains(&byte));
     let authority = rest.get(..end.unwrap_or(rest.len()))?;
-    if authority.len() > LONGEST_AUTHORITY {
+    if authority.len() > MAX_AUTHORITY {
         return None;
     }
     let place = match authority.bytes().rposition(|byte| byte == b'@') {
@@ -90,7 +91,7 @@ pub(super) fn host(url: &str) -> Option<String> {
             }
         }
     };
-    (is_scheme && host.len() <= LONGEST_HOST).then_some(host)
+    (is_scheme && host.len() <= MAX_HOST).then_some(host)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! A database of shards in memory, and a world around it: settings, a clock, counters.
+//! A database of shards in memory, with settings, a clock and counters.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,40 +7,40 @@ use shorten_engine::code::Code;
 use shorten_engine::code::slot_codes;
 use shorten_engine::error::Error;
 use shorten_engine::settings::Settings;
-use shorten_engine::visitor::Seen;
-use shorten_engine::{Change, Counters, Engine, Shard, Store, UrlBuffer, Visit};
+use shorten_engine::visitor::Visitor;
+use shorten_engine::{Change, Engine, ProcessCounters, Shard, Store, UrlBuffer, VisitRequest};
 
-/// Everything that makes two databases the same: per slot the lines of [`Shard::digest`].
+/// Everything that makes two databases equal: the lines of [`Shard::digest`] of each slot.
 pub(crate) type Digest = BTreeMap<u16, Vec<Vec<u8>>>;
 
-/// The keys of one database, and what was sent out about them.
+/// The keys of one database, and what was replicated and signaled.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     pub(crate) shards: BTreeMap<u16, Held>,
     pub(crate) effects: Vec<(u16, Vec<u8>)>,
     pub(crate) events: Vec<(String, Change)>,
-    /// URLs whose index entry was made, changed or removed.
+    /// URLs whose index entry was added, changed or removed.
     pub(crate) indexed: Vec<Vec<u8>>,
-    /// Slots whose key holds something else.
+    /// Slots whose key holds another type.
     pub(crate) wrong: BTreeSet<u16>,
-    /// Whether this is a node of a cluster that owns every slot.
+    /// Whether this is a cluster node that owns every slot.
     pub(crate) cluster: bool,
     /// Whether there is no memory left.
     pub(crate) full: bool,
-    /// How many more times a shard can be looked up; then each look-up fails.
+    /// The number of lookups left before all of them fail.
     pub(crate) looks_left: Option<u32>,
-    /// Slots that anybody asked for, in a cluster.
+    /// Slots that were used, in a cluster.
     pub(crate) touched: BTreeSet<u16>,
-    /// How often a shard was asked for.
+    /// The number of lookups of shards.
     pub(crate) looks: usize,
 }
 
-/// A shard, shown by its counts.
+/// A shard whose `Debug` shows its counts.
 pub(crate) struct Held(pub Shard);
 
 impl std::fmt::Debug for Held {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:?}", self.0.stats())
+        write!(f, "{:?}", self.0.size())
     }
 }
 
@@ -60,10 +60,11 @@ impl Memory {
         }
     }
 
-    /// The digest. Every look at it checks that the shards' growth adds up to their counts, which nobody has taken yet.
+    /// Returns the digest. Checks that the shards' growth, which is never taken here, adds up to
+    /// their counts.
     pub(crate) fn digest(&self) -> Digest {
         let lines = |shard: &Shard| {
-            assert_eq!(shard.growth(), shard.stats().into());
+            assert_eq!(shard.growth(), shard.size().into());
             let mut lines = vec![];
             shard.digest(&mut |line| lines.push(line.to_vec()));
             lines
@@ -74,7 +75,7 @@ impl Memory {
             .collect()
     }
 
-    /// Replaces every shard by what its chunks say.
+    /// Replaces every shard by one read from its chunks.
     pub(crate) fn reload(&mut self) {
         for held in self.shards.values_mut() {
             let mut chunks = held.0.chunks();
@@ -82,12 +83,12 @@ impl Memory {
             for chunk in chunks {
                 read.load_chunk(&chunk).unwrap();
             }
-            assert_eq!(read.stats().links, held.0.stats().links);
+            assert_eq!(read.size().links, held.0.size().links);
             *held = Held(read);
         }
     }
 
-    /// Moves every buffer, as a defragmenter does, a few at a time.
+    /// Moves every buffer as a defragmenter does, a few at a time.
     pub(crate) fn defragment(&mut self) {
         for held in self.shards.values_mut() {
             let mut from = Some(0);
@@ -106,17 +107,17 @@ impl Memory {
 }
 
 impl Store for Memory {
-    fn shard(&mut self, slot: u16) -> Result<Option<&Shard>, Error> {
+    fn get(&mut self, slot: u16) -> Result<Option<&Shard>, Error> {
         self.look(slot)?;
         Ok(self.shards.get(&slot).map(|held| &held.0))
     }
 
-    fn existing_mut(&mut self, slot: u16) -> Result<Option<&mut Shard>, Error> {
+    fn get_mut(&mut self, slot: u16) -> Result<Option<&mut Shard>, Error> {
         self.look(slot)?;
         Ok(self.shards.get_mut(&slot).map(|held| &mut held.0))
     }
 
-    fn shard_mut(&mut self, slot: u16) -> Result<&mut Shard, Error> {
+    fn get_or_create(&mut self, slot: u16) -> Result<&mut Shard, Error> {
         self.look(slot)?;
         Ok(&mut self
             .shards
@@ -129,64 +130,65 @@ impl Store for Memory {
         self.cluster
     }
 
-    fn may_grow(&self) -> bool {
+    fn has_memory(&self) -> bool {
         !self.full
     }
 
-    fn discard(&mut self, slot: u16) {
+    fn remove(&mut self, slot: u16) {
         self.shards
             .remove(&slot)
             .expect("only what is there is discarded");
     }
 
-    fn emit(&mut self, slot: u16, payload: &[u8]) {
+    fn replicate(&mut self, slot: u16, payload: &[u8]) {
         self.effects.push((slot, payload.to_vec()));
     }
 
-    fn changed(&mut self, code: &Code, change: Change) {
+    fn notify(&mut self, code: &Code, change: Change) {
         self.events.push((code.to_string(), change));
     }
 
-    fn index_changed(&mut self, url: &[u8]) {
+    fn notify_url(&mut self, url: &[u8]) {
         self.indexed.push(url.to_vec());
     }
 }
 
-/// A moment no test cares about: some day of 2026, Unix ms.
+/// Some time in 2026, Unix ms.
 pub(crate) const NOON: u64 = 1_790_000_000_000;
 
 /// A database with its settings and its clock.
 #[derive(Debug)]
-pub(crate) struct World {
+pub(crate) struct Database {
     pub(crate) store: Memory,
     pub(crate) settings: Settings,
     pub(crate) now: u64,
-    pub(crate) counters: Counters,
+    pub(crate) counters: ProcessCounters,
 }
 
-impl Default for World {
+impl Default for Database {
     fn default() -> Self {
-        World {
+        Database {
             store: Memory::default(),
             settings: Settings::default(),
             now: NOON,
-            counters: Counters::new(),
+            counters: ProcessCounters::new(),
         }
     }
 }
 
-impl World {
-    pub(crate) fn with(settings: &[(&str, &str)]) -> World {
-        let mut world = World::default();
+impl Database {
+    pub(crate) fn with(settings: &[(&str, &str)]) -> Database {
+        let mut database = Database::default();
         for (name, value) in settings {
-            world.settings.set(name, value).unwrap();
+            database.settings.set(name, value).unwrap();
         }
-        world
+        database
     }
 
-    /// A replica under settings as different as can be: nothing it applies may depend on them, or on its clock.
-    pub(crate) fn odd_replica() -> World {
-        let mut world = World::with(&[
+    /// A replica with settings as different as possible. What it applies must not depend on them,
+    /// nor on its clock.
+    pub(crate) fn replica_with_other_settings() -> Database {
+        let mut database = Database::with(&[
             ("strategy", "pool"),
             ("counter-start", "5"),
             ("pool-max", "0"),
@@ -195,8 +197,8 @@ impl World {
             ("base-url", "https://example.com/"),
             ("expired-retention", "7"),
         ]);
-        world.now = 3;
-        world
+        database.now = 3;
+        database
     }
 
     pub(crate) fn engine(&mut self) -> Engine<'_, Memory> {
@@ -208,8 +210,9 @@ impl World {
         }
     }
 
-    /// Applies everything `master` sent out, each effect twice, since applying again must change nothing.
-    pub(crate) fn follow(&mut self, master: &mut World) {
+    /// Applies everything that `master` replicated, each effect twice, because applying one again
+    /// must change nothing.
+    pub(crate) fn follow(&mut self, master: &mut Database) {
         for (slot, payload) in std::mem::take(&mut master.store.effects) {
             let found = self.find_all();
             self.store.indexed.clear();
@@ -227,27 +230,31 @@ impl World {
     }
 
     pub(crate) fn visit(&mut self, code: &[u8]) -> Option<Vec<u8>> {
-        let request = Visit {
+        let request = VisitRequest {
             code,
-            ..Visit::default()
+            ..VisitRequest::default()
         };
-        self.visit_as(&request, &Seen::default())
+        self.visit_as(&request, &Visitor::default())
     }
 
-    /// A visit of somebody who was seen as this.
-    pub(crate) fn visit_as(&mut self, request: &Visit<'_>, seen: &Seen) -> Option<Vec<u8>> {
+    /// A visit by a visitor with these properties.
+    pub(crate) fn visit_as(
+        &mut self,
+        request: &VisitRequest<'_>,
+        seen: &Visitor,
+    ) -> Option<Vec<u8>> {
         let mut url = UrlBuffer::new();
         let visited = self.engine().visit(request, |_| seen.clone(), &mut url);
         visited.unwrap().map(|_| url.to_vec())
     }
 
-    /// What LINK.FIND answers for every URL of the tests.
+    /// Returns what LINK.FIND returns for every URL of the tests.
     pub(crate) fn find_all(&mut self) -> Vec<Option<Code>> {
         let find = |url: &&str| self.engine().find(url.as_bytes()).ok().flatten();
         URLS.iter().map(find).collect()
     }
 
-    /// Every URL whose answer changed since `before` was signaled.
+    /// Checks that every URL whose code changed since `before` was signaled.
     pub(crate) fn check_signals(&mut self, before: &[Option<Code>], op: &impl std::fmt::Debug) {
         let after = self.find_all();
         for (url, (before, after)) in URLS.iter().zip(before.iter().zip(&after)) {
@@ -263,7 +270,7 @@ impl World {
         }
     }
 
-    /// All codes, by a scan that asks for `count` at a time.
+    /// Returns all codes, by a scan of `count` at a time.
     pub(crate) fn scan(&mut self, count: usize) -> Vec<String> {
         let (mut codes, mut cursor) = (vec![], 0);
         loop {
@@ -278,8 +285,8 @@ impl World {
     }
 }
 
-impl World {
-    /// All codes taken and not claimed, by a scan that asks for `count` at a time.
+impl Database {
+    /// Returns all reserved codes, by a scan of `count` at a time.
     pub(crate) fn reserved(&mut self, count: usize) -> Vec<String> {
         let (mut codes, mut cursor) = (vec![], 0);
         loop {
@@ -294,7 +301,7 @@ impl World {
     }
 }
 
-/// The payload of an effect that puts these codes into the pool: version, kind, ranks.
+/// Returns the payload of an effect that puts these codes into the pool: version, kind, ranks.
 pub(crate) fn fill(codes: &[Code]) -> Vec<u8> {
     let mut payload = vec![1, 5];
     codes
@@ -311,8 +318,8 @@ pub(crate) fn varint(out: &mut Vec<u8>, mut value: u64) {
     out.push(value as u8);
 }
 
-/// The first codes of slot 0, by length, then by digits. Under Miri those of three digits at most: it would sort the table of all suffixes
-/// for the rest of the day.
+/// Returns the first codes of slot 0, by length, then by digits. Under Miri at most those of three
+/// digits, because sorting the table of all suffixes takes hours.
 pub(crate) fn crowd(most: usize) -> Vec<Code> {
     if cfg!(miri) {
         let codes = [
@@ -325,7 +332,9 @@ pub(crate) fn crowd(most: usize) -> Vec<Code> {
             .map(|code| Code::parse(code.as_bytes()).unwrap())
             .collect();
     }
-    let first = slot_codes::next(0, 0);
-    let codes = std::iter::successors(first, |code| slot_codes::next(0, code.rank() + 1));
+    let first = slot_codes::next_code_in_slot(0, 0);
+    let codes = std::iter::successors(first, |code| {
+        slot_codes::next_code_in_slot(0, code.rank() + 1)
+    });
     codes.take(most).collect()
 }

@@ -1,9 +1,10 @@
-//! Writes files of MaxMind's format (<https://maxmind.github.io/MaxMind-DB/>), small ones, for tests. Shared with the integration tests.
+//! A writer of small MaxMind DB files (<https://maxmind.github.io/MaxMind-DB/>) for tests. The
+//! integration tests use it too.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-/// A value of a record.
+/// A value in a record.
 #[derive(Clone, Debug)]
 pub(crate) enum Value {
     Text(String),
@@ -17,7 +18,7 @@ pub(crate) enum Value {
     Map(Vec<(String, Value)>),
 }
 
-/// A map of texts: what the flat files are made of.
+/// A map of texts, as in the flat files.
 pub(crate) fn flat(fields: &[(&str, &str)]) -> Value {
     map(fields.iter().map(|(key, text)| (*key, (*text).into())))
 }
@@ -34,16 +35,16 @@ impl From<&str> for Value {
     }
 }
 
-/// Where one side of a node of the search tree leads.
+/// Where a branch of a node leads.
 #[derive(Clone, Copy)]
 pub(crate) enum Branch {
     /// No record.
     Nowhere,
     /// The node of this number.
     Node(usize),
-    /// The record at this place of the data section.
+    /// The record at this offset of the data section.
     Data(usize),
-    /// Whatever is written here.
+    /// This value, unchecked.
     Raw(u32),
 }
 
@@ -58,7 +59,8 @@ pub(crate) struct Mmdb {
 }
 
 impl Mmdb {
-    /// A file for addresses of this IP version, 4 or 6 (which holds IPv4 addresses too), with 24, 28 or 32 bits a branch.
+    /// A file for addresses of this IP version, with 24, 28 or 32 bits per branch. Version 6
+    /// includes IPv4 addresses.
     pub(crate) fn new(ip_version: u8, record_size: u16) -> Mmdb {
         Mmdb {
             bits: if ip_version == 4 { 32 } else { 128 },
@@ -76,18 +78,18 @@ impl Mmdb {
         self
     }
 
-    /// When it was built, in seconds since 1970.
+    /// Its build time, in Unix seconds.
     pub(crate) fn built(mut self, seconds: u64) -> Mmdb {
         self.built = seconds;
         self
     }
 
-    /// Gives a network such as `8.8.8.0/24` a record. Networks must not overlap.
+    /// Assigns a record to a network such as `8.8.8.0/24`. Networks must not overlap.
     pub(crate) fn network(mut self, network: &str, record: &Value) -> Mmdb {
         let (address, prefix) = network.split_once('/').expect("a network");
         let prefix: u32 = prefix.parse().expect("a prefix length");
         let data = self.record(record);
-        // The path from the root, the first bit on top.
+        // The path from the root, beginning with the highest bit.
         let (path, length) = match address.parse().expect("an address") {
             IpAddr::V4(v4) if self.bits == 32 => (u128::from(u32::from(v4)) << 96, prefix),
             IpAddr::V4(v4) => (u128::from(u32::from(v4)), 96 + prefix),
@@ -114,21 +116,21 @@ impl Mmdb {
         self
     }
 
-    /// Adds a record that no network leads to yet.
+    /// Adds a record without a network.
     pub(crate) fn record(&mut self, record: &Value) -> Branch {
         let at = self.data.bytes.len();
         self.data.put(record);
         Branch::Data(at)
     }
 
-    /// Adds bytes to the data section as they are.
+    /// Adds bytes to the data section unchanged.
     pub(crate) fn raw_record(&mut self, bytes: &[u8]) -> Branch {
         let at = self.data.bytes.len();
         self.data.bytes.extend_from_slice(bytes);
         Branch::Data(at)
     }
 
-    /// The file.
+    /// Returns the file.
     pub(crate) fn build(&self) -> Vec<u8> {
         let mut file = Vec::new();
         for [left, right] in &self.nodes {
@@ -177,7 +179,7 @@ impl Mmdb {
     }
 }
 
-/// A data section: a text that was written before is pointed to, as MaxMind's own writer does.
+/// A data section. A repeated text is written as a pointer, as MaxMind's writer does.
 #[derive(Default)]
 struct Data {
     bytes: Vec<u8>,
@@ -237,7 +239,7 @@ impl Data {
         self.bytes.extend_from_slice(&bytes[4 - used..]);
     }
 
-    /// A type's number and a size, whose meaning is the type's.
+    /// Writes a type's number and a size, whose meaning depends on the type.
     fn header(&mut self, kind: u8, size: usize) {
         let (low, more): (u8, &[u8]) = match size {
             0..29 => (size as u8, &[]),

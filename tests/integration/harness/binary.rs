@@ -42,7 +42,7 @@ impl Version {
     #[allow(dead_code)] // The tests on clusters share this file.
     pub(crate) fn remembers_shards(&self) -> bool {
         let number = (self.major, self.minor, self.patch);
-        !self.valkey || number < (8, 1, 0) || number >= (9, 1, 2)
+        !self.valkey || !((8, 1, 0)..(9, 1, 2)).contains(&number)
     }
 
     fn parse(text: &str) -> Option<Version> {

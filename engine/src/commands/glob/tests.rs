@@ -81,7 +81,7 @@ fn no_pattern_makes_matching_slow() {
         let begin = Instant::now();
         let glob = Glob::new(pattern.as_bytes()).unwrap();
         let matching = (0..10_000).filter(|_| glob.matches(&text)).count();
-        // A few milliseconds, which a busy machine may stretch; what walks back and forth takes
+        // Takes a few milliseconds, or longer on a busy machine. A matcher that backtracks takes
         // seconds.
         assert!(
             begin.elapsed() < Duration::from_secs(2),
@@ -91,7 +91,7 @@ fn no_pattern_makes_matching_slow() {
     }
 }
 
-/// Whether the text matches, written for clearness alone, element by element as Redis does it.
+/// Returns whether the text matches, element by element as in Redis, written for clarity only.
 fn oracle(pattern: &[u8], text: &[u8]) -> bool {
     match (pattern, text) {
         ([], _) => text.is_empty(),

@@ -1,5 +1,4 @@
-//! Codes that leave the pool for a client: handing them out, showing those that no link has
-//! claimed, and taking them back.
+//! The codes that leave the pool for clients: TAKE, RESERVED and RELEASE.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,36 +13,36 @@ use crate::commands::store::Store;
 use crate::effect::Effect;
 use crate::error::Error;
 
-/// Codes made on the spot between two looks at how much memory there is.
-const LOOK: usize = 1000;
+/// Number of codes created between two checks of the memory.
+const MEMORY_CHECK_INTERVAL: usize = 1000;
 
-/// Pools that are looked into before a code is made on the spot, beside one for each code asked
-/// for.
-const PATIENCE: usize = 1024;
+/// Number of pools that are searched before a code is created, in addition to one for each
+/// requested code.
+const EXTRA_LOOKS: usize = 1024;
 
 impl<S: Store> Engine<'_, S> {
-    /// Hands out `n` codes that no one else will get, until a link claims them; fewer if there are
-    /// no more.
+    /// Returns `n` codes and reserves them until a link claims them. Returns fewer if there are no
+    /// more.
     ///
     /// # Errors
-    /// `POOLEMPTY` if the pool holds none and pool-max is 0; `OOM` if it holds none and there is no
-    /// memory to make one.
+    /// `POOLEMPTY` if the pool is empty and pool-max is 0; `OOM` if it is empty and there is no
+    /// memory to create a code.
     pub fn pool_take(&mut self, n: u64) -> Result<Vec<Code>, Error> {
-        let mut slots = self.settled_slots();
+        let mut slots = self.stable_slots();
         if slots.is_empty() {
             return Err(Error::other("this node owns no hash slots"));
         }
-        // Codes of one call are not to lie in neighbouring slots.
+        // The codes of one call should not be in neighboring slots.
         slots.shuffle(&mut rand::rng());
         let mut codes = Vec::new();
         let refused = self.take_from(&slots, n, &mut codes);
-        // What was taken before an error is taken: it goes out whatever happened after.
+        // Codes taken before an error are reserved. They are replicated in any case.
         let mut taken: BTreeMap<Slot, Vec<u64>> = BTreeMap::new();
         for (slot, code) in &codes {
             taken.entry(*slot).or_default().push(code.rank());
         }
         for (slot, ranks) in taken {
-            self.send(slot, &Effect::Take { ranks });
+            self.replicate(slot, &Effect::Take { ranks });
         }
         if codes.is_empty() {
             refused?;
@@ -51,21 +50,21 @@ impl<S: Store> Engine<'_, S> {
         Ok(codes.into_iter().map(|(_, code)| code).collect())
     }
 
-    /// Takes codes from the pools, round and round, a few from each. When all are empty, codes are
-    /// made on the spot. Does not send the effects out: [`Engine::pool_take`] sends one for all of a
-    /// slot.
+    /// Takes codes from the pools in rounds, a few from each. When all are empty, creates codes.
+    /// Does not replicate the effects: [`Engine::pool_take`] replicates one per slot.
     fn take_from(
         &mut self,
         slots: &[Slot],
         n: u64,
         codes: &mut Vec<(Slot, Code)>,
     ) -> Result<(), Error> {
-        let may_make = self.settings.pool_max > 0 && self.store.may_grow();
-        // Where codes can be made, not every pool of a node is searched for the last code: that
-        // could take longer than all else.
+        let may_make = self.settings.pool_max > 0 && self.store.has_memory();
+        // If codes can be created, not every pool is searched for the last code, which could take
+        // longer than everything else.
         let mut looks = usize::try_from(n).unwrap_or(usize::MAX);
-        looks = looks.saturating_add(if may_make { PATIENCE } else { usize::MAX });
-        // As few slots as hold enough, if all are filled alike: each is opened, changed and sent.
+        looks = looks.saturating_add(if may_make { EXTRA_LOOKS } else { usize::MAX });
+        // Uses as few slots as hold enough codes if all are filled alike, because each is opened,
+        // changed and replicated.
         let each = n.div_ceil((slots.len() as u64).max(1));
         let mut rest = slots.to_vec();
         while (codes.len() as u64) < n && !rest.is_empty() {
@@ -75,12 +74,12 @@ impl<S: Store> Engine<'_, S> {
                     break;
                 }
                 looks = looks.saturating_sub(1);
-                let ready = self.ready(slot).unwrap_or(0);
+                let available = self.available(slot).unwrap_or(0);
                 let left = n.saturating_sub(codes.len() as u64);
-                for _ in 0..ready.min(each).min(left) {
+                for _ in 0..available.min(each).min(left) {
                     codes.push(self.take_one(slot)?);
                 }
-                if ready > each {
+                if available > each {
                     filled.push(slot);
                 }
             }
@@ -92,7 +91,7 @@ impl<S: Store> Engine<'_, S> {
             if self.settings.pool_max == 0 {
                 return Err(Error::PoolEmpty);
             }
-            if made.is_multiple_of(LOOK) && !self.store.may_grow() {
+            if made.is_multiple_of(MEMORY_CHECK_INTERVAL) && !self.store.has_memory() {
                 return Err(Error::OutOfMemory);
             }
             let Some(&slot) = round.next() else { break };
@@ -103,18 +102,20 @@ impl<S: Store> Engine<'_, S> {
     }
 
     fn take_one(&mut self, slot: Slot) -> Result<(Slot, Code), Error> {
-        let code = self.drawn(slot)?;
+        let code = self.pool_code(slot)?;
         let ranks = vec![code.rank()];
-        self.perform(slot, &Effect::Take { ranks })?;
+        self.apply_effect(slot, &Effect::Take { ranks })?;
         Ok((slot, code))
     }
 
-    /// Takes back codes that [`Engine::pool_take`] handed out and no link claimed; answers how
-    /// many. They do not go back into the pool: somebody has seen them, and what the pool gives
-    /// cannot be guessed. They are free from then on, as if they had never been drawn.
+    /// Releases codes that [`Engine::pool_take`] returned and that no link claimed. Returns how
+    /// many.
+    ///
+    /// They do not return to the pool: a client has seen them, and pool codes must not be
+    /// guessable. They are free, as if they had never been drawn.
     ///
     /// # Errors
-    /// `BADCODE` if one is malformed, and as [`Engine::pool_fill`]; then none was released.
+    /// `BADCODE` if one is malformed, or see [`Engine::pool_fill`]. Then no code is released.
     pub fn pool_release<'c>(
         &mut self,
         codes: impl Iterator<Item = &'c [u8]>,
@@ -124,10 +125,10 @@ impl<S: Store> Engine<'_, S> {
             let code = Code::parse(code)?;
             let slot = self.allocator_of(code.slot());
             if code.is_pool_code()
-                && self.store.owns(slot)
+                && self.store.owns_slot(slot)
                 && self
                     .pool(slot)?
-                    .is_some_and(|pool| pool.taken.contains(code.rank(), 0))
+                    .is_some_and(|pool| pool.reserved.contains(code.rank(), 0))
             {
                 taken.entry(slot).or_default().insert(code.rank());
             }
@@ -136,20 +137,20 @@ impl<S: Store> Engine<'_, S> {
         for (slot, ranks) in taken {
             released = released.saturating_add(ranks.len() as u64);
             let ranks = ranks.into_iter().collect();
-            self.commit(slot, &Effect::Release { ranks })?;
+            self.apply_and_replicate(slot, &Effect::Release { ranks })?;
         }
         Ok(released)
     }
 
-    /// Shows about `count` of the codes that were taken and that no link has claimed, from `cursor`
-    /// on, and answers the cursor to go on from; 0 begins and ends. What stays taken from the first
-    /// call to the last is shown.
+    /// Passes about `count` reserved codes from `cursor` on to `each`. Returns the cursor to
+    /// continue from. 0 is the beginning and the end. A code that is reserved from the first call
+    /// to the last is returned.
     ///
-    /// The cursor is a slot and how many pool codes come before the code: it means the same in
+    /// The cursor is a slot and the number of pool codes before the code. It means the same in
     /// every process.
     ///
     /// # Errors
-    /// `ERR` for a cursor that no scan gives. As [`Engine::pool_fill`].
+    /// `ERR` if no scan returns this cursor. See also [`Engine::pool_fill`].
     pub fn pool_reserved(
         &mut self,
         cursor: u64,
@@ -163,23 +164,23 @@ impl<S: Store> Engine<'_, S> {
         let last = slot.saturating_add(SLOTS_PER_SCAN).min(slots);
         let mut left = count;
         while slot < last && left > 0 {
-            if self.store.owns(slot)
+            if self.store.owns_slot(slot)
                 && self.store.may_have_pool(slot)
                 && let Some(pool) = self.pool(slot)?
             {
-                let ranks = pool.taken.iter_from(first.saturating_add(place));
+                let ranks = pool.reserved.iter_from(first.saturating_add(place));
                 let codes = ranks.filter_map(|(rank, _)| {
-                    // What a server of its own handed out is not reserved in a cluster, but in the
-                    // code's own slot.
+                    // Codes that a standalone server reserved are not reserved in a cluster, except
+                    // in their own slot.
                     let code =
                         Code::from_rank(rank).filter(|code| !clustered || code.slot() == slot)?;
                     Some((rank.saturating_sub(first), code))
                 });
-                let (shown, next) = cursor::show(codes, 0, left, &mut each);
+                let (returned, next) = cursor::page(codes, 0, left, &mut each);
                 if let Some(next) = next {
                     return Ok(cursor::write(slot, next));
                 }
-                left = left.saturating_sub(shown);
+                left = left.saturating_sub(returned);
             }
             (slot, place) = (slot.saturating_add(1), 0);
         }

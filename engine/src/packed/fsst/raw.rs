@@ -1,7 +1,9 @@
-//! The engine's only `unsafe` code: the two loops of FSST, without a bounds check or an allocation a symbol.
+//! The engine's only `unsafe` code: the two loops of FSST, without bounds checks and without an
+//! allocation per symbol.
 //!
-//! Unpacking is a fifth of a redirect's own work, and checks were a third of that. The crate packs into
-//! memory that is not initialized, which safe code cannot read. Miri runs the tests of `packing` over both.
+//! Decompression is a fifth of the engine's work for a redirect, and bounds checks were a third of
+//! that. The crate compresses into uninitialized memory, which safe code cannot read. Miri runs the
+//! tests of `fsst` over both loops.
 #![expect(unsafe_code, reason = "see the head of the file")]
 
 use std::mem::MaybeUninit;
@@ -9,16 +11,16 @@ use std::slice;
 
 use fsst::{Compressor, ESCAPE_CODE};
 
-use super::symbols::{LONGEST, Symbols};
+use super::symbols::{MAX_SYMBOL_LEN, Symbols};
 
-/// Texts up to this length, in bytes, are packed on the stack.
+/// Maximum length of a text that is compressed on the stack, in bytes.
 const PACKED_ON_STACK: usize = 256;
 
-/// Each bit that marks a byte of a word.
+/// The highest and the lowest bit of each byte of a word.
 const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
 const LOW_BITS: u64 = 0x0101_0101_0101_0101;
 
-/// Hands out the packed form of `text`, which is at most twice as long.
+/// Calls `take` with the compressed form of `text`, which is at most twice as long.
 pub(super) fn with_packed<R>(
     compressor: &Compressor,
     text: &[u8],
@@ -28,18 +30,18 @@ pub(super) fn with_packed<R>(
         return take(&compressor.compress(text));
     }
     let mut buffer = [MaybeUninit::<u8>::uninit(); 2 * PACKED_ON_STACK];
-    // SAFETY: the crate writes at most two bytes for each byte of the text, an escape and the byte, and the
-    // buffer has room for those.
+    // SAFETY: the crate writes at most two bytes for each byte of the text, an escape and the byte.
+    // The buffer has room for them.
     let length = unsafe { compressor.compress_into(text, &mut buffer) };
     // SAFETY: the crate has written the first `length` bytes of the buffer.
     take(unsafe { slice::from_raw_parts(buffer.as_ptr().cast(), length) })
 }
 
-/// Writes what `packed` stands for to the start of `text`. Returns its length; 0 if `text` has not room for
-/// [`LONGEST`] bytes a code.
+/// Decompresses `packed` to the start of `text`. Returns the length of the text, or 0 if `text` has
+/// no room for [`MAX_SYMBOL_LEN`] bytes per code.
 #[inline(never)]
 pub(super) fn unpack(symbols: &Symbols, packed: &[u8], text: &mut [u8]) -> usize {
-    if text.len() / LONGEST < packed.len() {
+    if text.len() / MAX_SYMBOL_LEN < packed.len() {
         return 0;
     }
     let mut writer = Writer {
@@ -48,8 +50,8 @@ pub(super) fn unpack(symbols: &Symbols, packed: &[u8], text: &mut [u8]) -> usize
         length: 0,
     };
     let mut rest = packed;
-    // SAFETY: every call of `symbol` or `byte` takes a code of its own from `packed` and adds at most eight to
-    // the length, so what it writes lies in the eight bytes that were checked for that code.
+    // SAFETY: every call of `symbol` or `byte` consumes a code of `packed` and adds at most eight
+    // to the length. So it writes within the eight bytes that were checked for that code.
     unsafe {
         while let Some((codes, behind)) = rest.split_first_chunk::<8>() {
             let word = u64::from_le_bytes(*codes);
@@ -92,28 +94,28 @@ struct Writer<'a> {
     reason = "the length stays within the text"
 )]
 impl Writer<'_> {
-    /// Writes a symbol with all its eight bytes: the next one overwrites what is too much.
+    /// Writes all eight bytes of a symbol. The next symbol overwrites the excess.
     ///
     /// # Safety
-    /// The text must have room for [`LONGEST`] bytes behind `length`.
+    /// The text must have room for [`MAX_SYMBOL_LEN`] bytes after `length`.
     #[inline(always)]
     unsafe fn symbol(&mut self, code: u8) {
         let (symbol, size) = self.symbols.get(code);
-        // SAFETY: by the caller's promise.
+        // SAFETY: the caller guarantees the room.
         unsafe {
-            let place = self.text.add(self.length).cast::<[u8; LONGEST]>();
+            let place = self.text.add(self.length).cast::<[u8; MAX_SYMBOL_LEN]>();
             place.write_unaligned(*symbol);
         }
         self.length += size;
     }
 
-    /// Writes a byte that was escaped.
+    /// Writes an escaped byte.
     ///
     /// # Safety
-    /// The text must have room for it behind `length`.
+    /// The text must have room for one byte after `length`.
     #[inline(always)]
     unsafe fn byte(&mut self, byte: u8) {
-        // SAFETY: by the caller's promise.
+        // SAFETY: the caller guarantees the room.
         unsafe { self.text.add(self.length).write(byte) };
         self.length += 1;
     }

@@ -1,12 +1,12 @@
-//! Symbol tables to read by: unpacking is a look into a table for each code.
+//! Symbol tables for decompression.
 
 use super::tables::{TABLES, TableId};
 
-/// The tables to read by.
+/// The tables for decompression.
 #[allow(
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    reason = "runs when this is compiled"
+    reason = "evaluated at compile time"
 )]
 static READ: [Symbols; TABLES.len()] = {
     let mut read = [const { Symbols::new(&[]) }; TABLES.len()];
@@ -18,19 +18,19 @@ static READ: [Symbols; TABLES.len()] = {
     read
 };
 
-/// A table to read by; none of that number.
+/// Returns a table, or `None` if there is none of this number.
 #[inline]
 pub(super) fn symbols(table: TableId) -> Option<&'static Symbols> {
     READ.get(usize::from(table.checked_sub(1)?))
 }
 
-/// The bytes of the longest symbol.
-pub(super) const LONGEST: usize = 8;
+/// Maximum length of a symbol, in bytes.
+pub(super) const MAX_SYMBOL_LEN: usize = 8;
 
-/// A table as it is read by: by code, the symbol's bytes and how many there are.
+/// A table for decompression: for each code, the symbol's bytes and length.
 pub(super) struct Symbols {
     pub(super) count: usize,
-    words: [[u8; LONGEST]; 256],
+    words: [[u8; MAX_SYMBOL_LEN]; 256],
     sizes: [u8; 256],
 }
 
@@ -38,13 +38,13 @@ pub(super) struct Symbols {
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::cast_possible_truncation,
-    reason = "runs when this is compiled; or tables of 256 entries are indexed by a byte"
+    reason = "evaluated at compile time, or tables of 256 entries are indexed by a byte"
 )]
 impl Symbols {
     const fn new(list: &[&[u8]]) -> Symbols {
         let mut symbols = Symbols {
             count: list.len(),
-            words: [[0; LONGEST]; 256],
+            words: [[0; MAX_SYMBOL_LEN]; 256],
             sizes: [0; 256],
         };
         let mut code = 0;
@@ -60,9 +60,10 @@ impl Symbols {
         symbols
     }
 
-    /// The symbol of a code, padded with zeros, and its length: at most [`LONGEST`] bytes.
+    /// Returns the symbol of a code, padded with zeros, and its length, which is at most
+    /// [`MAX_SYMBOL_LEN`].
     #[inline(always)]
-    pub(super) fn get(&self, code: u8) -> (&[u8; LONGEST], usize) {
+    pub(super) fn get(&self, code: u8) -> (&[u8; MAX_SYMBOL_LEN], usize) {
         let at = usize::from(code);
         (&self.words[at], usize::from(self.sizes[at]))
     }

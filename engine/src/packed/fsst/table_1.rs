@@ -1,4 +1,4 @@
-//! Trained by `examples/train.rs`. Released: never to be changed.
+//! Trained by `examples/train.rs`. Released, so it must never change.
 
 /// The symbols, by code.
 #[rustfmt::skip]

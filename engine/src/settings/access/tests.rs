@@ -1,7 +1,7 @@
 use super::*;
 use crate::settings::Strategy;
 use crate::url::Rules;
-use crate::visitor::{Mode, Policy};
+use crate::visitor::{Policy, PrivacyLevel};
 
 #[test]
 fn the_defaults_are_what_the_definitions_say() {
@@ -21,9 +21,9 @@ fn the_defaults_are_what_the_definitions_say() {
         visit_hours: 1,
         visit_log_maxlen: 1,
         visitor: Policy {
-            ip: Mode::None,
-            ua: Mode::None,
-            referer: Mode::None,
+            ip: PrivacyLevel::None,
+            ua: PrivacyLevel::None,
+            referer: PrivacyLevel::None,
             salt: "salt".into(),
             bot_patterns: vec!["bot".into()],
         },

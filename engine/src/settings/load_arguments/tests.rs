@@ -5,10 +5,10 @@ use super::*;
 
 fn read(args: &[&str]) -> Result<Settings, String> {
     let bytes: Vec<&[u8]> = args.iter().map(|arg| arg.as_bytes()).collect();
-    Arguments::read(&bytes, true).map(|read| read.settings)
+    LoadArguments::read(&bytes, true).map(|read| read.settings)
 }
 
-/// How the servers split a line of their configuration (`sdssplitargs`), rule for rule.
+/// Splits a line of a configuration file as the servers do (`sdssplitargs`), rule by rule.
 fn split_as_the_server(line: &[u8]) -> Option<Vec<Vec<u8>>> {
     let is_space = |byte: u8| byte.is_ascii_whitespace() || byte == 0x0b;
     let at = |index: usize| line.get(index).copied().unwrap_or(0);
@@ -73,7 +73,8 @@ fn split_as_the_server(line: &[u8]) -> Option<Vec<Vec<u8>>> {
     }
 }
 
-/// The arguments after CONFIG REWRITE and a start; None if the server does not start.
+/// Returns the arguments after CONFIG REWRITE and a start. Returns `None` if the server does not
+/// start.
 fn after_a_rewrite(args: &[&str]) -> Option<Vec<Vec<u8>>> {
     let file = format!("loadmodule /m.so {}", args.join(" "));
     let file = file.split('\0').next()?;
@@ -138,7 +139,7 @@ fn a_value_that_would_come_back_changed_is_refused_with_advice() {
                 "{value:?}: {reason}"
             );
             let bytes: [&[u8]; 2] = [name.as_bytes(), value.as_bytes()];
-            let free = Arguments::read(&bytes, false).unwrap();
+            let free = LoadArguments::read(&bytes, false).unwrap();
             assert_eq!(free.settings.get(name).as_deref(), Some(value));
         }
     }
@@ -174,7 +175,7 @@ fn a_value_that_comes_back_the_same_is_accepted() {
 }
 
 #[test]
-fn a_mistyped_name_is_named() {
+fn the_error_names_a_misspelled_setting() {
     for args in [
         &["stratgy", "pool"][..],
         &["strategy", "pool", "stratgy", "1"],

@@ -12,6 +12,7 @@ pub(super) const VISITS: u8 = 6;
 
 pub(super) fn malformed(what: &str) -> Error {
     Error::other(format!(
-        "malformed shard chunk ({what}): LINK.LOAD and RDB files accept only unmodified data of this module"
+        "malformed shard chunk ({what}): LINK.LOAD and RDB files accept only unmodified data of \
+         this module"
     ))
 }

@@ -1,4 +1,4 @@
-//! Reading what a chunk holds, item by item, believing nothing.
+//! Decoding of chunks, item by item. All input is untrusted.
 
 use super::format::{VERSION, malformed};
 use crate::code::base62;
@@ -9,16 +9,16 @@ use crate::packed::bytes::Reader;
 use crate::packed::fsst::TableId;
 use crate::shard::index::{Seed, is_hash};
 use crate::shard::record::Record;
-use crate::stats::Stats;
+use crate::stats::VisitStats;
 use crate::visitor::Salt;
 
-/// What a head chunk says.
+/// The contents of a head chunk.
 pub(super) struct Head {
     pub(super) slot: Slot,
     pub(super) seed: Seed,
-    pub(super) next_id: u64,
-    pub(super) above_issued: u64,
-    pub(super) wanted: bool,
+    pub(super) next_counter: u64,
+    pub(super) issued_rank_bound: u64,
+    pub(super) auto_refill: bool,
     pub(super) salt: Salt,
 }
 
@@ -29,7 +29,7 @@ pub(super) fn open(chunk: &[u8]) -> Option<(u8, &[u8])> {
     }
 }
 
-pub(super) fn sound<T>(
+pub(super) fn validate_all<T>(
     mut items: impl Iterator<Item = Option<T>>,
     what: &str,
 ) -> Result<(), Error> {
@@ -44,9 +44,9 @@ pub(super) fn head(body: &[u8]) -> Option<Head> {
     let mut reader = Reader::new(body);
     let slot = Slot::from_le_bytes(reader.array()?);
     let seed = reader.array()?;
-    let next_id = reader.varint().filter(|&id| id <= base62::LIMIT)?;
-    let above_issued = reader.varint().filter(|&rank| rank <= SHORT_RANKS)?;
-    let wanted = reader.byte().filter(|&wanted| wanted <= 1)? == 1;
+    let next_counter = reader.varint().filter(|&id| id <= base62::LIMIT)?;
+    let issued_rank_bound = reader.varint().filter(|&rank| rank <= SHORT_RANKS)?;
+    let auto_refill = reader.byte().filter(|&auto_refill| auto_refill <= 1)? == 1;
     let salt = if reader.is_empty() {
         Salt::default()
     } else {
@@ -55,14 +55,14 @@ pub(super) fn head(body: &[u8]) -> Option<Head> {
     (reader.is_empty() && slot < crate::code::slot::SLOTS).then_some(Head {
         slot,
         seed,
-        next_id,
-        above_issued,
-        wanted,
+        next_counter,
+        issued_rank_bound,
+        auto_refill,
         salt,
     })
 }
 
-/// Items to the end of a body; none, once, where one cannot be read.
+/// Returns the items of a body. Ends with `None` at the first malformed item.
 fn items<'a, T>(
     body: &'a [u8],
     mut read: impl FnMut(&mut Reader<'a>) -> Option<T>,
@@ -76,7 +76,7 @@ fn items<'a, T>(
     })
 }
 
-/// Links that may be of any slot, and say anything: see [`is_sound_link`].
+/// Returns links, which are not validated: see [`is_valid_link`].
 pub(super) fn links(
     body: &[u8],
     table: TableId,
@@ -91,9 +91,9 @@ pub(super) fn links(
     })
 }
 
-/// Whether a link could be one of this slot.
-pub(super) fn is_sound_link(code: &Code, record: &Record<'_>, slot: Slot) -> bool {
-    code.slot() == slot && record.code_fits(code) && record.is_sound()
+/// Returns whether a link can be in this slot.
+pub(super) fn is_valid_link(code: &Code, record: &Record<'_>, slot: Slot) -> bool {
+    code.slot() == slot && record.code_fits(code) && record.is_valid()
 }
 
 pub(super) fn entries(body: &[u8]) -> impl Iterator<Item = Option<(u64, u64)>> {
@@ -114,18 +114,21 @@ pub(super) fn ranks(body: &[u8]) -> impl Iterator<Item = Option<u64>> {
     })
 }
 
-/// Statistics with the codes of their links.
-pub(super) fn statistics(body: &[u8], slot: Slot) -> impl Iterator<Item = Option<(Code, Stats)>> {
+/// Returns statistics, with the codes of their links.
+pub(super) fn statistics(
+    body: &[u8],
+    slot: Slot,
+) -> impl Iterator<Item = Option<(Code, VisitStats)>> {
     let mut last = 0_u64;
     items(body, move |reader| {
         let rank = last.checked_add(reader.varint()?)?;
         let code = code(rank, reader).filter(|code| code.slot() == slot)?;
         last = rank;
-        Some((code, Stats::from_bytes(reader.string()?)?))
+        Some((code, VisitStats::from_bytes(reader.string()?)?))
     })
 }
 
-/// The code of a rank; one that the rank does not tell is read.
+/// Returns the code of a rank. Reads it if the rank does not identify it.
 fn code(rank: u64, reader: &mut Reader<'_>) -> Option<Code> {
     if rank < SHORT_RANKS {
         return Code::from_rank(rank);

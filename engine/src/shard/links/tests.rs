@@ -29,12 +29,12 @@ fn check(links: &Links, model: &BTreeMap<u64, (Code, u64, u64)>) {
     );
     assert_eq!(
         links.heap,
-        links.pages.iter().map(Page::heap).sum::<usize>()
+        links.pages.iter().map(Page::heap_size).sum::<usize>()
     );
     assert!(
         model
             .values()
-            .all(|link| link.1 == 0 || link.1 >= links.soonest())
+            .all(|link| link.1 == 0 || link.1 >= links.earliest_expiry())
     );
 }
 
@@ -47,7 +47,7 @@ proptest! {
         for step in 0..steps {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let code = code((state >> 24) % spread);
-            // Half way the map shrinks as fast as it grew.
+            // From the middle on the map shrinks as fast as it grew.
             let shrinks = if step < steps / 2 { state >> 62 == 0 } else { state >> 62 != 0 };
             let expires = if (state >> 8).is_multiple_of(3) { 1 + (state >> 40) } else { 0 };
             if shrinks {
@@ -55,8 +55,8 @@ proptest! {
             } else if let Some(link) = model.get_mut(&code.rank()).filter(|_| (state >> 16).is_multiple_of(2)) {
                 link.2 += 1;
                 let location = links.locate(&code).unwrap().1;
-                if !links.recount(location, link.2, step) {
-                    links.make_countable(&code, (link.2, step), 0);
+                if !links.update_counts(location, link.2, step) {
+                    links.add_counts(&code, (link.2, step), 0);
                 }
             } else {
                 let url = vec![b'a'; url];
@@ -68,7 +68,7 @@ proptest! {
         for (code, ..) in model.values() {
             prop_assert!(links.get(code).is_some() && links.remove(code).is_some());
         }
-        prop_assert!(links.len() == 0 && links.heap() == 0);
+        prop_assert!(links.len() == 0 && links.heap_size() == 0);
     }
 }
 
@@ -86,7 +86,7 @@ fn rising_numbers_leave_full_pages_behind() {
 }
 
 #[test]
-fn what_is_due_is_found_and_no_more_than_asked_for() {
+fn expired_links_are_found_up_to_the_limit() {
     let mut links = Links::default();
     for number in 0..2_000_u64 {
         let record = Record {
@@ -95,8 +95,8 @@ fn what_is_due_is_found_and_no_more_than_asked_for() {
         };
         let _ = links.put(&Code::from_id(number).unwrap(), &record);
     }
-    assert_eq!(links.due(1_000, 0, 5_000).len(), 1_000);
-    assert_eq!(links.due(1_000, 400, 5_000).len(), 600);
-    assert_eq!(links.due(1_000, 0, 10).len(), 10);
-    assert!(links.due(0, 0, 10).is_empty());
+    assert_eq!(links.expired(1_000, 0, 5_000).len(), 1_000);
+    assert_eq!(links.expired(1_000, 400, 5_000).len(), 600);
+    assert_eq!(links.expired(1_000, 0, 10).len(), 10);
+    assert!(links.expired(0, 0, 10).is_empty());
 }

@@ -12,7 +12,7 @@ fn full() -> Record<'static> {
         last_visit: 7,
         details: 0,
         note: b"note",
-        url: Url::Plain(b"https://example.com/"),
+        url: UrlBytes::Plain(b"https://example.com/"),
     }
 }
 
@@ -28,7 +28,7 @@ fn a_record_comes_back_whatever_the_base() {
     ] {
         for base in [0, 1_790_000_000_123, MAX_TIME] {
             let mut out = Vec::new();
-            record.encode(base, Form::Text, &mut out);
+            record.encode(base, Encoding::Wire, &mut out);
             let mut reader = Reader::new(&out);
             assert_eq!(Record::decode(&mut reader, base, 0), Some(record));
             assert!(reader.is_empty());
@@ -48,7 +48,7 @@ fn a_plain_link_costs_seven_bytes_beside_its_url() {
     let mut out = Vec::new();
     Record::new(Origin::Counter, b"http://a/", 1_790_000_100_000).encode(
         1_790_000_000_000,
-        Form::Text,
+        Encoding::Wire,
         &mut out,
     );
     assert_eq!(out.len(), 1 + 3 + 1 + 9);
@@ -62,10 +62,10 @@ fn counting_happens_in_place_once_there_is_room() {
         last_visit: 0,
         ..full()
     }
-    .encode(0, Form::Text, &mut plain);
-    full().encode(0, Form::Text, &mut counted);
-    assert!(!recount(&mut plain, 1, 1));
-    assert!(recount(&mut counted, 41, 42));
+    .encode(0, Encoding::Wire, &mut plain);
+    full().encode(0, Encoding::Wire, &mut counted);
+    assert!(!update_counts(&mut plain, 1, 1));
+    assert!(update_counts(&mut counted, 41, 42));
     let record = Record::decode(&mut Reader::new(&counted), 0, 0).unwrap();
     assert_eq!(
         (record.visits, record.last_visit, record.note),

@@ -1,18 +1,19 @@
-//! What a server may read a path as.
+//! The ways in which servers can read a path.
 //!
-//! Servers, and the proxies before them, decode a path, merge its slashes, cut off parameters and resolve dot segments: once, twice or
-//! not at all, and in orders of their own. So every path is taken into account that some series of these steps leads to.
+//! Servers and proxies decode a path, merge its slashes, cut off parameters and resolve dot
+//! segments: once, twice or not at all, in any order. Every path that some series of these steps
+//! produces is taken into account.
 
-/// More readings than an honest path has. A path that goes beyond is made to be misread.
+/// More readings than an ordinary path has. A path with more is crafted.
 const LIMIT: usize = 64;
 
-/// The least that a reading counts against [`BUDGET`], in bytes.
+/// The least cost of a reading, in bytes of [`BUDGET`].
 const LEAST: usize = 4096;
 
-/// Bounds the work on long paths.
+/// Limits the work on long paths, in bytes.
 const BUDGET: usize = LIMIT * LEAST;
 
-/// A step that a server may take.
+/// A step that a server can take.
 type Step = fn(&[u8]) -> Vec<u8>;
 
 const STEPS: [Step; 5] = [
@@ -23,7 +24,7 @@ const STEPS: [Step; 5] = [
     without_dots,
 ];
 
-/// Every reading of a path, itself the first; `None` if there are too many.
+/// Returns every reading of a path, the path itself first. Returns `None` if there are too many.
 pub(super) fn readings(path: &str) -> Option<Vec<Vec<u8>>> {
     let mut readings = vec![path.as_bytes().to_vec()];
     let mut budget = BUDGET;
@@ -41,12 +42,12 @@ pub(super) fn readings(path: &str) -> Option<Vec<Vec<u8>>> {
     Some(readings)
 }
 
-/// Percent-decoded once.
+/// Decodes percent-encoding once.
 pub(super) fn decoded(path: &[u8]) -> Vec<u8> {
     percent_encoding::percent_decode(path).collect()
 }
 
-/// As Windows reads it.
+/// Reads backslashes as slashes, as Windows does.
 fn without_backslashes(path: &[u8]) -> Vec<u8> {
     let slash = |&byte: &u8| if byte == b'\\' { b'/' } else { byte };
     path.iter().map(slash).collect()
@@ -58,7 +59,7 @@ fn with_single_slashes(path: &[u8]) -> Vec<u8> {
     plain
 }
 
-/// As Java's servers read it: without what stands in a segment after a `;`.
+/// Cuts off what follows a `;` in each segment, as Java servers do.
 fn without_parameters(path: &[u8]) -> Vec<u8> {
     segments(path)
         .map(|segment| {
@@ -71,7 +72,7 @@ fn without_parameters(path: &[u8]) -> Vec<u8> {
         .join(&b'/')
 }
 
-/// With `.` and `..` resolved as the parser resolves them.
+/// Resolves `.` and `..` as the URL parser does.
 pub(super) fn without_dots(path: &[u8]) -> Vec<u8> {
     let mut kept: Vec<&[u8]> = Vec::new();
     let mut ends_in_dots = false;
@@ -79,7 +80,7 @@ pub(super) fn without_dots(path: &[u8]) -> Vec<u8> {
         ends_in_dots = matches!(segment, b"." | b"..");
         match segment {
             b"." => {}
-            // The first is what stands before the first slash.
+            // The first element is what precedes the first slash.
             b".." => kept.truncate(kept.len().saturating_sub(1).max(1)),
             _ => kept.push(segment),
         }
@@ -132,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_with_more_readings_than_an_honest_one_is_given_up() {
+    fn a_path_with_too_many_readings_is_refused() {
         let nested = format!("/%{}41", "25".repeat(1000));
         assert_eq!(readings(&nested), None);
         let tricks = "/a%252f..%252f;b//%5c".repeat(if cfg!(miri) { 10 } else { 3000 });

@@ -1,4 +1,4 @@
-//! Which server a URL leads to.
+//! The server that a URL leads to.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -6,16 +6,17 @@ use url::{Host, Url};
 
 const LOCALHOST: &str = "localhost";
 
-/// The web server that is asked for an http or https URL, by whichever of its names.
+/// The web server of an http or https URL, whichever of its names is used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Site {
     host: String,
-    /// `None`: 80 or 443, which are the same place: the usual server of the one sends visitors on to the other.
+    /// `None` for ports 80 and 443. They count as one, because the usual server on one redirects to
+    /// the other.
     port: Option<u16>,
 }
 
 impl Site {
-    /// `None` for URLs no web server is asked for.
+    /// Returns `None` if the URL's scheme is not http or https.
     pub(super) fn of(url: &Url) -> Option<Self> {
         if !["http", "https"].contains(&url.scheme()) {
             return None;
@@ -29,14 +30,15 @@ impl Site {
         })
     }
 
-    /// Whether a host spelt as the parser spells it is this one's.
+    /// Returns whether a host, spelled as the parser spells it, is this site's.
     #[inline]
     pub(super) fn has_host(&self, host: &[u8]) -> bool {
         self.host.as_bytes() == host || (self.host == LOCALHOST && host.ends_with(b".localhost"))
     }
 }
 
-/// One name for all spellings of a host. The parser has evened out case, Punycode, percent-encoding and the numbers of an IPv4 address.
+/// Returns one name for all spellings of a host. The parser has normalized case, Punycode,
+/// percent-encoding and the numbers of an IPv4 address.
 fn name(host: &Host<&str>) -> String {
     match host {
         Host::Domain(domain) => {
@@ -64,8 +66,8 @@ fn name_v4(address: Ipv4Addr) -> String {
     address.to_string()
 }
 
-/// The IPv4 address that is reached through an IPv6 one: mapped (`::ffff:a.b.c.d`), compatible (`::a.b.c.d`), translated
-/// (`::ffff:0:a.b.c.d`), or by NAT64 (`64:ff9b::a.b.c.d`).
+/// Returns the IPv4 address that an IPv6 address reaches: mapped (`::ffff:a.b.c.d`), compatible
+/// (`::a.b.c.d`), translated (`::ffff:0:a.b.c.d`), or by NAT64 (`64:ff9b::a.b.c.d`).
 fn inner_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     match address.segments() {
         [0, 0, 0, 0, 0, 0 | 0xffff, high, low]

@@ -1,10 +1,10 @@
 use super::*;
 
 #[track_caller]
-fn leads_back(base: &str, url: &str) -> bool {
+fn is_redirect_loop(base: &str, url: &str) -> bool {
     BaseUrl::parse(base)
         .unwrap()
-        .leads_back(&Url::parse(url).unwrap())
+        .is_redirect_loop(&Url::parse(url).unwrap())
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn a_base_url_codes_cannot_be_put_after_is_refused() {
         "https://sho.rt/\n",
         "javascript:alert(1)//",
         "shorten://x/",
-        // What is put before a code has to mean the same in every page.
+        // The prefix of a code must have the same meaning in every page.
         "https:/sho.rt/",
         "https:sho.rt/",
         "https:\\\\sho.rt\\",
@@ -48,7 +48,7 @@ fn a_base_url_codes_cannot_be_put_after_is_refused() {
             "{base}"
         );
     }
-    // The code would be taken for a part of the host or the port, or swallow a dot segment.
+    // The code would become a part of the host or the port, or complete a dot segment.
     for base in [
         "https://sho.rt",
         "https://sho.rt:80",
@@ -106,7 +106,7 @@ fn no_spelling_of_the_same_place_evades_the_loop_check() {
         // Under the base URL for a server that does not decode.
         "https://host/s/%2e%2e%2fabout",
     ] {
-        assert!(leads_back("https://host/s/", url), "{url}");
+        assert!(is_redirect_loop("https://host/s/", url), "{url}");
     }
     for url in [
         "https://host/about",
@@ -123,14 +123,14 @@ fn no_spelling_of_the_same_place_evades_the_loop_check() {
         "ftp://host/s/x",
         "app://host/s/x",
     ] {
-        assert!(!leads_back("https://host/s/", url), "{url}");
+        assert!(!is_redirect_loop("https://host/s/", url), "{url}");
     }
-    assert!(leads_back("http://host:8080/", "https://host:8080/x"));
-    assert!(leads_back(
+    assert!(is_redirect_loop("http://host:8080/", "https://host:8080/x"));
+    assert!(is_redirect_loop(
         "https://m\u{fc}ller.de/",
         "https://xn--mller-kva.de/x"
     ));
-    assert!(leads_back("https://host/s-", "https://host/s-g8"));
+    assert!(is_redirect_loop("https://host/s-", "https://host/s-g8"));
 }
 
 #[test]
@@ -150,9 +150,9 @@ fn a_base_url_with_an_encoded_path_is_the_same_place_as_its_plain_spelling() {
             "https://host/%2573/g8",
             "https://host/a%2f..%2f%73%2fg8",
         ] {
-            assert!(leads_back(base, url), "{base} {url}");
+            assert!(is_redirect_loop(base, url), "{base} {url}");
         }
-        assert!(!leads_back(base, "https://host/about"), "{base}");
+        assert!(!is_redirect_loop(base, "https://host/about"), "{base}");
     }
 }
 
@@ -177,9 +177,15 @@ fn all_addresses_of_one_host_are_the_same_place() {
         "[64:ff9b::203.0.113.9]",
     ] {
         let url = format!("http://{host}:8080/x");
-        assert!(leads_back("http://203.0.113.9:8080/", &url), "{url}");
-        assert!(leads_back("http://[::ffff:cb00:7109]:8080/", &url), "{url}");
-        assert!(leads_back(&url, "http://203.0.113.9:8080/xg8"), "{url}");
+        assert!(is_redirect_loop("http://203.0.113.9:8080/", &url), "{url}");
+        assert!(
+            is_redirect_loop("http://[::ffff:cb00:7109]:8080/", &url),
+            "{url}"
+        );
+        assert!(
+            is_redirect_loop(&url, "http://203.0.113.9:8080/xg8"),
+            "{url}"
+        );
     }
     for host in [
         "203.0.113.8",
@@ -187,9 +193,9 @@ fn all_addresses_of_one_host_are_the_same_place() {
         "[2001:db8::203.0.113.9]",
     ] {
         let url = format!("http://{host}:8080/x");
-        assert!(!leads_back("http://203.0.113.9:8080/", &url), "{url}");
+        assert!(!is_redirect_loop("http://203.0.113.9:8080/", &url), "{url}");
     }
-    assert!(leads_back(
+    assert!(is_redirect_loop(
         "http://[2001:db8::1]/",
         "http://[2001:DB8:0:0::0.0.0.1]:80/x"
     ));
@@ -218,7 +224,7 @@ fn all_names_of_the_machine_itself_are_the_same_place() {
         let base = BaseUrl::parse(&format!("http://{base}:8080/")).unwrap();
         for host in hosts {
             let url = Url::parse(&format!("http://{host}:8080/g8")).unwrap();
-            assert!(base.leads_back(&url), "{} {url}", base.as_str());
+            assert!(base.is_redirect_loop(&url), "{} {url}", base.as_str());
         }
         for host in [
             "localhost:8081",
@@ -226,7 +232,7 @@ fn all_names_of_the_machine_itself_are_the_same_place() {
             "localhosts:8080",
         ] {
             let url = Url::parse(&format!("http://{host}/g8")).unwrap();
-            assert!(!base.leads_back(&url), "{} {url}", base.as_str());
+            assert!(!base.is_redirect_loop(&url), "{} {url}", base.as_str());
         }
         assert!(base.has_host(b"localhost") && base.has_host(b"a.localhost"));
         assert!(!base.has_host(b"localhost.example") && !base.has_host(b"mylocalhost"));

@@ -1,32 +1,34 @@
-//! What a user agent tells.
+//! The properties of a user agent.
 
 use std::sync::{Arc, LazyLock};
 
-/// Longest name of a browser, a system or a device, in bytes.
+/// Maximum length of the name of a browser, an OS or a device, in bytes.
 pub(crate) const MAX_NAME: usize = 40;
-/// Longest version, in bytes.
+/// Maximum length of a version, in bytes.
 pub(crate) const MAX_VERSION: usize = 24;
 
-/// What a user agent tells. An empty text stands for unknown. Names have at most 40 bytes, versions at most 24; all are printable ASCII.
+/// The properties of a user agent. An empty text means unknown. Names have at most 40 bytes,
+/// versions at most 24. All are printable ASCII.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Agent {
-    /// A bot, a link preview, a program. Then `browser` is its name, and nothing is known of system and device: bots say of those
-    /// whatever opens doors.
+    /// Whether it is a bot, a link preview or a program. Then `browser` is its name, and OS and
+    /// device are left empty, because bots spoof them.
     pub bot: bool,
     /// Such as `Chrome`.
     pub browser: String,
     /// Such as `104.0.0.0`.
     pub browser_version: String,
-    /// Such as `Mac OS X`. Never with a version: `Windows`, not `Windows 10`.
+    /// Such as `Mac OS X`. Without a version: `Windows`, not `Windows 10`.
     pub os: String,
-    /// Such as `10.15.7`. Browsers stopped counting: Windows 11 says 10, and macOS since 11 says 10.15.7.
+    /// Such as `10.15.7`. Browsers no longer report new versions: Windows 11 is 10, and macOS since
+    /// 11 is 10.15.7.
     pub os_version: String,
     /// `Computer`, `Mobile`, `Tablet`, `TV`, `Console`, `Headset` or `Car`.
     pub device: String,
 }
 
 impl Agent {
-    /// An agent of which nothing is known, or nothing but that it is a bot.
+    /// Returns an unknown agent, of which at most is known that it is a bot.
     pub(crate) fn unknown(bot: bool) -> Arc<Agent> {
         static UNKNOWN: LazyLock<[Arc<Agent>; 2]> = LazyLock::new(|| {
             [false, true].map(|bot| {
@@ -41,7 +43,7 @@ impl Agent {
     }
 }
 
-/// As much of a text as is printable and has at most `max` bytes.
+/// Returns the printable beginning of a text, at most `max` bytes.
 pub(super) fn fit(text: &str, max: usize) -> String {
     text.bytes()
         .take_while(|byte| byte.is_ascii_graphic() || *byte == b' ')

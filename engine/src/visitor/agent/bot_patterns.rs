@@ -1,11 +1,11 @@
-//! Words by which bots, link previews and programs are told, in lower case, found in whatever case.
+//! Substrings that identify bots, link previews and programs, in lower case, matched in any case.
 //!
-//! What is no browser is told without any word, so a word is needed only for bots that say they are
-//! browsers. `make agents` tells how many are missed. No word holds another: a test finds those that
-//! are needless.
+//! A user agent that is not a browser's is detected without them. They are needed only for bots
+//! that claim to be browsers. `make agents` shows how many are missed. No pattern contains another
+//! one; a test finds superfluous ones.
 
-/// Words that mark a program wherever they stand, also where a device's name stands: monitors write
-/// theirs among the platform's parts.
+/// Substrings that identify a program anywhere, even in a device's name: monitoring services write
+/// theirs among the parts of the platform.
 #[rustfmt::skip]
 pub(super) const NAMES: &[&str] = &[
     "neustar wpm", "iplabel", "catchpoint", "gomez", "pingdom", "thousandeyes", "ms-office",
@@ -13,10 +13,10 @@ pub(super) const NAMES: &[&str] = &[
     "google pp", "cfnetwork/", "cronet/", "dalvik/", "wordpress.com", "googleadsense",
 ];
 
-/// Words that mark a program, within a longer word too.
+/// Substrings that identify a program, also within a longer word.
 #[rustfmt::skip]
-pub(super) const WORDS: &[&str] = &[
-    // What bots call themselves.
+pub(super) const BOT_PATTERNS: &[&str] = &[
+    // Names that bots give themselves.
     "crawl", "slurp", "scraper", "scraping", "fetcher", "archiver", "indexer", "validator",
     "checker", "linkcheck", "transcoder", "preview", "screenshot", "retriever", "unfurl",
     "productfinder", "sitemap", "synthetic", "uptime", "monitor", "nutch", "http client",
@@ -27,7 +27,7 @@ pub(super) const WORDS: &[&str] = &[
     "lighthouse", "phantomjs", "playwright", "puppeteer", "selenium", "webdriver", "cypress/",
     "splash ", "electron-fetch", "testlocally", "slimerjs", "zombie.js", "websnap", "webthumb",
     "web-capture", "gecko; compatible", "prerender",
-    // AI: crawlers have "bot" in their names mostly, what fetches a page for a user does not.
+    // AI: crawlers mostly have "bot" in their names, programs that fetch a page for a user do not.
     "-user/", "-user;", "anthropic", "claude-web", "claude-code", "chatgpt", "openai", "perplexity",
     "meta-external", "manus-user", "newsai/", "googleagent", "magpie", "mistralai",
     // Search engines and their services.
@@ -36,12 +36,12 @@ pub(super) const WORDS: &[&str] = &[
     "mediapartners", "appengine", "daum/", "daum ", "daumoa", "yahoo link", "yandeximages",
     "yandexmetrika", "yandexfavicons", "yandex.translate", "sogou web", "sogou pic", "sogou news",
     "ips-agent", "yeti/",
-    // Previews of links.
+    // Link previews.
     "facebookexternalhit", "facebookcatalog", "embedly", "iframely", "quora link", "bit.ly/",
     "rb.gy/", "snap url", "googlemessages", "onetrust",
-    // Scanners of mail.
+    // Mail scanners.
     "mimecast", "proofpoint", "barracuda", "safelinks", "urlscan", "virustotal",
-    // Watchers of sites.
+    // Site monitors.
     "statuscake", "gtmetrix", "pagespeed", "dareboost", "datadog", "newrelic", "hotjar", "silktide",
     "siteimprove", "hardenize", "securityheaders", "sucuri", "watchtowr", "foregenix", "rigor)",
     "(at)", "at gmail", "hubspot", "marketgoo", "cloudflare", "akamai_site", "appinsights",
@@ -50,19 +50,19 @@ pub(super) const WORDS: &[&str] = &[
     "newsnow", "turingos", "abuse.", "impact.com", "ps_daily", "sparkler/", " ylt ", " dlc/",
 ];
 
-/// Words that mark a program where a word ends: `Googlebot`, `robots`, but not `Botswana`.
+/// Words that identify a program at the end of a word: `Googlebot`, `robots`, but not `Botswana`.
 pub(super) const ENDINGS: &[&str] = &["bot", "spider"];
 
-/// Words that mark a program where a word begins: `Feedly`, `NewsFeed`.
+/// Words that identify a program at the beginning of a word: `Feedly`, `NewsFeed`.
 pub(super) const BEGINNINGS: &[&str] = &["feed", "audit", "cohere-", "ptst"];
 
-/// How addresses of pages begin. Programs give one to say where they come from.
+/// The beginnings of addresses. Programs state an address where they are described.
 pub(super) const ADDRESSES: &[&str] = &["http://", "https://", "www."];
 
-/// Every browser a person uses says one of these, and so do the players that browsers hand music and
-/// films to. Whoever says none of them is a program.
+/// Every browser has one of these, and so have the players to which browsers pass audio and video.
+/// A user agent without any of them is a program's.
 #[rustfmt::skip]
-pub(super) const BROWSERS: &[&str] = &[
+pub(super) const BROWSER_TOKENS: &[&str] = &[
     // Engines.
     "gecko", "webkit", "khtml", "msie", "trident/", "opera/", "opera ", "operamini", "presto/",
     "netfront", "goanna/", "servo/", "chrome/", "firefox/", "safari/", "antgalio", "antfresco",
@@ -70,7 +70,7 @@ pub(super) const BROWSERS: &[&str] = &[
     "browser/", "wap browser", "wap-browser", "jig browser", "konqueror", "netsurf", "dillo/",
     "lynx/", "links (", "elinks/", "elinks (", "w3m/", "icab", "amiga", "amaya/", "ucweb", "dolfin",
     "fban/", "fb_iab/", "mosaic/",
-    // Phones of the time before smartphones.
+    // Phones from before smartphones.
     "midp", "blackberry", "nokia", "maui", "obigo", "teleca", "docomo/", "kddi-", "up.link",
     "polaris/",
     // Televisions, consoles, cars.

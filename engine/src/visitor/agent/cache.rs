@@ -1,43 +1,69 @@
-//! User agents told last.
+//! The cache of parsed user agents.
 //!
-//! Two generations: new ones and those asked for again are young. When the young are full, they become the old, and the old are
-//! forgotten. So whatever is asked for now and then stays, and no bookkeeping is needed for it.
+//! It has two generations. New user agents, and those that are used again, are in the recent one.
+//! When that is full, it becomes the previous one, whose user agents are dropped. So user agents
+//! that are used from time to time stay, without any bookkeeping.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use siphasher::sip128::{Hasher128 as _, SipHasher13};
 
 use super::agent::Agent;
+use super::anonymize::AnonymizedAgent;
 
-/// User agents in one generation. One takes at most 430 bytes with its place here, and there are two generations.
+/// Maximum number of user agents of a generation. One takes at most 430 bytes, and as much again
+/// once its anonymized form is used. There are two generations.
 pub(super) const GENERATION: usize = 2048;
 
-/// A user agent's keyed hash. The secret key is drawn at start: nobody can make two user agents that share one, and by accident it does
-/// not happen in 128 bits. So the user agent itself need not be kept.
+/// A user agent's keyed hash. The secret key is random, so clients cannot make two user agents with
+/// the same hash, and an accidental collision of 128 bits is not expected. So the user agent itself
+/// is not stored.
 pub(super) type Key = u128;
 
-type Generation = HashMap<Key, Arc<Agent>, BuildHasherDefault<Lower>>;
+type Generation = HashMap<Key, Arc<KnownAgent>, BuildHasherDefault<Lower>>;
 
-pub(super) struct Memo {
-    secret: [u8; 16],
-    young: Generation,
-    old: Generation,
+/// An agent, and its anonymized form, which is built on first use.
+#[derive(Debug)]
+pub(super) struct KnownAgent {
+    pub(super) agent: Arc<Agent>,
+    anonymized: OnceLock<AnonymizedAgent>,
 }
 
-impl Default for Memo {
+impl KnownAgent {
+    pub(super) fn new(agent: Arc<Agent>) -> Self {
+        Self {
+            agent,
+            anonymized: OnceLock::new(),
+        }
+    }
+
+    pub(super) fn anonymized(&self) -> &AnonymizedAgent {
+        self.anonymized
+            .get_or_init(|| AnonymizedAgent::of(&self.agent))
+    }
+}
+
+pub(super) struct AgentCache {
+    secret: [u8; 16],
+    recent: Generation,
+    previous: Generation,
+}
+
+impl Default for AgentCache {
     fn default() -> Self {
         Self {
             secret: rand::random(),
-            young: Generation::default(),
-            old: Generation::default(),
+            recent: Generation::default(),
+            previous: Generation::default(),
         }
     }
 }
 
-impl Memo {
-    /// Of a user agent's bytes and whether those are all of it: that makes a difference to what is told.
+impl AgentCache {
+    /// Returns the key of a user agent's bytes. Whether they are complete is part of it, because it
+    /// affects parsing.
     pub(super) fn key(&self, bytes: &[u8], whole: bool) -> Key {
         let mut hasher = SipHasher13::new_with_key(&self.secret);
         hasher.write(bytes);
@@ -45,34 +71,34 @@ impl Memo {
         hasher.finish128().as_u128()
     }
 
-    pub(super) fn get(&mut self, key: Key) -> Option<Arc<Agent>> {
-        if let Some(agent) = self.young.get(&key) {
+    pub(super) fn get(&mut self, key: Key) -> Option<Arc<KnownAgent>> {
+        if let Some(agent) = self.recent.get(&key) {
             return Some(Arc::clone(agent));
         }
-        let agent = self.old.remove(&key)?;
+        let agent = self.previous.remove(&key)?;
         self.put(key, Arc::clone(&agent));
         Some(agent)
     }
 
-    pub(super) fn put(&mut self, key: Key, agent: Arc<Agent>) {
-        if self.young.len() >= GENERATION {
-            std::mem::swap(&mut self.young, &mut self.old);
-            self.young.clear();
+    pub(super) fn put(&mut self, key: Key, agent: Arc<KnownAgent>) {
+        if self.recent.len() >= GENERATION {
+            std::mem::swap(&mut self.recent, &mut self.previous);
+            self.recent.clear();
         }
-        self.young.insert(key, agent);
+        self.recent.insert(key, agent);
     }
 
     pub(super) fn clear(&mut self) {
-        self.young.clear();
-        self.old.clear();
+        self.recent.clear();
+        self.previous.clear();
     }
 
     pub(super) fn len(&self) -> usize {
-        self.young.len().saturating_add(self.old.len())
+        self.recent.len().saturating_add(self.previous.len())
     }
 }
 
-/// Takes a key's lower half for its hash: the key is a hash already.
+/// Uses a key's lower half as its hash, because the key is a hash already.
 #[derive(Default)]
 struct Lower(u64);
 
@@ -81,13 +107,16 @@ impl Hasher for Lower {
         self.0
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "the lower half is meant")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "only the lower half is used"
+    )]
     fn write_u128(&mut self, key: u128) {
         self.0 = key as u64;
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        // Keys are u128; whatever else should come is still hashed, if badly.
+        // Keys are u128. Other data is hashed too, if weakly.
         for byte in bytes {
             self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
         }

@@ -1,17 +1,18 @@
-//! Looking for all words of a table in one pass over a text.
+//! Search for all words of a table in one pass.
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 /// The words of a table.
-pub(super) struct Marks(Option<AhoCorasick>);
+pub(super) struct PatternSet(Option<AhoCorasick>);
 
-impl Marks {
-    /// Words to be found as they are written.
+impl PatternSet {
+    /// Returns a set of words that are matched case-sensitively.
     pub(super) fn exact<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
         Self::build(words, false, MatchKind::Standard)
     }
 
-    /// Words to be found in whatever case, the longest at a place: a longer one hides a shorter one within it.
+    /// Returns a set of words that are matched in any case. The longest word at a position hides
+    /// shorter words within it.
     pub(super) fn any_case<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
         Self::build(words, true, MatchKind::LeftmostLongest)
     }
@@ -31,8 +32,8 @@ impl Marks {
         Self(built.ok())
     }
 
-    /// The first line whose word occurs, of each of `N` exact tables with these numbers of lines: its
-    /// number in its table, and where the word ends in the text.
+    /// Returns the first matching line of each of `N` case-sensitive tables, given their numbers of
+    /// lines: the line's number in its table, and where the word ends in the text.
     pub(super) fn first_lines<const N: usize>(
         &self,
         lengths: [usize; N],
@@ -58,13 +59,13 @@ impl Marks {
         first
     }
 
-    /// The words of any case that occur, from left to right.
-    pub(super) fn all<'t>(&'t self, text: &'t str) -> impl Iterator<Item = Found> + 't {
+    /// Returns the matching words of a case-insensitive set, from left to right.
+    pub(super) fn all<'t>(&'t self, text: &'t str) -> impl Iterator<Item = Match> + 't {
         self.0
             .iter()
             .filter_map(move |automaton| automaton.try_find_iter(text).ok())
             .flatten()
-            .map(|found| Found {
+            .map(|found| Match {
                 line: found.pattern().as_usize(),
                 start: found.start(),
                 end: found.end(),
@@ -72,8 +73,8 @@ impl Marks {
     }
 }
 
-/// A word that occurs: its line's number, and where it stands in the text.
-pub(super) struct Found {
+/// A matching word: its line's number, and its position in the text.
+pub(super) struct Match {
     pub(super) line: usize,
     pub(super) start: usize,
     pub(super) end: usize,

@@ -2,6 +2,7 @@
 
 mod agent;
 mod agents;
+mod anonymize;
 mod bot_patterns;
 mod bots;
 mod cache;
@@ -16,3 +17,4 @@ mod samples;
 
 pub use agent::Agent;
 pub use agents::Agents;
+pub(in crate::visitor) use anonymize::AnonymizedAgent;

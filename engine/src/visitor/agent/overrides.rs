@@ -1,8 +1,9 @@
-//! What `woothee` (of 2021) does not know, or calls by another name than people do. In each table the first line that fits holds.
+//! User agents that `woothee` (of 2021) does not know or names differently. In each table the first
+//! line that matches applies.
 
-/// Browsers: what marks it, its name, and what its version follows (empty: the mark itself).
+/// Browsers: the mark, the name, and what precedes the version (empty: the mark itself).
 pub(super) const BROWSERS: &[(&str, &str, &str)] = &[
-    // Apps that show pages themselves. They name the system's browser too.
+    // Apps that show pages. They name the system's browser too.
     ("FBAN/Messenger", "Messenger", "FBAV/"),
     ("FB_IAB/Orca", "Messenger", "FBAV/"),
     ("FB_IAB/MESSENGER", "Messenger", "FBAV/"),
@@ -79,7 +80,7 @@ pub(super) const BROWSERS: &[(&str, &str, &str)] = &[
     ("NintendoBrowser/", "Nintendo Browser", ""),
     ("Electron/", "Electron", ""),
     ("Seznam", "Seznam", "Seznam/"),
-    // `woothee` finds a WebView wherever an Android device's name holds "wv".
+    // `woothee` finds a WebView wherever a device's name contains "wv".
     ("; wv)", "Android WebView", "Chrome/"),
     ("; wv ", "Android WebView", "Chrome/"),
     ("EdgA/", "Edge", ""),
@@ -90,10 +91,10 @@ pub(super) const BROWSERS: &[(&str, &str, &str)] = &[
     ("FxiOS/", "Firefox", ""),
 ];
 
-/// What is called otherwise by `woothee`: browsers that no line above marks.
+/// Other names for browsers of `woothee` that no line above marks.
 pub(super) const BROWSERS_RENAMED: &[(&str, &str)] = &[
     ("Google Search App", "Google App"),
-    // Of iOS: those of Android are marked above.
+    // On iOS. Those on Android are marked above.
     ("Webview", "iOS WebView"),
     ("SamsungBrowser", "Samsung Internet"),
     ("HTTP Library", ""),
@@ -101,7 +102,7 @@ pub(super) const BROWSERS_RENAMED: &[(&str, &str)] = &[
     ("RSSReader", ""),
 ];
 
-/// Systems: what marks it, its name, and what its version follows (empty: the mark itself).
+/// Operating systems: the mark, the name, and what precedes the version (empty: the mark itself).
 pub(super) const SYSTEMS: &[(&str, &str, &str)] = &[
     ("Xbox", "Xbox", ""),
     ("PlayStation 5", "PlayStation 5", "PlayStation 5/"),
@@ -135,7 +136,8 @@ pub(super) const SYSTEMS: &[(&str, &str, &str)] = &[
     ("Haiku", "Haiku", ""),
 ];
 
-/// What is called otherwise by `woothee`: systems that no line above marks, with their version where that was part of the name.
+/// Other names for systems of `woothee` that no line above marks, with their version where it was
+/// part of the name.
 pub(super) const SYSTEMS_RENAMED: &[(&str, &str, &str)] = &[
     ("Windows 10", "Windows", "10"),
     ("Windows 8.1", "Windows", "8.1"),
@@ -159,9 +161,9 @@ pub(super) const SYSTEMS_RENAMED: &[(&str, &str, &str)] = &[
     ("DigitalTV", "", ""),
 ];
 
-/// Devices: what marks it, and its kind.
+/// Devices: the mark, and the kind.
 pub(super) const DEVICES: &[(&str, &str)] = &[
-    // Windows says so of every computer that can be touched.
+    // Windows reports this for every computer with a touch screen.
     ("Tablet PC 1.", "Computer"),
     ("Tablet PC 2.", "Computer"),
     ("PlayStation", "Console"),
@@ -199,7 +201,7 @@ pub(super) const DEVICES: &[(&str, &str)] = &[
     ("MiTV", "TV"),
     ("MIBOX", "TV"),
     ("InettvBrowser/", "TV"),
-    // What televisions and the boxes beside them run.
+    // Systems of televisions and set-top boxes.
     ("hbbtv", "TV"),
     ("HBBTV", "TV"),
     ("CE-HTML", "TV"),
@@ -229,7 +231,7 @@ pub(super) const DEVICES: &[(&str, &str)] = &[
     ("wv-atv", "TV"),
     ("(DTV)", "TV"),
     ("(TV;", "TV"),
-    // What their models are called.
+    // Names of models.
     ("SMART TV", "TV"),
     ("SMART_TV", "TV"),
     ("_TV", "TV"),

@@ -1,18 +1,19 @@
-//! Where in a user agent a word stands.
+//! The position of a word in a user agent.
 //!
-//! A user agent is a row of products, `Name/1.0`, and comments in parentheses. A browser's first
-//! comment is its platform: the system, and on all but computers the device.
+//! A user agent is a sequence of products, `Name/1.0`, and comments in parentheses. A browser's
+//! first comment is its platform: the OS, and, except on computers, the device.
 
-use super::matcher::Found;
+use super::matcher::Match;
 
-/// What comments that name a device say, in lower case.
+/// Parts of comments that name a device, in lower case.
 #[rustfmt::skip]
 const DEVICES: &[&str] = &[
     "android", "andr0id", "adr ", "mobile;", "tizen", "kaios", "harmony", "web0s", "smart-tv", "smarttv", "playstation",
     "nintendo", "dpi;", "drm;",
 ];
 
-/// Where a comment or a list in brackets is: what begins it, what is before it, and what is in it.
+/// The comment or bracketed list around a position: its opening character, the text before it, and
+/// its contents.
 struct Comment<'t> {
     opener: u8,
     before: &'t str,
@@ -20,7 +21,7 @@ struct Comment<'t> {
 }
 
 impl Comment<'_> {
-    /// Whether it is the first one, after the engine's version at most.
+    /// Returns whether it is the first comment, after at most the engine's version.
     fn is_platform(&self) -> bool {
         !self.before.trim_end().contains([' ', ')'])
     }
@@ -37,7 +38,7 @@ impl Comment<'_> {
     }
 }
 
-/// Whether a word that begins at `start` is one by itself, or a part of `CamelCase`.
+/// Returns whether a word that begins at `start` is a separate word or a part of `CamelCase`.
 pub(super) fn begins_word(text: &str, start: usize) -> bool {
     let (before, from) = text.split_at_checked(start).unwrap_or_default();
     match (before.chars().next_back(), from.chars().next()) {
@@ -48,7 +49,7 @@ pub(super) fn begins_word(text: &str, start: usize) -> bool {
     }
 }
 
-/// Whether a word ends at `end`, perhaps with an `s` for many.
+/// Returns whether a word ends at `end`, possibly with a plural `s`.
 pub(super) fn ends_word(text: &str, end: usize) -> bool {
     let (before, after) = text.split_at_checked(end).unwrap_or_default();
     let after = after.strip_prefix(['s', 'S']).unwrap_or(after);
@@ -60,9 +61,9 @@ pub(super) fn ends_word(text: &str, end: usize) -> bool {
     }
 }
 
-/// Whether a word is part of a device's name or of what a phone says of its carrier. A product with
-/// a version, `Somebot/1.0`, is not, whatever it stands among.
-pub(super) fn is_in_device(text: &str, found: &Found) -> bool {
+/// Returns whether a word is part of a device's name or of what a phone states about its carrier. A
+/// product with a version, `Somebot/1.0`, is never part of it.
+pub(super) fn is_in_device(text: &str, found: &Match) -> bool {
     let Some(comment) = comment(text, found.start) else {
         return false;
     };
@@ -72,9 +73,9 @@ pub(super) fn is_in_device(text: &str, found: &Found) -> bool {
     comment.names_device() && !comment.inside.contains("http") && !is_product(text, found)
 }
 
-/// Whether an address that begins at `start` is that of the program itself, and not that of a
-/// browser's maker or an extension. It is after a `+`, in a comment that says `compatible;`, in
-/// that of a product, or by itself among the parts of a platform.
+/// Returns whether an address that begins at `start` is the program's own, and not that of a
+/// browser's maker or an extension. The program's own follows a `+`, or is in a comment with
+/// `compatible;`, in a comment of a product, or by itself among the parts of a platform.
 pub(super) fn is_contact(text: &str, start: usize) -> bool {
     let before = text.get(..start).unwrap_or_default().trim_end();
     if before.ends_with('+') || !text.starts_with("Mozilla/") {
@@ -92,8 +93,8 @@ pub(super) fn is_contact(text: &str, start: usize) -> bool {
         || (before.ends_with(';') && !comment.inside.contains('('))
 }
 
-/// Whether a word is in the name of a product that has a version.
-fn is_product(text: &str, found: &Found) -> bool {
+/// Returns whether a word is in the name of a product with a version.
+fn is_product(text: &str, found: &Match) -> bool {
     let rest = text.get(found.end..).unwrap_or_default();
     let rest = rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "-_.".contains(c));
     rest.strip_prefix('/')
@@ -101,7 +102,7 @@ fn is_product(text: &str, found: &Found) -> bool {
         .is_some_and(|version| version.starts_with(|first: char| first.is_ascii_digit()))
 }
 
-/// The outermost comment around a place.
+/// Returns the outermost comment around a position.
 fn comment(text: &str, at: usize) -> Option<Comment<'_>> {
     let mut depth = 0_usize;
     let mut open = (0, b'(');

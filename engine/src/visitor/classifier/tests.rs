@@ -6,10 +6,10 @@ mod hostile;
 
 const SALT: Salt = *b"sixteen bytes it";
 const CHROME: &str = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/104.0.0.0 Safari/537.36";
-/// What is left of it in the mode `anonymized`.
+/// The user agent in the mode `anonymized`.
 const COARSE: &str = "Chrome/104 (Mac OS X)";
 
-fn policy(ip: Mode, agent: Mode, referer: Mode) -> Policy {
+fn policy(ip: PrivacyLevel, agent: PrivacyLevel, referer: PrivacyLevel) -> Policy {
     Policy {
         ip,
         ua: agent,
@@ -19,11 +19,11 @@ fn policy(ip: Mode, agent: Mode, referer: Mode) -> Policy {
 }
 
 fn full() -> Policy {
-    policy(Mode::Full, Mode::Full, Mode::Full)
+    policy(PrivacyLevel::Full, PrivacyLevel::Full, PrivacyLevel::Full)
 }
 
-fn said<'a>(ip: &'a str, agent: &'a str, referer: &'a str) -> Said<'a> {
-    Said {
+fn said<'a>(ip: &'a str, agent: &'a str, referer: &'a str) -> VisitorHints<'a> {
+    VisitorHints {
         ip: Some(ip.as_bytes()),
         agent: Some(agent.as_bytes()),
         referer: Some(referer.as_bytes()),
@@ -43,9 +43,9 @@ fn hex(id: Option<[u8; 20]>) -> String {
 }
 
 #[test]
-fn in_full_mode_the_article_s_sample_comes_out() {
-    let mut observer = Observer::default();
-    let seen = observer.see(&said("10.8.4.7", CHROME, ""), &full(), &SALT);
+fn in_full_mode_the_published_sample_is_reproduced() {
+    let mut observer = VisitorClassifier::default();
+    let seen = observer.classify(&said("10.8.4.7", CHROME, ""), &full(), &SALT);
     assert_eq!(
         hex(seen.client_id),
         "7fb0070a4cb212b7dc0efce2cd08b017477787ae"
@@ -64,13 +64,13 @@ fn in_full_mode_the_article_s_sample_comes_out() {
 }
 
 #[test]
-fn what_a_mode_lets_through_is_what_everything_sees() {
+fn everything_uses_only_what_the_privacy_level_allows() {
     let url = "https://user@News.example:80/page?who=me";
-    let mut observer = Observer::default();
-    for ip in Mode::ALL {
-        for agent in Mode::ALL {
-            for referer in Mode::ALL {
-                let seen = observer.see(
+    let mut observer = VisitorClassifier::default();
+    for ip in PrivacyLevel::ALL {
+        for agent in PrivacyLevel::ALL {
+            for referer in PrivacyLevel::ALL {
+                let seen = observer.classify(
                     &said("10.8.4.7", CHROME, url),
                     &policy(ip, agent, referer),
                     &SALT,
@@ -92,7 +92,7 @@ fn what_a_mode_lets_through_is_what_everything_sees() {
                     versions,
                     "{modes}"
                 );
-                let kinds = if agent == Mode::None {
+                let kinds = if agent == PrivacyLevel::None {
                     ["", "", ""]
                 } else {
                     ["Chrome", "Mac OS X", "Computer"]
@@ -112,12 +112,12 @@ fn what_a_mode_lets_through_is_what_everything_sees() {
                     ["news.example", "news.example", ""][referer as usize],
                     "{modes}"
                 );
-                let salt: &[u8] = if (ip, agent) == (Mode::Full, Mode::Full) {
+                let salt: &[u8] = if (ip, agent) == (PrivacyLevel::Full, PrivacyLevel::Full) {
                     b""
                 } else {
                     &SALT
                 };
-                let id = (ip != Mode::None)
+                let id = (ip != PrivacyLevel::None)
                     .then(|| sha1(&[salt, address.as_bytes(), b"&", text.as_bytes()]));
                 assert_eq!(seen.client_id, id, "{modes}");
             }
@@ -128,8 +128,8 @@ fn what_a_mode_lets_through_is_what_everything_sees() {
 #[test]
 fn a_visitor_is_the_same_after_a_restart_and_another_with_another_salt() {
     let of = |policy: &Policy, salt: &Salt| {
-        Observer::default()
-            .see(&said("10.8.4.7", CHROME, ""), policy, salt)
+        VisitorClassifier::default()
+            .classify(&said("10.8.4.7", CHROME, ""), policy, salt)
             .client_id
     };
     let plain = Policy::default();
@@ -159,11 +159,11 @@ fn a_visitor_is_the_same_after_a_restart_and_another_with_another_salt() {
 }
 
 #[test]
-fn neighbours_are_one_visitor_when_anonymized_unless_their_browsers_differ() {
-    let mut observer = Observer::default();
+fn neighbors_are_one_visitor_when_anonymized_unless_their_browsers_differ() {
+    let mut observer = VisitorClassifier::default();
     let mut id = |ip, agent| {
         observer
-            .see(&said(ip, agent, ""), &Policy::default(), &SALT)
+            .classify(&said(ip, agent, ""), &Policy::default(), &SALT)
             .client_id
     };
     let newer = CHROME.replace("104.0.0.0", "105.0.0.0");
@@ -175,29 +175,29 @@ fn neighbours_are_one_visitor_when_anonymized_unless_their_browsers_differ() {
 }
 
 #[test]
-fn what_the_caller_says_of_the_country_counts_even_without_an_address() {
-    let mut observer = Observer::default();
+fn the_stated_country_counts_even_without_an_address() {
+    let mut observer = VisitorClassifier::default();
     let mut country = |country: &str, mode| {
-        let said = Said {
+        let said = VisitorHints {
             country: Some(country.as_bytes()),
-            ..Said::default()
+            ..VisitorHints::default()
         };
         observer
-            .see(&said, &policy(mode, mode, mode), &SALT)
-            .place
+            .classify(&said, &policy(mode, mode, mode), &SALT)
+            .location
             .country
     };
-    assert_eq!(country("de", Mode::Full), "DE");
-    assert_eq!(country("de", Mode::None), "DE");
-    assert_eq!(country("Germany", Mode::Full), "");
+    assert_eq!(country("de", PrivacyLevel::Full), "DE");
+    assert_eq!(country("de", PrivacyLevel::None), "DE");
+    assert_eq!(country("Germany", PrivacyLevel::Full), "");
 }
 
 #[test]
-fn a_bot_is_told_in_every_mode() {
-    let mut policy = policy(Mode::None, Mode::None, Mode::None);
+fn bots_are_detected_at_every_privacy_level() {
+    let mut policy = policy(PrivacyLevel::None, PrivacyLevel::None, PrivacyLevel::None);
     policy.bot_patterns = vec!["acme".into()];
-    let mut observer = Observer::default();
-    for mode in Mode::ALL {
+    let mut observer = VisitorClassifier::default();
+    for mode in PrivacyLevel::ALL {
         policy.ua = mode;
         for (agent, bot) in [
             (
@@ -207,37 +207,37 @@ fn a_bot_is_told_in_every_mode() {
             (CHROME, false),
             ("ACME fetcher", true),
         ] {
-            let seen = observer.see(&said("", agent, ""), &policy, &SALT);
+            let seen = observer.classify(&said("", agent, ""), &policy, &SALT);
             assert_eq!(seen.agent.bot, bot, "{mode:?} {agent}");
         }
     }
 }
 
 #[test]
-fn nothing_said_is_nothing_known() {
-    let mut observer = Observer::default();
-    let empty = Said {
+fn without_hints_nothing_is_known() {
+    let mut observer = VisitorClassifier::default();
+    let empty = VisitorHints {
         agent: None,
         ..said("", "", "")
     };
-    for said in [Said::default(), empty] {
-        let seen = observer.see(&said, &full(), &SALT);
+    for said in [VisitorHints::default(), empty] {
+        let seen = observer.classify(&said, &full(), &SALT);
         assert_eq!(*seen.agent, Agent::default());
-        assert_eq!(seen.place, Place::default());
+        assert_eq!(seen.location, GeoLocation::default());
         assert_eq!((seen.ip, seen.client_id), (None, None));
         assert_eq!(
             (&*seen.agent_text, seen.referer(), &*seen.referer_host),
             ("", "", "")
         );
     }
-    assert!(Said::default().is_nothing());
+    assert!(VisitorHints::default().is_nothing());
 }
 
 #[test]
 fn an_empty_user_agent_is_a_program_s_in_every_mode() {
-    let mut observer = Observer::default();
-    for mode in Mode::ALL {
-        let seen = observer.see(&said("", "", ""), &policy(mode, mode, mode), &SALT);
+    let mut observer = VisitorClassifier::default();
+    for mode in PrivacyLevel::ALL {
+        let seen = observer.classify(&said("", "", ""), &policy(mode, mode, mode), &SALT);
         assert!(seen.agent.bot, "{mode:?}");
         assert_eq!((&*seen.agent.browser, &*seen.agent_text), ("", ""));
     }

@@ -40,10 +40,10 @@ fn an_address_is_read_as_it_is_and_as_proxies_write_it() {
         ("::ffff:10.8.4.7:80", "10.8.4.7"),
         ("[::ffff:10.8.4.7]:80", "10.8.4.7"),
         ("::ffff:10.8.4.7%1", "10.8.4.7"),
-        // More groups than an address has, or longer ones: the last is a port.
+        // More groups than an address has, or longer ones: the last one is a port.
         ("2001:db8:1:2:3:4:5:6:443", "2001:db8:1:2:3:4:5:6"),
         ("2001:db8::1:51234", "2001:db8::1"),
-        // A port of up to four digits may be a group as well: then it is one.
+        // A port of up to four digits can be a group, and is read as one.
         ("2001:db8::1:443", "2001:db8::1:443"),
         ("for=192.0.2.60;proto=http;by=203.0.113.43", "192.0.2.60"),
         ("proto=https; FOR = \"192.0.2.60:80\"", "192.0.2.60"),
@@ -103,13 +103,13 @@ fn an_address_is_read_as_it_is_and_as_proxies_write_it() {
 }
 
 #[test]
-fn of_a_long_list_the_start_is_looked_at_and_no_address_is_cut() {
+fn only_the_start_of_a_long_list_is_read_and_no_address_is_cut() {
     let list = format!("10.8.4.7{}", ", 10.0.0.1".repeat(1 << 17));
     assert_eq!(parse(list.as_bytes()), Some([10, 8, 4, 7].into()));
     for blanks in 490..530 {
         let text = format!("{}10.8.4.77", " ".repeat(blanks));
         let read = parse(text.as_bytes());
-        let whole = text.len() <= LONGEST_LIST;
+        let whole = text.len() <= MAX_LIST;
         assert_eq!(read, whole.then(|| [10, 8, 4, 77].into()), "{blanks}");
     }
 }

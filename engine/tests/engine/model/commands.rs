@@ -1,4 +1,4 @@
-//! The model's other commands: editing, visits and the pool.
+//! The model's other commands: changes, visits and the pool.
 
 use shorten_engine::code::Code;
 use shorten_engine::settings::Settings;
@@ -69,7 +69,7 @@ impl Model {
         Ok(found)
     }
 
-    /// A link is there until it may be reclaimed.
+    /// A link exists until it can be reclaimed.
     fn kept(&self, name: &[u8], settings: &Settings, now: u64) -> Option<&Link> {
         let link = self.links.get(name);
         link.filter(|link| !link.is_reclaimable(now, settings))
@@ -145,7 +145,7 @@ impl Model {
         }
     }
 
-    /// A code came from the pool, or was made on the spot if that is empty.
+    /// A code was drawn from the pool, or created because that is empty.
     pub(crate) fn drawn(&mut self, name: &Text) {
         assert!(
             name.len() == 6 && code(name).is_short(),

@@ -20,7 +20,7 @@ fn major(version: &str) -> &str {
 }
 
 #[test]
-fn people_are_told_by_browser_system_and_device() {
+fn humans_have_a_browser_an_os_and_a_device() {
     let mut wrong = Vec::new();
     for (user_agent, browser, version, os, device) in PEOPLE {
         let agent = tell(user_agent);
@@ -39,7 +39,7 @@ fn people_are_told_by_browser_system_and_device() {
 }
 
 #[test]
-fn bots_are_told_by_name_and_nothing_else() {
+fn bots_have_a_name_and_nothing_else() {
     let mut wrong = Vec::new();
     for (user_agent, name, version) in BOTS {
         let agent = tell(user_agent);
@@ -68,7 +68,7 @@ fn the_samples_are_many_and_each_is_there_once() {
 }
 
 #[test]
-fn the_article_s_visitor_is_told_to_the_last_digit() {
+fn the_published_client_id_is_reproduced() {
     let agent = tell(PEOPLE[0].0);
     assert_eq!(
         agent,
@@ -84,7 +84,7 @@ fn the_article_s_visitor_is_told_to_the_last_digit() {
 }
 
 #[test]
-fn systems_have_their_version_apart() {
+fn os_names_have_no_version() {
     for (user_agent, os, version) in [
         (
             "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
@@ -161,7 +161,7 @@ fn the_names_in_the_tables_are_within_bounds_and_no_mark_is_empty_or_there_twice
         SYSTEMS.iter().map(|line| line.0).collect(),
         DEVICES.iter().map(|line| line.0).collect(),
         bot_words().collect(),
-        bot_patterns::BROWSERS.to_vec(),
+        bot_patterns::BROWSER_TOKENS.to_vec(),
     ];
     for marks in tables {
         let once: HashSet<_> = marks.iter().collect();
@@ -170,7 +170,7 @@ fn the_names_in_the_tables_are_within_bounds_and_no_mark_is_empty_or_there_twice
     }
 }
 
-/// The words of all tables by which bots are told.
+/// Returns the words of all tables that identify bots.
 fn bot_words() -> impl Iterator<Item = &'static str> {
     bots::TABLES
         .iter()
@@ -178,12 +178,12 @@ fn bot_words() -> impl Iterator<Item = &'static str> {
 }
 
 #[test]
-fn words_are_in_lower_case_and_none_is_needless() {
+fn words_are_in_lower_case_and_none_is_superfluous() {
     for (place, word) in bot_words().enumerate() {
         assert_eq!(word.to_ascii_lowercase(), word);
         let shorter = bot_patterns::NAMES
             .iter()
-            .chain(bot_patterns::WORDS)
+            .chain(bot_patterns::BOT_PATTERNS)
             .find(|shorter| **shorter != word && word.contains(**shorter));
         assert_eq!(shorter, None, "{word:?}, {place}, is found by it");
     }
@@ -200,7 +200,7 @@ fn nonsense_is_unknown_and_no_bot() {
         &long,
         b"4711 / 12",
     ] {
-        assert_eq!(*agents.tell(nonsense, &[]), Agent::default());
+        assert_eq!(*agents.parse(nonsense, &[]), Agent::default());
     }
 }
 
@@ -211,14 +211,14 @@ fn what_comes_after_the_first_kilobyte_makes_no_difference() {
     let mut long = chrome.to_vec();
     long.resize(MAX_LOOKED_AT, b' ');
     long.extend(b"Googlebot/2.1".repeat(100_000));
-    assert_eq!(agents.tell(&long, &[]), agents.tell(chrome, &[]));
+    assert_eq!(agents.parse(&long, &[]), agents.parse(chrome, &[]));
 }
 
 #[test]
-fn control_characters_hide_no_bot_and_never_come_out() {
+fn control_characters_hide_no_bot_and_are_never_kept() {
     let mut agents = Agents::default();
-    assert!(agents.tell(b"Goo\x07gle\x1bbot/2.1\r\n", &[]).bot);
-    let agent = agents.tell(
+    assert!(agents.parse(b"Goo\x07gle\x1bbot/2.1\r\n", &[]).bot);
+    let agent = agents.parse(
         b"Mozilla/5.0 (Windows NT 10.0) Gecko/20100101 Firefox/13\x004.0",
         &[],
     );
@@ -234,16 +234,16 @@ fn a_pattern_marks_a_bot_from_the_next_visit_on_and_no_longer_than_it_is_there()
     let user_agent = b"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 ACME/1.0 Safari/537.36";
     let acme = ["acme".to_owned()];
     for _ in 0..2 {
-        assert!(!agents.tell(user_agent, &[]).bot);
-        assert!(!agents.tell(user_agent, &[]).bot);
-        assert!(agents.tell(user_agent, &acme).bot);
-        assert!(agents.tell(user_agent, &acme).bot);
-        assert!(!agents.tell(user_agent, &["other".to_owned()]).bot);
+        assert!(!agents.parse(user_agent, &[]).bot);
+        assert!(!agents.parse(user_agent, &[]).bot);
+        assert!(agents.parse(user_agent, &acme).bot);
+        assert!(agents.parse(user_agent, &acme).bot);
+        assert!(!agents.parse(user_agent, &["other".to_owned()]).bot);
     }
 }
 
 #[test]
-fn a_remembered_answer_is_the_same_as_a_fresh_one() {
+fn a_cached_user_agent_equals_a_parsed_one() {
     let mut agents = Agents::default();
     let all = || {
         PEOPLE
@@ -252,21 +252,21 @@ fn a_remembered_answer_is_the_same_as_a_fresh_one() {
             .chain(BOTS.iter().map(|bot| bot.0))
     };
     for user_agent in all().chain(all()) {
-        assert_eq!(*agents.tell(user_agent.as_bytes(), &[]), tell(user_agent));
+        assert_eq!(*agents.parse(user_agent.as_bytes(), &[]), tell(user_agent));
     }
     assert_eq!(agents.remembered(), PEOPLE.len() + BOTS.len());
 }
 
 #[test]
-fn the_memory_is_bounded_and_keeps_whoever_comes_again() {
+fn the_cache_is_bounded_and_keeps_returning_user_agents() {
     let mut agents = Agents::default();
     let hot = PEOPLE[0].0.as_bytes();
-    let first = agents.tell(hot, &[]);
+    let first = agents.parse(hot, &[]);
     for number in 0..5 * GENERATION {
-        agents.tell(format!("curl/8.{number}").as_bytes(), &[]);
+        agents.parse(format!("curl/8.{number}").as_bytes(), &[]);
         if number % (GENERATION / 2) == 0 {
             assert!(
-                Arc::ptr_eq(&first, &agents.tell(hot, &[])),
+                Arc::ptr_eq(&first, &agents.parse(hot, &[])),
                 "forgotten after {number}"
             );
         }
@@ -275,11 +275,11 @@ fn the_memory_is_bounded_and_keeps_whoever_comes_again() {
 }
 
 #[test]
-fn a_user_agent_cut_off_is_not_taken_for_the_one_that_ends_there() {
+fn a_truncated_user_agent_differs_from_a_complete_one() {
     let mut agents = Agents::default();
     let program = "a".repeat(MAX_LOOKED_AT);
-    assert!(agents.tell(program.as_bytes(), &[]).bot);
-    assert!(!agents.tell(format!("{program}b").as_bytes(), &[]).bot);
+    assert!(agents.parse(program.as_bytes(), &[]).bot);
+    assert!(!agents.parse(format!("{program}b").as_bytes(), &[]).bot);
 }
 
 fn check_bounds(agent: &Agent) {
@@ -299,7 +299,8 @@ fn check_bounds(agent: &Agent) {
     }
 }
 
-/// Texts of the tables' marks, of pieces of real user agents and of noise, so that every branch is taken.
+/// Generates texts of the tables' marks, of pieces of real user agents and of noise, so that every
+/// branch is taken.
 fn pieces() -> impl Strategy<Value = Vec<u8>> {
     let mut known: Vec<Vec<u8>> = BROWSERS
         .iter()
@@ -307,7 +308,7 @@ fn pieces() -> impl Strategy<Value = Vec<u8>> {
         .flat_map(|line| [line.0, line.2])
         .chain(DEVICES.iter().map(|line| line.0))
         .chain(bot_words())
-        .chain(bot_patterns::BROWSERS.iter().copied())
+        .chain(bot_patterns::BROWSER_TOKENS.iter().copied())
         .map(|mark| mark.as_bytes().to_vec())
         .collect();
     for user_agent in PEOPLE.iter().map(|person| person.0) {
@@ -323,16 +324,16 @@ fn pieces() -> impl Strategy<Value = Vec<u8>> {
 
 proptest! {
     #[test]
-    fn any_bytes_are_told_within_bounds(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
-        check_bounds(&Agents::default().tell(&bytes, &[]));
+    fn any_bytes_are_parsed_within_bounds(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
+        check_bounds(&Agents::default().parse(&bytes, &[]));
     }
 
     #[test]
-    fn any_pieces_of_user_agents_are_told_within_bounds_and_remembered_right(bytes in pieces()) {
+    fn any_pieces_of_user_agents_are_parsed_within_bounds_and_cached_correctly(bytes in pieces()) {
         let mut agents = Agents::default();
-        let told = agents.tell(&bytes, &[]);
+        let told = agents.parse(&bytes, &[]);
         check_bounds(&told);
-        prop_assert_eq!(&told, &agents.tell(&bytes, &[]));
-        prop_assert_eq!(told, Agents::default().tell(&bytes, &[]));
+        prop_assert_eq!(&told, &agents.parse(&bytes, &[]));
+        prop_assert_eq!(told, Agents::default().parse(&bytes, &[]));
     }
 }

@@ -1,13 +1,13 @@
-//! Visitors who say anything at all.
+//! Untrusted data of visitors.
 
 use proptest::prelude::*;
 
 use super::*;
 
-/// Everything that may be stored of a visit.
+/// Everything that can be stored of a visit.
 #[track_caller]
-fn check_bounds(seen: &Seen) {
-    let (agent, place) = (&seen.agent, &seen.place);
+fn check_bounds(seen: &Visitor) {
+    let (agent, place) = (&seen.agent, &seen.location);
     let names = [
         &agent.browser,
         &agent.browser_version,
@@ -20,8 +20,8 @@ fn check_bounds(seen: &Seen) {
         &place.isp,
     ];
     let texts = [
-        (&*seen.agent_text, KEPT),
-        (seen.referer(), KEPT),
+        (&*seen.agent_text, MAX_KEPT),
+        (seen.referer(), MAX_KEPT),
         (&seen.referer_host, 253),
     ];
     for (text, most) in names
@@ -38,17 +38,17 @@ fn check_bounds(seen: &Seen) {
 fn a_bad_part_is_unknown_and_the_rest_is_not() {
     let megabyte = "Mozilla/5.0 ".repeat(1 << 20);
     let control = format!("{CHROME}\r\nX-Evil: 1");
-    let mut observer = Observer::default();
+    let mut observer = VisitorClassifier::default();
     let mut see = |ip: &[u8], agent: &[u8], referer: &[u8]| {
-        let said = Said {
+        let said = VisitorHints {
             ip: Some(ip),
             agent: Some(agent),
             referer: Some(referer),
             country: Some(b"fr"),
         };
-        let seen = observer.see(&said, &full(), &SALT);
+        let seen = observer.classify(&said, &full(), &SALT);
         check_bounds(&seen);
-        assert_eq!(seen.place.country, "FR");
+        assert_eq!(seen.location.country, "FR");
         seen
     };
     let url = b"https://example.com/";
@@ -91,14 +91,14 @@ fn a_bad_part_is_unknown_and_the_rest_is_not() {
         megabyte.as_bytes(),
         format!("https://example.com/{megabyte}").as_bytes(),
     );
-    assert_eq!((seen.agent_text.len(), seen.referer().len()), (KEPT, KEPT));
+    assert_eq!((seen.agent_text.len(), seen.referer().len()), (MAX_KEPT, MAX_KEPT));
     assert_eq!(
         seen.client_id,
-        Some(sha1(&[b"10.8.4.7&", &megabyte.as_bytes()[..LOOKED_AT]]))
+        Some(sha1(&[b"10.8.4.7&", &megabyte.as_bytes()[..MAX_HASHED]]))
     );
 }
 
-/// Bytes of all sorts: garbage, and what looks almost right.
+/// Generates bytes of all kinds: noise, and nearly valid texts.
 fn anything() -> impl Strategy<Value = Option<Vec<u8>>> {
     let almost =
         "[0-9a-fA-F:.%/\\[\\]@?#A-Za-z() ;é\u{0}-\u{1f}]{0,60}".prop_map(String::into_bytes);
@@ -119,13 +119,13 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 4 } else { 2_000 }, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_is_said_what_is_kept_is_clean_and_bounded(ip in anything(), agent in anything(), referer in anything(), country in anything(), modes in prop::array::uniform3(0_usize..3)) {
-        let said = Said { ip: ip.as_deref(), agent: agent.as_deref(), referer: referer.as_deref(), country: country.as_deref() };
-        let [ip, agent, referer] = modes.map(|mode| Mode::ALL[mode]);
+    fn whatever_the_hints_what_is_kept_is_clean_and_bounded(ip in anything(), agent in anything(), referer in anything(), country in anything(), modes in prop::array::uniform3(0_usize..3)) {
+        let said = VisitorHints { ip: ip.as_deref(), agent: agent.as_deref(), referer: referer.as_deref(), country: country.as_deref() };
+        let [ip, agent, referer] = modes.map(|mode| PrivacyLevel::ALL[mode]);
         let policy = policy(ip, agent, referer);
-        let mut observer = Observer::default();
-        let seen = observer.see(&said, &policy, &SALT);
+        let mut observer = VisitorClassifier::default();
+        let seen = observer.classify(&said, &policy, &SALT);
         check_bounds(&seen);
-        prop_assert_eq!(seen.client_id, observer.see(&said, &policy, &SALT).client_id);
+        prop_assert_eq!(seen.client_id, observer.classify(&said, &policy, &SALT).client_id);
     }
 }

@@ -1,4 +1,4 @@
-//! Kinds of user agents that are easily taken for another.
+//! Kinds of user agents that are easily mistaken for others.
 
 use super::{Agent, Agents, tell};
 
@@ -46,7 +46,7 @@ fn a_short_word_within_a_longer_one_marks_no_bot() {
 }
 
 #[test]
-fn a_device_s_name_marks_no_bot() {
+fn a_device_name_does_not_mark_a_bot() {
     let named = |device: &str| format!("{ANDROID}{device}{MOBILE}");
     assert_people(&[
         named("CUBOT NOTE 50"),
@@ -87,7 +87,7 @@ fn an_address_marks_a_bot_where_a_program_gives_its_own() {
 }
 
 #[test]
-fn whoever_says_a_browser_s_engine_is_a_browser() {
+fn a_browser_engine_marks_a_browser() {
     assert_people(&[
         "[FBAN/FB4A;FBAV/440.0.0.27.117;FBBV/540911474;FBDM/{density=2.0}]".to_owned(),
         "(null) [FBAN/FBIOS;FBAV/146.0.0.73.91;FBDV/iPhone7,2;FBMD/iPhone;FBSN/iOS]".to_owned(),
@@ -115,7 +115,7 @@ fn whoever_says_a_browser_s_engine_is_a_browser() {
 }
 
 #[test]
-fn a_product_added_to_a_browser_is_a_program_s() {
+fn a_product_added_to_a_browser_marks_a_program() {
     assert_programs(&[
         chrome("123.0.0.0", " GoogleMessages/15.1"),
         chrome("131.0.0.0", " SomeMessenger/3.2"),
@@ -137,7 +137,7 @@ fn a_product_added_to_a_browser_is_a_program_s() {
 }
 
 #[test]
-fn what_browsers_append_themselves_is_no_program_s() {
+fn what_browsers_append_does_not_mark_a_program() {
     assert_people(&[
         chrome("131.0.0.0", " Edg/131.0.0.0"),
         chrome("131.0.0.0", " OPR/117.0.0.0 (Edition std-2)"),
@@ -159,7 +159,7 @@ fn what_browsers_append_themselves_is_no_program_s() {
 fn an_empty_user_agent_is_a_program_s() {
     let mut agents = Agents::default();
     for empty in [b"".as_slice(), b" ", b"\t \r\n"] {
-        let told = agents.tell(empty, &[]);
+        let told = agents.parse(empty, &[]);
         let program = Agent {
             bot: true,
             ..Agent::default()
@@ -248,7 +248,7 @@ fn televisions_are_no_tablets_and_no_computers() {
 }
 
 #[test]
-fn letters_of_one_size_make_no_difference() {
+fn upper_or_lower_case_makes_no_difference() {
     for user_agent in super::PEOPLE
         .iter()
         .map(|person| person.0)

@@ -1,4 +1,4 @@
-//! One random sequence, step by step: the engine, its replica and the model side by side.
+//! One random sequence, step by step, on the engine, its replica and the model.
 
 mod pool;
 
@@ -6,16 +6,16 @@ use proptest::prelude::*;
 use shorten_engine::code::Code;
 use shorten_engine::code::{md5, slot};
 use shorten_engine::error::Error;
-use shorten_engine::{Origin, SetLink, Shorten};
+use shorten_engine::{Origin, SetRequest, ShortenRequest};
 
 use crate::model::{Answer, Ask, Edit, Expected, Model, Text};
 use crate::ops::{NAMES, Op, URLS, Which};
-use crate::store::World;
+use crate::store::Database;
 
-/// A master, its replica, and what both should be.
-pub(crate) struct Trial {
-    world: World,
-    replica: World,
+/// A master, its replica, and the model of both.
+pub(crate) struct Simulation {
+    database: Database,
+    replica: Database,
     model: Model,
 }
 
@@ -28,11 +28,11 @@ fn note(number: usize) -> Text {
     vec![b'n'; [0, 7, 256][number]]
 }
 
-impl Trial {
-    pub(crate) fn new(settings: &[(&str, &str)]) -> Trial {
-        Trial {
-            world: World::with(settings),
-            replica: World::odd_replica(),
+impl Simulation {
+    pub(crate) fn new(settings: &[(&str, &str)]) -> Simulation {
+        Simulation {
+            database: Database::with(settings),
+            replica: Database::replica_with_other_settings(),
             model: Model::default(),
         }
     }
@@ -50,7 +50,7 @@ impl Trial {
             Which::Held(at) => pick(self.model.links.keys().collect(), at),
             Which::Taken(at) => pick(self.model.taken.iter().collect(), at),
             Which::Next(ahead) => {
-                let id = self.model.next_number(&self.world.settings) + ahead;
+                let id = self.model.next_number(&self.database.settings) + ahead;
                 Code::from_id(id).map_or(b"none".to_vec(), |code| code.as_bytes().to_vec())
             }
             Which::Hash(url, round) => Code::from_hash(md5::fold(URLS[*url].as_bytes(), *round))
@@ -64,34 +64,37 @@ impl Trial {
     }
 
     pub(crate) fn step(&mut self, op: &Op) {
-        let found = self.world.find_all();
-        self.world.store.indexed.clear();
-        self.world.store.touched.clear();
-        let (before, sent) = (self.world.store.digest(), self.world.store.effects.len());
+        let found = self.database.find_all();
+        self.database.store.indexed.clear();
+        self.database.store.touched.clear();
+        let (before, sent) = (
+            self.database.store.digest(),
+            self.database.store.effects.len(),
+        );
         let refused = self.run(op);
         if refused {
             assert_eq!(
-                self.world.store.digest(),
+                self.database.store.digest(),
                 before,
                 "a refused command changes nothing"
             );
             assert_eq!(
-                self.world.store.effects.len(),
+                self.database.store.effects.len(),
                 sent,
                 "a refused command sends nothing"
             );
         }
         let walks = matches!(op, Op::Scan(_) | Op::Count);
-        let touched = &self.world.store.touched;
+        let touched = &self.database.store.touched;
         assert!(
             !self.model.cluster || walks || touched.len() <= 1,
             "one slot in a cluster: {op:?} touched {touched:?}"
         );
-        // A shard that is lost as a key is signaled as a key.
+        // The loss of a shard's key is signaled for the key.
         if !matches!(op, Op::Lose(_) | Op::LoseFirst) {
-            self.world.check_signals(&found, op);
+            self.database.check_signals(&found, op);
         }
-        let mut events = std::mem::take(&mut self.world.store.events);
+        let mut events = std::mem::take(&mut self.database.store.events);
         let mut expected = std::mem::take(&mut self.model.events);
         if matches!(op, Op::Reclaim(..)) {
             events.sort_by(|left, right| left.0.cmp(&right.0));
@@ -100,45 +103,48 @@ impl Trial {
         assert_eq!(events, expected, "the events of {op:?}");
     }
 
-    /// Answers whether the command was refused.
+    /// Returns whether the command was refused.
     fn run(&mut self, op: &Op) -> bool {
-        let now = self.world.now;
+        let now = self.database.now;
         match op {
-            Op::Shorten { .. } => return self.shorten(op),
+            Op::ShortenRequest { .. } => return self.shorten(op),
             Op::Set { .. } => return self.set(op),
             Op::Delete(which) => {
                 let code = self.code(which);
-                same(self.world.engine().delete(&code), self.model.delete(&code));
+                same(
+                    self.database.engine().delete(&code),
+                    self.model.delete(&code),
+                );
             }
             Op::Expire(which, seconds) => {
                 let code = self.code(which);
                 same(
-                    self.world.engine().expire(&code, *seconds),
+                    self.database.engine().expire(&code, *seconds),
                     self.model
-                        .expire(&code, *seconds, &self.world.settings, now),
+                        .expire(&code, *seconds, &self.database.settings, now),
                 );
             }
             Op::Persist(which) => {
                 let code = self.code(which);
                 same(
-                    self.world.engine().persist(&code),
-                    self.model.persist(&code, &self.world.settings, now),
+                    self.database.engine().persist(&code),
+                    self.model.persist(&code, &self.database.settings, now),
                 );
             }
             Op::Visit(which) => {
                 let code = self.code(which);
-                assert_eq!(self.world.visit(&code), self.model.visit(&code, now));
+                assert_eq!(self.database.visit(&code), self.model.visit(&code, now));
             }
             Op::Look(which) => self.look(&self.code(which)),
             Op::Find(url) => {
-                let found = self.world.engine().find(URLS[*url].as_bytes()).unwrap();
+                let found = self.database.engine().find(URLS[*url].as_bytes()).unwrap();
                 assert_eq!(
                     found.map(|code| code.as_bytes().to_vec()),
                     self.model.find(URLS[*url].as_bytes())
                 );
             }
             Op::Scan(count) => {
-                let mut codes = self.world.scan(*count);
+                let mut codes = self.database.scan(*count);
                 codes.sort();
                 let held: Vec<_> = self
                     .model
@@ -149,13 +155,13 @@ impl Trial {
                 assert_eq!(codes, held);
             }
             Op::Count => assert_eq!(
-                self.world.engine().count().unwrap(),
+                self.database.engine().count().unwrap(),
                 self.model.links.len() as u64
             ),
-            Op::Advance(millis) => self.world.now += millis,
+            Op::Advance(millis) => self.database.now += millis,
             Op::Reclaim(which, budget) => self.reclaim(self.slot(which), *budget),
-            Op::Restart => self.world.store.reload(),
-            Op::Defragment => self.world.store.defragment(),
+            Op::Restart => self.database.store.reload(),
+            Op::Defragment => self.database.store.defragment(),
             Op::Lose(which) => self.lose(self.slot(which)),
             Op::LoseFirst => self.lose(0),
             Op::Release(one, other) => return self.release(&[self.code(one), self.code(other)]),
@@ -170,7 +176,7 @@ impl Trial {
     }
 
     fn shorten(&mut self, op: &Op) -> bool {
-        let Op::Shorten {
+        let Op::ShortenRequest {
             url,
             alias,
             strategy,
@@ -188,9 +194,9 @@ impl Trial {
             max_visits: own.max_visits,
             note: own.note.map(note),
         };
-        let now = self.world.now;
-        let expected = self.model.shorten(&ask, &self.world.settings, now);
-        let request = Shorten {
+        let now = self.database.now;
+        let expected = self.model.shorten(&ask, &self.database.settings, now);
+        let request = ShortenRequest {
             url: &ask.url,
             alias: ask.alias.as_deref(),
             strategy: ask.strategy,
@@ -199,7 +205,7 @@ impl Trial {
             max_visits: ask.max_visits,
             note: ask.note.as_deref(),
         };
-        let got = self.world.engine().shorten(&request);
+        let got = self.database.engine().shorten(&request);
         let got = got
             .map(|code| code.as_bytes().to_vec())
             .map_err(|error| error.word());
@@ -243,7 +249,7 @@ impl Trial {
             created: *created,
             visits: *visits,
         };
-        let request = SetLink {
+        let request = SetRequest {
             code: &edit.code,
             url: &edit.url,
             condition: edit.condition,
@@ -253,26 +259,27 @@ impl Trial {
             created: edit.created,
             visits: edit.visits,
         };
-        let got = self.world.engine().set(&request);
+        let got = self.database.engine().set(&request);
         let refused = got != Ok(true);
         same(
             got,
-            self.model.set(&edit, &self.world.settings, self.world.now),
+            self.model
+                .set(&edit, &self.database.settings, self.database.now),
         );
         refused
     }
 
     fn look(&mut self, code: &Text) {
-        let now = self.world.now;
-        assert_eq!(self.world.resolve(code), self.model.resolve(code, now));
+        let now = self.database.now;
+        assert_eq!(self.database.resolve(code), self.model.resolve(code, now));
         let expected = self.model.links.get(code).map(|link| link.info(code, now));
-        assert_eq!(self.world.engine().info(code).unwrap(), expected);
+        assert_eq!(self.database.engine().info(code).unwrap(), expected);
     }
 
     fn reclaim(&mut self, slot: u16, budget: usize) {
-        let now = self.world.now;
-        let removed = self.world.engine().reclaim(slot, budget).unwrap();
-        let settings = &self.world.settings;
+        let now = self.database.now;
+        let removed = self.database.engine().reclaim(slot, budget).unwrap();
+        let settings = &self.database.settings;
         let due =
             self.model.links.iter().filter(|(name, link)| {
                 slot::of(name) == slot && link.is_reclaimable(now, settings)
@@ -280,7 +287,7 @@ impl Trial {
         let due: Vec<Text> = due.map(|(name, _)| name.clone()).collect();
         assert_eq!(removed, due.len().min(budget));
         for name in due {
-            if self.world.engine().info(&name).unwrap().is_none() {
+            if self.database.engine().info(&name).unwrap().is_none() {
                 self.model.links.remove(&name);
                 self.model.event(&name, shorten_engine::Change::Expired);
             }
@@ -288,17 +295,17 @@ impl Trial {
     }
 
     fn lose(&mut self, slot: u16) {
-        // What was sent before the loss must have arrived before it.
-        self.replica.follow(&mut self.world);
-        self.world.store.shards.remove(&slot);
+        // What was replicated before the loss must have arrived before it.
+        self.replica.follow(&mut self.database);
+        self.database.store.shards.remove(&slot);
         self.replica.store.shards.remove(&slot);
         self.model.lose(slot);
     }
 
-    /// The data of a server of its own goes to a cluster.
+    /// The data of a standalone server is imported into a cluster.
     pub(crate) fn join(&mut self) {
-        self.replica.follow(&mut self.world);
-        for store in [&mut self.world.store, &mut self.replica.store] {
+        self.replica.follow(&mut self.database);
+        for store in [&mut self.database.store, &mut self.replica.store] {
             store.cluster = true;
             store.reload();
         }
@@ -310,7 +317,7 @@ impl Trial {
         names.iter().for_each(|name| self.look(name));
         for url in URLS {
             let found = self
-                .world
+                .database
                 .engine()
                 .find(url.as_bytes())
                 .unwrap()
@@ -318,21 +325,25 @@ impl Trial {
             assert_eq!(found, self.model.find(url.as_bytes()));
         }
         assert!(
-            self.world
+            self.database
                 .store
                 .shards
                 .values()
                 .all(|held| !held.0.is_vacant()),
             "a vacant shard has no key"
         );
-        self.replica.follow(&mut self.world);
-        let digest = self.world.store.digest();
+        self.replica.follow(&mut self.database);
+        let digest = self.database.store.digest();
         assert_eq!(
             self.replica.store.digest(),
             digest,
             "the replica is its master's equal"
         );
-        self.world.store.reload();
-        assert_eq!(self.world.store.digest(), digest, "chunks say all there is");
+        self.database.store.reload();
+        assert_eq!(
+            self.database.store.digest(),
+            digest,
+            "chunks say all there is"
+        );
     }
 }

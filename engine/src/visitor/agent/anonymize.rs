@@ -1,13 +1,14 @@
-//! User agents without what points to one person: kinds and major versions.
+//! Anonymized user agents: names and major versions only.
 
 use std::sync::Arc;
 
 use super::agent::Agent;
 
-/// The longest major version, in bytes: `NT 10`.
-const LONGEST_MAJOR: usize = 8;
+/// Maximum length of a major version, in bytes, such as `NT 10`.
+const MAX_MAJOR: usize = 8;
 
-/// A version up to its first number: `104` of `104.0.5112.79`. One without a number, or with a long one, is more than that.
+/// Returns a version up to its first number: `104` for `104.0.5112.79`. Returns nothing if there is
+/// no number, or if the result is long.
 fn major(version: &str) -> &str {
     let start = version
         .find(|c: char| c.is_ascii_digit())
@@ -19,23 +20,19 @@ fn major(version: &str) -> &str {
     let head = version
         .get(..start.saturating_add(digits))
         .unwrap_or_default();
-    if head.len() <= LONGEST_MAJOR {
-        head
-    } else {
-        ""
-    }
+    if head.len() <= MAX_MAJOR { head } else { "" }
 }
 
-/// What of an agent does not point to one person.
+/// The parts of an agent that do not identify a person.
 #[derive(Clone, Debug)]
-pub(super) struct Coarse {
-    /// It, with the major numbers of its versions.
-    pub(super) agent: Arc<Agent>,
-    /// It, in the place of the user agent: `Chrome/104 (Mac OS X)`.
-    pub(super) text: Arc<str>,
+pub(in crate::visitor) struct AnonymizedAgent {
+    /// The agent with major versions.
+    pub(in crate::visitor) agent: Arc<Agent>,
+    /// Its text, which replaces the user agent: `Chrome/104 (Mac OS X)`.
+    pub(in crate::visitor) text: Arc<str>,
 }
 
-impl Coarse {
+impl AnonymizedAgent {
     pub(super) fn of(agent: &Agent) -> Self {
         let coarse = Agent {
             browser_version: major(&agent.browser_version).to_owned(),
@@ -54,37 +51,6 @@ impl Coarse {
         Self {
             agent: Arc::new(coarse),
             text: text.into(),
-        }
-    }
-}
-
-/// How many agents [`Coarsened`] remembers.
-const PLACES: usize = 512;
-
-/// What was made of the agents told last. They are known by their address, which is theirs alone for as long as they are remembered.
-#[derive(Default)]
-pub(super) struct Coarsened {
-    places: Vec<Option<(Arc<Agent>, Coarse)>>,
-}
-
-impl Coarsened {
-    pub(super) fn of(&mut self, agent: &Arc<Agent>) -> Coarse {
-        if self.places.is_empty() {
-            self.places.resize(PLACES, None);
-        }
-        // Fibonacci hashing: allocators give addresses at regular distances.
-        let spread = (Arc::as_ptr(agent).addr() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let index = usize::try_from(spread >> 32).unwrap_or(0) % PLACES;
-        let Some(place) = self.places.get_mut(index) else {
-            return Coarse::of(agent);
-        };
-        match place {
-            Some((known, coarse)) if Arc::ptr_eq(known, agent) => coarse.clone(),
-            _ => {
-                let coarse = Coarse::of(agent);
-                *place = Some((Arc::clone(agent), coarse.clone()));
-                coarse
-            }
         }
     }
 }
@@ -135,11 +101,11 @@ mod tests {
             ),
             (agent(["", ""], ["", ""]), ["", ""], ""),
         ] {
-            let coarse = Coarse::of(&full);
-            assert_eq!(&*coarse.text, text, "{full:?}");
+            let anonymized = AnonymizedAgent::of(&full);
+            assert_eq!(&*anonymized.text, text, "{full:?}");
             let [browser_version, os_version] = versions.map(String::from);
             assert_eq!(
-                *coarse.agent,
+                *anonymized.agent,
                 Agent {
                     browser_version,
                     os_version,
@@ -147,20 +113,5 @@ mod tests {
                 }
             );
         }
-    }
-
-    #[test]
-    fn what_is_remembered_of_an_agent_is_what_would_be_made_of_it() {
-        let mut coarsened = Coarsened::default();
-        // More than there are places for, twice each.
-        let agents: Vec<_> = (0..2_000)
-            .map(|n| Arc::new(agent(["Chrome", &format!("{n}.1")], ["", ""])))
-            .collect();
-        for agent in agents.iter().flat_map(|agent| [agent, agent]) {
-            assert_eq!(coarsened.of(agent).agent, Coarse::of(agent).agent);
-        }
-        assert_eq!(coarsened.places.len(), PLACES);
-        let known = coarsened.of(&agents[7]);
-        assert!(Arc::ptr_eq(&known.agent, &coarsened.of(&agents[7]).agent));
     }
 }

@@ -1,28 +1,29 @@
-//! The pool's part of a trial: its codes are random, so the model learns them from the engine's answers.
+//! The pool in a simulation. Its codes are random, so the model takes them from the engine's
+//! replies.
 
 use shorten_engine::code::Code;
 use shorten_engine::error::Error;
 use shorten_engine::settings::Strategy;
 
-use super::{Trial, same};
+use super::{Simulation, same};
 use crate::model::Text;
 use crate::ops::Op;
 use crate::store::fill;
 
-impl Trial {
+impl Simulation {
     pub(super) fn pool(&mut self, op: &Op) {
-        let (size, settings) = (self.model.pool_size(), self.world.settings.clone());
-        let wanted = self.world.engine().pool_info().unwrap().wanted;
+        let (size, settings) = (self.model.pool_size(), self.database.settings.clone());
+        let wanted = self.database.engine().pool_info().unwrap().auto_refill;
         match op {
             Op::Fill(n) => {
                 let room = settings.pool_max.saturating_sub(size);
                 let expected = n.unwrap_or(room).min(room);
-                assert_eq!(self.world.engine().pool_fill(*n), Ok(expected));
+                assert_eq!(self.database.engine().pool_fill(*n), Ok(expected));
                 self.model.strangers += expected;
                 self.model.wanted |= expected > 0;
             }
             Op::Refill(batch) => {
-                let added = self.world.engine().pool_refill(*batch).unwrap();
+                let added = self.database.engine().pool_refill(*batch).unwrap();
                 assert!(added <= *batch && size + added <= settings.pool_max.max(size));
                 assert!(wanted || added == 0, "nobody wants it");
                 let low = wanted && size < settings.pool_min.min(settings.pool_max);
@@ -32,7 +33,7 @@ impl Trial {
             }
             Op::Take(n) => self.take(*n, settings.pool_max),
             Op::Reserved(count) => {
-                let mut codes = self.world.reserved(*count);
+                let mut codes = self.database.reserved(*count);
                 codes.sort();
                 let taken = self.model.taken.iter();
                 let taken: Vec<_> = taken
@@ -40,14 +41,14 @@ impl Trial {
                     .collect();
                 assert_eq!(codes, taken);
             }
-            Op::Clear => assert_eq!(self.world.engine().pool_clear(), Ok(self.model.clear())),
+            Op::Clear => assert_eq!(self.database.engine().pool_clear(), Ok(self.model.clear())),
             Op::Plant(which) => {
                 let name = self.code(which);
                 let held = self.model.links.contains_key(&name);
                 if name.len() == 6 && !held && Code::parse(&name).is_ok_and(|code| code.is_short())
                 {
                     let payload = fill(&[Code::parse(&name).unwrap()]);
-                    self.world.engine().apply(0, &payload).unwrap();
+                    self.database.engine().apply(0, &payload).unwrap();
                     self.model.plant(&name);
                 }
             }
@@ -57,21 +58,21 @@ impl Trial {
     }
 
     fn compare_pools(&mut self) {
-        let info = self.world.engine().pool_info().unwrap();
+        let info = self.database.engine().pool_info().unwrap();
         assert_eq!(
-            (info.size, info.taken),
+            (info.size, info.reserved),
             (self.model.pool_size(), self.model.taken.len() as u64)
         );
         assert_eq!(
-            info.wanted,
-            self.model.wanted || self.world.settings.strategy == Strategy::Pool
+            info.auto_refill,
+            self.model.wanted || self.database.settings.strategy == Strategy::Pool
         );
     }
 
-    /// Answers whether the command was refused.
+    /// Returns whether the command was refused.
     pub(super) fn release(&mut self, names: &[Text]) -> bool {
         let got = self
-            .world
+            .database
             .engine()
             .pool_release(names.iter().map(Vec::as_slice));
         let refused = got.is_err();
@@ -82,7 +83,7 @@ impl Trial {
 
     fn take(&mut self, n: u64, pool_max: u64) {
         let before = self.model.pool_size();
-        match self.world.engine().pool_take(n) {
+        match self.database.engine().pool_take(n) {
             Ok(codes) => {
                 let expected = if pool_max == 0 { n.min(before) } else { n };
                 assert_eq!(codes.len() as u64, expected);

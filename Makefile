@@ -2,10 +2,10 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 export PATH := $(PATH):$(HOME)/.cargo/bin
-TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
-export MODULE ?= $(TARGET)/release/libredis_shorten.so
+BUILD := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
+export MODULE ?= $(BUILD)/release/libredis_shorten.so
 
-.PHONY: help deps build run cluster test unit integration cluster-brief cluster-test cluster-soak clients lint fmt matrix matrix-newest real geo-real agents bench bench-instructions bench-engine miri clean
+.PHONY: help deps build run cluster test unit integration cluster-brief cluster-test cluster-soak clients docs lint fmt matrix verify-cache matrix-newest real geo-real agents bench bench-instructions bench-engine miri fuzz clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -24,8 +24,9 @@ cluster: build ## Start a private cluster of three masters and three replicas (P
 
 test: unit integration cluster-brief ## Unit tests, then integration tests against a real server and a real cluster
 
-unit: deps ## The engine's tests, no server
+unit: deps ## The tests of the engine and of the test kit, no server
 	cargo test --package shorten-engine
+	cargo test --package shorten-testkit --features server
 
 integration: build ## The promises, on one real server (REDIS_SERVER=path, TEST=name)
 	cargo test --package redis-shorten --test integration -- $(TEST)
@@ -43,18 +44,27 @@ cluster-soak: build ## The long tests on real clusters: millions of links, minut
 clients: build ## Install cluster clients of several makes into .clients and have each go through the commands
 	@tests/clients/install.sh
 	ALL_CLIENTS=1 cargo test --package redis-shorten --test cluster -- clients:: --nocapture
-	ALL_CLIENTS=1 cargo test --package redis-shorten --test integration -- consumers:: --nocapture
+	ALL_CLIENTS=1 cargo test --package redis-shorten --test integration -- consumers:: docs::clients --nocapture
 
-lint: deps ## Formatting and clippy, as CI does
+docs: build ## Write the generated parts of the documentation anew, from what the running module says
+	DOCS=write cargo test --package redis-shorten --test integration -- docs::commands::the_head docs::clients::the_clients_page
+	cargo test --package redis-shorten --test integration -- docs::
+
+lint: deps ## Formatting, clippy and the order of layers, as CI does
 	@cargo clippy --version >/dev/null 2>&1 && cargo fmt --version >/dev/null 2>&1 || rustup component add clippy rustfmt
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
+	python3 scripts/check-layers.py --self-test
 
 fmt: ## Format the sources
 	cargo fmt --all
 
 matrix: build ## Integration tests over five Redis and Valkey servers (SERVERS="path path")
 	@scripts/matrix.sh
+
+verify-cache: deps ## The matrix with a build that compares every remembered shard with its key (SERVERS="path path", TEST=name)
+	cargo build --release --package redis-shorten --features verify-cache --target-dir $(BUILD)/verify
+	MODULE=$(BUILD)/verify/release/libredis_shorten.so scripts/matrix.sh
 
 matrix-newest: build ## Integration tests on the newest Redis in Debian, built from its source; make matrix takes it in from then on
 	@server=$$(scripts/install-newest.sh) && SERVERS="$$server" scripts/matrix.sh
@@ -80,8 +90,11 @@ bench-instructions: build ## Instructions per call, by callgrind: hardly any noi
 bench-engine: ## The engine alone, by Criterion (BENCH_ARGS="resolve" for some)
 	cargo bench --package shorten-bench --bench engine -- $(BENCH_ARGS)
 
-miri: ## The engine's tests under Miri (undefined behaviour, overflow)
+miri: ## The engine's tests under Miri (undefined behavior, overflow)
 	@scripts/miri.sh
+
+fuzz: ## Fuzz the engine's readers of untrusted input (TARGET=name, TIME=seconds for each, 60 if not given)
+	@TARGET="$(TARGET)" TIME="$(TIME)" scripts/fuzz.sh
 
 clean: ## Remove what was built, the matrix's servers, the GeoIP file and the lists of user agents; ./data stays
 	cargo clean

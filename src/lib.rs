@@ -1,32 +1,31 @@
 //! redis-shorten: URL shortening as native Redis commands.
 //!
-//! This crate is the glue: it reads arguments, opens keys, calls the engine (crate `shorten_engine`, which does the thinking), replicates
-//! effects and answers. Commands are in `commands`, one file each; all that is unsafe is in `server`, `alloc` and `datatype`.
+//! This crate connects the engine (crate `shorten_engine`, which implements link logic and does not know Redis) to the
+//! server. Calls go down the layers only:
+//!
+//! | layer | what it is |
+//! |---|---|
+//! | `commands` | one file per command: arguments, the call of the engine, the reply |
+//! | `runtime` | the state of the process: settings in force, open shards, totals, timers, threads |
+//! | `server` | the boundary to the server: all `unsafe` code; knows no links |
 
-mod alloc;
-mod args;
-mod background;
-mod cluster;
+#![deny(unsafe_code)]
+
 mod commands;
-mod datatype;
-mod filling;
-mod geo;
-mod info;
+mod runtime;
+#[expect(unsafe_code, reason = "the server is called through pointers")]
 mod server;
-mod settings;
-mod start;
-mod store;
-mod totals;
-mod visit_log;
-mod visitors;
 
 use std::ffi::c_int;
 
 use redis_module::raw::{RedisModuleCtx, RedisModuleString};
 
+use runtime::info_section::ShortenSection;
+use runtime::shard_value::ShardValue;
+use runtime::{cluster, config, start};
 use server::ctx::{ERR, OK};
 use server::log::Level;
-use server::{Args, Ctx, entry, module};
+use server::{Args, Ctx, data_type, info, module, panic};
 
 /// The module's version as the server shows it: 10000 * major + 100 * minor + patch.
 const VERSION: c_int = {
@@ -37,10 +36,10 @@ const VERSION: c_int = {
     10_000 * major + 100 * minor + patch
 };
 
-/// A part of the package's version; what is no number does not compile.
+/// A part of the package's version. Anything but an integer does not compile.
 const fn number(text: &str) -> c_int {
     let number = c_int::from_str_radix(text, 10);
-    assert!(number.is_ok(), "a part of the version is no number");
+    assert!(number.is_ok(), "a part of the version is not an integer");
     match number {
         Ok(number) => number,
         Err(_) => 0,
@@ -51,19 +50,19 @@ const fn number(text: &str) -> c_int {
 ///
 /// # Safety
 /// For the server alone.
+#[expect(unsafe_code, reason = "the entry point of the module")]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RedisModule_OnLoad(
     ctx: *mut RedisModuleCtx,
     argv: *mut *mut RedisModuleString,
     argc: c_int,
 ) -> c_int {
-    // SAFETY: the server gives what `introduce` asks for; nothing returned outlives this call.
-    let Some((ctx, args)) = (unsafe { module::introduce(ctx, argv, argc, c"shorten", VERSION) })
-    else {
+    // SAFETY: the server passes what `init` asks for; nothing returned outlives this call.
+    let Some((ctx, args)) = (unsafe { module::init(ctx, argv, argc, c"shorten", VERSION) }) else {
         return ERR;
     };
-    entry::log_panics();
-    match entry::guard(|| load(ctx, args)) {
+    panic::log_panics();
+    match panic::catch_panic(|| load(ctx, args)) {
         Some(Ok(())) => OK,
         Some(Err(reason)) => {
             ctx.log(Level::Warning, &format!("not loaded: {reason}"));
@@ -74,22 +73,22 @@ pub unsafe extern "C" fn RedisModule_OnLoad(
 }
 
 fn load(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), String> {
-    let missing = module::missing();
+    let missing = module::missing_apis();
     if !missing.is_empty() {
         return Err(format!(
-            "the server lacks {}; Redis 6.2 is the oldest that will do",
+            "Redis 6.2 or later is required: the server lacks {}",
             missing.join(", ")
         ));
     }
     start::loading();
-    settings::load(ctx, args)?;
-    if !datatype::register(ctx) {
-        return Err("the server refused the data type linkshard".into());
+    config::load(ctx, args)?;
+    if !data_type::register::<ShardValue>(ctx) {
+        return Err("the server rejected the data type linkshard".into());
     }
     module::set_options(ctx);
     commands::register(ctx)?;
-    cluster::prepare(ctx);
-    info::register(ctx);
+    cluster::prepare(ctx, commands::with_bare_form());
+    info::register::<ShortenSection>(ctx);
     shorten_engine::prepare();
     start::loaded(ctx);
     Ok(())

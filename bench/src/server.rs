@@ -3,11 +3,12 @@
 mod scene;
 
 use std::fs;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use shorten_testkit::{Launcher, Process};
 
 use crate::Result;
 use crate::arena::Build;
@@ -16,9 +17,6 @@ use crate::options::{Cores, Options};
 use crate::rivals::Layout;
 use crate::sys;
 pub(crate) use scene::{enter, folder};
-
-/// How long a server may take to come up, an hour's load included.
-const PATIENCE: Duration = Duration::from_secs(3600);
 
 /// What kind of server.
 #[derive(Clone, Default)]
@@ -52,75 +50,112 @@ impl Setup {
     }
 }
 
-pub(crate) struct Server {
-    child: Child,
-    port: u16,
-    folder: PathBuf,
-    /// The command line, to start it again.
+/// How a server is started, the first time and again.
+struct Launch {
+    /// The command line, but for the configuration file.
     command: Vec<String>,
+    config: Vec<(String, String)>,
     server_core: Option<usize>,
     other_cores: Vec<usize>,
 }
 
-impl Server {
-    /// On another port should somebody else have taken the one that was free a moment ago.
-    pub(crate) fn start(options: &Options, setup: &Setup) -> Result<Server> {
-        for _ in 0..4 {
-            match Server::attempt(options, setup) {
-                Err(error) if error.to_string().contains("already in use") => {}
-                outcome => return outcome,
-            }
-        }
-        Server::attempt(options, setup)
-    }
-
-    fn attempt(options: &Options, setup: &Setup) -> Result<Server> {
-        let folder = folder()?;
-        let port = free_port()?;
-        let file = folder.join("server.conf");
-        fs::write(&file, configuration(options, setup, &folder, port)?)?;
+impl Launch {
+    fn new(options: &Options, setup: &Setup) -> Result<Launch> {
         let mut command = setup.wrapper.clone();
         command.push(options.server.display().to_string());
-        command.push(file.display().to_string());
         let cores = &options.cores;
-        let server_core = cores.server.filter(|_| !setup.is_beside);
-        let child = launch(&command, server_core, &cores.others)?;
-        let mut server = Server {
-            child,
-            port,
-            folder,
+        Ok(Launch {
             command,
-            server_core,
+            config: configuration(options, setup)?,
+            server_core: cores.server.filter(|_| !setup.is_beside),
             other_cores: cores.others.clone(),
+        })
+    }
+
+    /// Starts a process that ends with this one, on the core of the servers.
+    fn start(&self, file: &Path) -> Result<Child> {
+        let (program, args) = self.command.split_first().ok_or("nothing to start")?;
+        let mut command = Command::new(program);
+        command
+            .args(args)
+            .arg(file)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        sys::die_with_parent(&mut command);
+        // A child keeps to the cores of the thread that starts it.
+        if let Some(core) = self.server_core {
+            sys::pin(&[core])?;
+        }
+        let child = command.spawn();
+        if self.server_core.is_some() {
+            sys::pin(&self.other_cores)?;
+        }
+        child.map_err(|error| format!("{program}: {error}").into())
+    }
+}
+
+impl Launcher for Launch {
+    /// An hour's load included.
+    const PATIENCE: Duration = Duration::from_secs(3600);
+    const PAUSE: Duration = Duration::from_millis(20);
+
+    fn configuration(&self) -> Option<Vec<(String, String)>> {
+        Some(self.config.clone())
+    }
+
+    fn spawn(&self, file: &Path) -> std::result::Result<Child, String> {
+        self.start(file).map_err(|error| error.to_string())
+    }
+}
+
+pub(crate) struct Server {
+    process: Process,
+    pid: u32,
+    launch: Launch,
+}
+
+impl Server {
+    pub(crate) fn start(options: &Options, setup: &Setup) -> Result<Server> {
+        let mut server = Server {
+            process: Process::new(folder()?),
+            pid: 0,
+            launch: Launch::new(options, setup)?,
         };
-        server.await_answers()?;
+        server.launch()?;
         Ok(server)
     }
 
     /// Ends it without saving and starts it on the same files. Answers the words of its log since then.
     pub(crate) fn restart(&mut self) -> Result<String> {
-        self.kill();
-        let before = self.log().len();
-        self.child = launch(&self.command, self.server_core, &self.other_cores)?;
-        self.await_answers()?;
-        Ok(self.log().split_off(before))
+        self.process.kill();
+        let before = self.process.log().len();
+        self.launch()?;
+        Ok(self.process.log().split_off(before))
+    }
+
+    fn launch(&mut self) -> Result<()> {
+        let launched = self.process.launch(&self.launch);
+        launched.map_err(|log| format!("the server does not start:\n{log}"))?;
+        self.pid = self.process.id().ok_or("the server ended")?;
+        Ok(())
     }
 
     pub(crate) fn port(&self) -> u16 {
-        self.port
+        self.process.port()
     }
 
     pub(crate) fn pid(&self) -> u32 {
-        self.child.id()
+        self.pid
     }
 
     pub(crate) fn client(&self) -> Result<Client> {
-        Client::connect(self.port)
+        Client::connect(self.port())
     }
 
     /// The size of a file in its folder.
     pub(crate) fn file_size(&self, name: &str) -> Result<u64> {
-        Ok(fs::metadata(self.folder.join(name))?.len())
+        Ok(fs::metadata(self.process.folder().join(name))?.len())
     }
 
     /// Physical memory of the process, in bytes.
@@ -156,82 +191,17 @@ impl Server {
             _ => Err("INFO cpu does not tell".into()),
         }
     }
-
-    pub(crate) fn log(&self) -> String {
-        let bytes = fs::read(self.folder.join("server.log")).unwrap_or_default();
-        String::from_utf8_lossy(&bytes).into()
-    }
-
-    fn await_answers(&mut self) -> Result<()> {
-        let begin = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait()? {
-                return Err(format!("the server ended ({status}):\n{}", self.log()).into());
-            }
-            let info = self
-                .client()
-                .and_then(|mut client| client.info("everything"));
-            // Somebody else may have been quicker to take the port: this server then ends in a moment.
-            if let Ok(info) = info
-                && info.get("process_id") == Some(&self.pid().to_string())
-                && info.get("loading").is_some_and(|loading| loading == "0")
-            {
-                return Ok(());
-            }
-            if begin.elapsed() > PATIENCE {
-                return Err(format!("the server does not answer:\n{}", self.log()).into());
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
-    }
-
-    fn kill(&mut self) {
-        // Both fail only when it is gone already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.kill();
-        let _ = fs::remove_dir_all(&self.folder);
+        self.process.kill();
+        let _ = fs::remove_dir_all(self.process.folder());
     }
 }
 
-/// Starts a process that ends with this one, on the core of the servers.
-fn launch(command: &[String], core: Option<usize>, others: &[usize]) -> Result<Child> {
-    let (program, args) = command.split_first().ok_or("nothing to start")?;
-    let mut command = Command::new(program);
-    command
-        .args(args)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    sys::die_with_parent(&mut command);
-    // A child keeps to the cores of the thread that starts it.
-    if let Some(core) = core {
-        sys::pin(&[core])?;
-    }
-    let child = command.spawn();
-    if core.is_some() {
-        sys::pin(others)?;
-    }
-    child.map_err(|error| format!("{program}: {error}").into())
-}
-
-fn configuration(options: &Options, setup: &Setup, folder: &Path, port: u16) -> Result<String> {
-    let mut lines = vec![
-        ("port".into(), port.to_string()),
-        ("bind".into(), "127.0.0.1".into()),
-        ("dir".into(), folder.display().to_string()),
-        (
-            "logfile".into(),
-            folder.join("server.log").display().to_string(),
-        ),
-        ("save".into(), "\"\"".into()),
-        ("daemonize".into(), "no".into()),
-    ];
+fn configuration(options: &Options, setup: &Setup) -> Result<Vec<(String, String)>> {
+    let mut lines = vec![("daemonize".into(), "no".into())];
     if let Some(path) = &setup.module {
         let module = (path.canonicalize())
             .map_err(|error| format!("the module, {}: {error}", path.display()))?;
@@ -245,12 +215,5 @@ fn configuration(options: &Options, setup: &Setup, folder: &Path, port: u16) -> 
         }
     }
     lines.extend(setup.config.iter().cloned());
-    let text = lines
-        .into_iter()
-        .map(|(name, value)| format!("{name} {value}\n"));
-    Ok(text.collect())
-}
-
-fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+    Ok(lines)
 }

@@ -5,8 +5,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
-use shorten_engine::address;
-use shorten_engine::base62::ALPHABET;
+use shorten_engine::code::base62::ALPHABET;
 use shorten_engine::settings::Settings;
 
 use crate::Result;
@@ -32,7 +31,7 @@ impl Urls {
         let lines: Vec<String> = text
             .lines()
             .map(str::trim)
-            .filter(|line| address::check(line.as_bytes(), &settings).is_ok() && seen.insert(*line))
+            .filter(|line| settings.url.check(line.as_bytes()).is_ok() && seen.insert(*line))
             .map(String::from)
             .collect();
         if lines.is_empty() {
@@ -222,7 +221,7 @@ mod tests {
         for n in 0..200_000 {
             let mut url = vec![];
             urls.write(n, &mut url);
-            address::check(&url, &settings).unwrap();
+            settings.url.check(&url).unwrap();
             assert!(seen.insert(url), "number {n} was there before");
         }
     }

@@ -1,8 +1,10 @@
-//! How well user agents are told: `agents [--save FILE] [--against FILE] [--show] LIST...`
+//! Accuracy of the classification of user agents: `agents [--save FILE] [--against FILE] [--show]
+//! LIST...`
 //!
-//! A line of a list is a kind, a tab and a user agent: see `scripts/agents_lists.py`. Prints how many bots are missed and how
-//! many browsers are called bots, by list and over all lists, and how often the device is the one that the list says.
-//! `--save` keeps the verdicts, `--against` prints those that differ from the kept ones, `--show` prints every wrong one.
+//! A line of a list is a kind, a tab and a user agent: see `scripts/agents_lists.py`. Prints, for
+//! each list and for all lists, how many bots are missed, how many browsers are classified as bots,
+//! and how often the device is the one that the list states. `--save` writes the results,
+//! `--against` prints those that differ from written ones, `--show` prints every wrong one.
 #![expect(clippy::print_stdout, reason = "a report is what this is for")]
 
 use std::collections::{BTreeMap, HashMap};
@@ -47,7 +49,7 @@ impl Options {
     }
 }
 
-/// Of how many, how many are wrong.
+/// A number of user agents, and how many of them are classified wrongly.
 #[derive(Clone, Copy, Default)]
 struct Rate {
     wrong: u32,
@@ -77,7 +79,7 @@ struct Score {
 }
 
 impl Score {
-    /// Whether the verdict on a user agent of this kind is wrong.
+    /// Returns whether the classification of a user agent of this kind is wrong.
     fn count(&mut self, kind: &str, agent: &Agent) -> bool {
         match kind.split_once(':').unwrap_or((kind, "")) {
             ("bot", _) => {
@@ -113,7 +115,7 @@ fn verdict(agent: &Agent) -> String {
     }
 }
 
-/// The verdicts kept by `--save`, by user agent.
+/// Returns the results written by `--save`, by user agent.
 fn kept(file: &str) -> Result<HashMap<String, String>, Box<dyn Error>> {
     Ok(fs::read_to_string(file)?
         .lines()
@@ -136,9 +138,10 @@ fn run() -> Result<(), Box<dyn Error>> {
             let Some((kind, text)) = line.split_once('\t') else {
                 return Err(format!("{list}: a line without a tab: {line}").into());
             };
-            let agent = agents.tell(text.as_bytes(), &[]);
+            let agent = agents.parse(text.as_bytes(), &[]);
             score.count(kind, &agent);
-            // A bot for one list and a browser for another is a bot: lists of browsers hold those that bots feign.
+            // A bot in one list and a browser in another is a bot, because lists of browsers
+            // contain those that bots imitate.
             let known = told
                 .entry(text.to_owned())
                 .or_insert((kind.to_owned(), agent));

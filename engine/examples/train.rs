@@ -1,18 +1,21 @@
-//! Trains a symbol table on URLs and prints it as the source of `src/packing/table_N.rs`.
+//! Trains a symbol table on URLs, and prints it as the source of `src/packed/fsst/table_N.rs`.
 //!
 //! ```text
-//! cargo run --release --package shorten-engine --example train -- urls.txt > engine/src/packing/table_2.rs
+//! cargo run --release --package shorten-engine --example train -- urls.txt \
+//!     > engine/src/packed/fsst/table_2.rs
 //! ```
-//! One URL a line. A tenth of them is left out of the training, and what the table makes of that tenth goes to the standard error
-//! stream. A table that was ever released must stay as it is: data is packed with it. A new one gets the next number, and
-//! becomes the table that writes by the constant `WRITES` of `src/packing.rs`.
+//!
+//! The file has one URL per line. A tenth of them is excluded from the training. Their compressed
+//! size is printed to the standard error stream. A table that was released must not change, because
+//! data is compressed with it. A new one gets the next number and becomes `CURRENT_TABLE` in
+//! `src/packed/fsst/tables.rs`.
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 
 use std::error::Error;
 
 use fsst::Compressor;
 
-/// URLs that one training looks at. FSST samples them once more.
+/// Number of trainings. Each uses other URLs, of which FSST takes a sample.
 const ROUNDS: usize = 24;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -27,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let check: Vec<&[u8]> = check.into_iter().map(|(_, line)| *line).collect();
     let train: Vec<&[u8]> = train.into_iter().map(|(_, line)| *line).collect();
 
-    // Each training samples its lines: several, over different lines, and the best on all of them.
+    // Each training takes a sample of its lines. The best table of several trainings is used.
     let share = train.len().div_ceil(ROUNDS).max(1);
     let best = train
         .chunks(share)
@@ -54,7 +57,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Bytes that lines take packed, or as they are where that is less.
+/// Returns the size of the lines in bytes, each compressed if that is shorter.
 fn packed(table: &Compressor, lines: &[&[u8]]) -> usize {
     lines
         .iter()

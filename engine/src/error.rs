@@ -1,69 +1,72 @@
-//! What a command can refuse, and the words it refuses with.
+//! Errors that commands return, and their stable words.
 //!
-//! Every error line begins with a stable upper-case word, so that a client can match it, and goes on in words for people:
-//! what was wrong with what. A line goes out as a RESP simple error, which a CR, LF or NUL would cut in two; what a user
-//! typed is therefore escaped and shortened before it is quoted.
+//! Every error line begins with a stable upper-case word that a client can match. A description
+//! follows: what was wrong, and with which value. A line is sent as a RESP simple error, which a
+//! CR, LF or NUL would break. User input is therefore escaped and shortened before it is quoted.
 
 use std::fmt::{self, Write as _};
 
-/// How many characters of a user's value an error quotes before it is cut with `...`.
+/// Maximum number of characters of a value that an error quotes. A longer value is cut and ends
+/// with `...`.
 pub const QUOTE_MAX: usize = 80;
 
-/// How many characters an error line has at most.
+/// Maximum number of characters of an error line.
 pub const LINE_MAX: usize = 512;
 
-/// Why a command was refused. `Display` gives the whole error line, the stable word first: printable, on one line,
-/// at most [`LINE_MAX`] characters, whatever the text inside.
+/// Why a command was refused.
+///
+/// `Display` writes the whole error line, the stable word first. The line has only printable
+/// characters and at most [`LINE_MAX`] of them, whatever the text contains.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
-    /// `BADURL`: the URL breaks a rule of [`crate::address`].
+    /// `BADURL`: the URL breaks a rule of [`crate::url::Rules`].
     BadUrl(String),
-    /// `BADCODE`: not a code by the rule of [`crate::code::Code::parse`], or one that cannot be used here.
+    /// `BADCODE`: the code is malformed (see [`crate::code::Code::parse`]) or cannot be used here.
     BadCode(String),
-    /// `CODETAKEN`: the code belongs to a link already.
+    /// `CODETAKEN`: a link has the code.
     CodeTaken(String),
-    /// `POOLEMPTY`: `CODEPOOL TAKE` found nothing, and the pool is switched off.
+    /// `POOLEMPTY`: the pool of `CODEPOOL TAKE` is empty and disabled.
     PoolEmpty,
-    /// `OOM`: there is no memory for what the call would have to make.
+    /// `OOM`: there is no memory for what the command would create.
     OutOfMemory,
-    /// `CROSSSLOT`: the call needs two hash slots, which a cluster cannot give it.
+    /// `CROSSSLOT`: the command needs two hash slots, which a cluster does not allow.
     CrossSlot(String),
-    /// `TRYAGAIN`: the slot is just being moved to this node of a cluster.
+    /// `TRYAGAIN`: this node of the cluster is importing the slot.
     TryAgain,
-    /// `WRONGTYPE`: the shard's key holds something else.
+    /// `WRONGTYPE`: the shard's key holds a value of another type.
     WrongType(String),
     /// `NOPERM`: the user has no permission for a code or URL.
     NoPermission(String),
-    /// `ERR`: anything else.
+    /// `ERR`: any other error.
     Other(String),
 }
 
 impl Error {
-    /// `BADURL reason: 'url'`.
+    /// Returns `BADURL reason: 'url'`.
     #[must_use]
     pub fn bad_url(reason: &str, url: &[u8]) -> Self {
         Self::BadUrl(format!("{reason}: {}", quote(url)))
     }
 
-    /// `BADCODE reason: 'code'`.
+    /// Returns `BADCODE reason: 'code'`.
     #[must_use]
     pub fn bad_code(reason: &str, code: &[u8]) -> Self {
         Self::BadCode(format!("{reason}: {}", quote(code)))
     }
 
-    /// `CODETAKEN`, naming the code that is in use.
+    /// Returns `CODETAKEN` with the code.
     #[must_use]
     pub fn code_taken(code: &[u8]) -> Self {
-        Self::CodeTaken(format!("the code is in use: {}", quote(code)))
+        Self::CodeTaken(format!("code is already in use: {}", quote(code)))
     }
 
-    /// `CROSSSLOT`, with the words given.
+    /// Returns `CROSSSLOT` with this text.
     #[must_use]
     pub fn cross_slot(text: impl Into<String>) -> Self {
         Self::CrossSlot(text.into())
     }
 
-    /// Redis's usual words for a key of another type, and the key.
+    /// Returns `WRONGTYPE` with Redis's text and the key.
     #[must_use]
     pub fn wrong_type(key: &[u8]) -> Self {
         Self::WrongType(format!(
@@ -72,7 +75,7 @@ impl Error {
         ))
     }
 
-    /// Redis's usual answer to a user without permission for a key, the key, and what to do.
+    /// Returns `NOPERM` with Redis's text, the key, and what the user needs.
     #[must_use]
     pub fn no_permission(key: &[u8]) -> Self {
         Self::NoPermission(format!(
@@ -81,25 +84,26 @@ impl Error {
         ))
     }
 
-    /// Redis's usual answer to an unknown, repeated or contradictory option.
+    /// Returns Redis's error for an unknown, repeated or contradictory option.
     #[must_use]
     pub fn syntax() -> Self {
         Self::other("syntax error")
     }
 
-    /// Redis's usual answer to an expiry that is zero, negative, past or too large; `command` as it is to be shown, such as `shorten`.
+    /// Returns Redis's error for an expiry that is zero, negative, past or too large. `command` is
+    /// the name to show, such as `shorten`.
     #[must_use]
     pub fn invalid_expire(command: &str) -> Self {
         Self::other(format!("invalid expire time in '{command}' command"))
     }
 
-    /// `ERR`, with the words given.
+    /// Returns `ERR` with this text.
     #[must_use]
     pub fn other(text: impl Into<String>) -> Self {
         Self::Other(text.into())
     }
 
-    /// The stable word the line begins with.
+    /// Returns the stable word at the start of the line.
     #[must_use]
     pub fn word(&self) -> &'static str {
         match self {
@@ -119,13 +123,11 @@ impl Error {
     fn text(&self) -> &str {
         match self {
             Self::PoolEmpty => {
-                "the pool holds no code and shorten.pool-max is 0: raise it to have codes made"
+                "the pool is empty and shorten.pool-max is 0; set pool-max above 0 to create codes"
             }
-            // The server's own words, as it refuses commands that add something.
+            // The text with which the server refuses commands that add data.
             Self::OutOfMemory => "command not allowed when used memory > 'maxmemory'.",
-            Self::TryAgain => {
-                "the slot is just being moved to this node, and its shard has not come yet"
-            }
+            Self::TryAgain => "slot is being imported by this node, try again",
             Self::BadUrl(text)
             | Self::BadCode(text)
             | Self::CodeTaken(text)
@@ -141,7 +143,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word())?;
         f.write_char(' ')?;
-        // The word is at most 9 characters long, an escape at most 10: room for both, and for the dots.
+        // The word has at most 9 characters and an escape at most 10. Both fit, and the dots too.
         let mut line = Bounded {
             to: f,
             left: LINE_MAX.saturating_sub(24),
@@ -162,8 +164,11 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// A user's value as an error quotes it: in single quotes, at most [`QUOTE_MAX`] characters, then `...`; control and
-/// invisible characters as `\r` or `\u{202e}`, bytes that are no UTF-8 as `\xff`, a quote as `\'`.
+/// Quotes a user's value for an error: in single quotes, at most [`QUOTE_MAX`] characters, then
+/// `...`.
+///
+/// Control and invisible characters are written as `\r` or `\u{202e}`, invalid UTF-8 as `\xff`, a
+/// quote as `\'`.
 #[must_use]
 pub fn quote(value: &[u8]) -> String {
     let mut shown = String::from("'");
@@ -178,7 +183,7 @@ fn quote_into(value: &[u8], to: &mut String) -> fmt::Result {
         to,
         left: QUOTE_MAX,
     };
-    // More than can be shown, so that a megabyte is not looked through for it.
+    // More than an error can show, so that a long value is not scanned to its end.
     let head = value.get(..const { 4 * (QUOTE_MAX + 1) }).unwrap_or(value);
     for chunk in head.utf8_chunks() {
         for c in chunk.valid().chars() {
@@ -200,14 +205,14 @@ fn quote_into(value: &[u8], to: &mut String) -> fmt::Result {
     Ok(())
 }
 
-/// Writes whole units (a character or an escape) while `left` allows, then `...` once.
+/// Writes whole units (a character or an escape) while they fit into `left`, then `...` once.
 struct Bounded<'a, W: fmt::Write> {
     to: &'a mut W,
     left: usize,
 }
 
 impl<W: fmt::Write> Bounded<'_, W> {
-    /// False once the bound is reached: write no more.
+    /// Returns `false` once the limit is reached. Nothing may be written after that.
     fn put(&mut self, unit: impl Iterator<Item = char> + Clone) -> Result<bool, fmt::Error> {
         let Some(left) = self.left.checked_sub(unit.clone().count()) else {
             self.to.write_str("...")?;
@@ -238,7 +243,7 @@ mod tests {
             ),
             (
                 Error::code_taken(b"g8"),
-                "CODETAKEN the code is in use: 'g8'",
+                "CODETAKEN code is already in use: 'g8'",
             ),
             (Error::cross_slot("use LINK.SET"), "CROSSSLOT use LINK.SET"),
             (Error::syntax(), "ERR syntax error"),

@@ -1,4 +1,4 @@
-//! What a cluster adds: everything about a link lies in one slot, and no node needs another.
+//! The engine in a cluster: a link and its parts are in one slot, and no node needs another one.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -9,12 +9,12 @@
 use std::collections::{HashMap, HashSet};
 
 use shorten_engine::code::Code;
+use shorten_engine::code::slot;
 use shorten_engine::error::Error;
 use shorten_engine::settings::{Settings, Strategy};
-use shorten_engine::slot;
-use shorten_engine::{Change, Counters, Engine, SetLink, Shard, Shorten, Store};
+use shorten_engine::{Change, Engine, ProcessCounters, SetRequest, Shard, ShortenRequest, Store};
 
-/// All shards of a cluster, or of one server. Notes which slots one command touches.
+/// All shards of a cluster or of one server. Records which slots a command uses.
 #[derive(Default)]
 struct Shards {
     clustered: bool,
@@ -28,37 +28,37 @@ impl Store for Shards {
         self.clustered
     }
 
-    fn owns(&mut self, slot: u16) -> bool {
+    fn owns_slot(&mut self, slot: u16) -> bool {
         // The first of four nodes.
         !self.clustered || slot < 4096
     }
 
-    fn shard(&mut self, slot: u16) -> Result<Option<&Shard>, Error> {
+    fn get(&mut self, slot: u16) -> Result<Option<&Shard>, Error> {
         self.touched.insert(slot);
         Ok(self.shards.get(&slot))
     }
 
-    fn existing_mut(&mut self, slot: u16) -> Result<Option<&mut Shard>, Error> {
+    fn get_mut(&mut self, slot: u16) -> Result<Option<&mut Shard>, Error> {
         self.touched.insert(slot);
         Ok(self.shards.get_mut(&slot))
     }
 
-    fn shard_mut(&mut self, slot: u16) -> Result<&mut Shard, Error> {
+    fn get_or_create(&mut self, slot: u16) -> Result<&mut Shard, Error> {
         self.touched.insert(slot);
         Ok(self.shards.entry(slot).or_insert_with(|| Shard::new(slot)))
     }
 
-    fn discard(&mut self, slot: u16) {
+    fn remove(&mut self, slot: u16) {
         self.shards.remove(&slot);
     }
 
-    fn emit(&mut self, slot: u16, payload: &[u8]) {
+    fn replicate(&mut self, slot: u16, payload: &[u8]) {
         self.effects.push((slot, payload.to_vec()));
     }
 
-    fn changed(&mut self, _: &Code, _: Change) {}
+    fn notify(&mut self, _: &Code, _: Change) {}
 
-    fn index_changed(&mut self, _: &[u8]) {}
+    fn notify_url(&mut self, _: &[u8]) {}
 }
 
 impl Shards {
@@ -70,7 +70,7 @@ impl Shards {
     }
 
     fn run<R>(&mut self, settings: &Settings, call: impl FnOnce(&mut Engine<'_, Self>) -> R) -> R {
-        static COUNTERS: Counters = Counters::new();
+        static COUNTERS: ProcessCounters = ProcessCounters::new();
         self.touched.clear();
         call(&mut Engine {
             store: self,
@@ -86,9 +86,9 @@ impl Shards {
             ..Settings::default()
         };
         self.run(&settings, |engine| {
-            engine.shorten(&Shorten {
+            engine.shorten(&ShortenRequest {
                 url: url.as_bytes(),
-                ..Shorten::default()
+                ..ShortenRequest::default()
             })
         })
         .unwrap()
@@ -196,12 +196,12 @@ fn a_replica_fed_by_effects_ends_the_same() {
 }
 
 #[test]
-fn an_imported_server_of_its_own_keeps_its_codes_and_new_ones_start_above_them() {
+fn an_imported_standalone_server_keeps_its_codes_and_new_ones_start_above_them() {
     let mut single = Shards::default();
     let codes: Vec<(Code, String)> = (0..LINKS)
         .map(|number| (single.shorten(Strategy::Counter, &url(number)), url(number)))
         .collect();
-    // Once by its shards, once by its AOF.
+    // Once from its shards, once from its AOF.
     let by_rdb = Shards {
         clustered: true,
         shards: single.shards.clone(),
@@ -228,7 +228,7 @@ fn an_imported_server_of_its_own_keeps_its_codes_and_new_ones_start_above_them()
             assert!(all.insert(code), "{code} was there");
             assert_eq!(cluster.touched.len(), 1);
         }
-        // An old URL is not found, unless both it and its code happened to lie together; it gets a link that works.
+        // An old URL is not found, unless it is in its code's slot by chance. It gets a new link.
         let again = cluster.shorten(Strategy::Counter, &codes[0].1);
         assert_eq!(
             cluster.resolve(&again).as_deref(),
@@ -238,12 +238,12 @@ fn an_imported_server_of_its_own_keeps_its_codes_and_new_ones_start_above_them()
 }
 
 #[test]
-fn an_alias_of_another_slot_is_refused_with_the_way_out() {
+fn an_alias_of_another_slot_is_refused_with_advice() {
     let mut shards = Shards::cluster();
-    let request = Shorten {
+    let request = ShortenRequest {
         url: b"https://example.com/",
         alias: Some(b"my-alias"),
-        ..Shorten::default()
+        ..ShortenRequest::default()
     };
     let error = shards
         .run(&Settings::default(), |engine| engine.shorten(&request))
@@ -254,10 +254,10 @@ fn an_alias_of_another_slot_is_refused_with_the_way_out() {
         "{error}"
     );
     assert!(shards.shards.is_empty() && shards.effects.is_empty());
-    let set = SetLink {
+    let set = SetRequest {
         code: b"my-alias",
         url: b"https://example.com/",
-        ..SetLink::default()
+        ..SetRequest::default()
     };
     assert!(
         shards
@@ -297,7 +297,7 @@ fn a_nodes_pools_share_its_bounds_and_lie_in_its_own_slots() {
         .unwrap();
     assert_eq!(taken.iter().collect::<HashSet<_>>().len(), 10);
     let info = shards.run(&settings, |engine| engine.pool_info()).unwrap();
-    assert_eq!((info.size, info.taken), (4990, 10));
+    assert_eq!((info.size, info.reserved), (4990, 10));
     let refilled: u64 = (0..4096_u16)
         .map(|slot| {
             shards
@@ -340,7 +340,7 @@ fn scan_and_count_leave_the_slots_of_other_nodes_alone() {
 }
 
 #[test]
-fn a_pool_filled_to_the_brim_rests_at_once_until_it_falls_under_pool_min() {
+fn a_full_pool_is_not_refilled_until_it_falls_below_pool_min() {
     let settings = Settings {
         pool_min: 10,
         pool_max: 30,

@@ -1,4 +1,4 @@
-//! The leaf rules against naive versions of themselves, over values nobody thought of.
+//! The rules of codes against naive versions, over random values.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -9,13 +9,14 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use shorten_engine::base62::{self, ALPHABET, LIMIT};
+use shorten_engine::code::base62::{self, ALPHABET, LIMIT};
 use shorten_engine::code::{Code, RANK_LIMIT, SHORT_RANKS};
+use shorten_engine::code::{md5, slot};
 use shorten_engine::error::Error;
 use shorten_engine::settings::{DEFINITIONS, Kind, Settings};
-use shorten_engine::{digest, slot};
 
-/// A few cases under Miri, which is some hundred times slower; no file of failures: the seed is in the message.
+/// A few cases under Miri, which is some hundred times slower. There is no file of failures: the
+/// message has the seed.
 fn config() -> ProptestConfig {
     ProptestConfig {
         cases: if cfg!(miri) { 8 } else { 2000 },
@@ -53,7 +54,7 @@ fn naive_crc(bytes: &[u8]) -> u16 {
     crc
 }
 
-/// The specification's own way of putting it: the first `{`, the first `}` after it, something between.
+/// The wording of the specification: the first `{`, the first `}` after it, something between them.
 fn naive_slot(key: &[u8]) -> u16 {
     if let Some(open) = key.iter().position(|&byte| byte == b'{')
         && let Some(close) = key[open + 1..].iter().position(|&byte| byte == b'}')
@@ -64,7 +65,7 @@ fn naive_slot(key: &[u8]) -> u16 {
     naive_crc(key) % 16_384
 }
 
-/// By length, then by digit in the alphabet's order.
+/// By length, then by the digits' order in the alphabet.
 fn order(code: &Code) -> (usize, Vec<usize>) {
     let place = |byte: &u8| ALPHABET.iter().position(|digit| digit == byte).unwrap();
     (
@@ -98,7 +99,7 @@ proptest! {
         let digits = naive_digits(number);
         let expected = ((1..=8).contains(&len) && digits.len() <= len).then(|| parse(&format!("{digits:0>len$}")));
         prop_assert_eq!(Code::fixed(number, len), expected);
-        prop_assert_eq!(Code::eight(number), parse(&format!("{:0>8}", naive_digits(number % LIMIT))));
+        prop_assert_eq!(Code::from_hash(number), parse(&format!("{:0>8}", naive_digits(number % LIMIT))));
     }
 
     #[test]
@@ -145,11 +146,11 @@ proptest! {
         if round > 0 {
             hashed.extend(round.to_string().bytes());
         }
-        let hex = String::from_utf8(digest::md5_hex(&hashed).to_vec()).unwrap();
+        let hex = String::from_utf8(md5::md5_hex(&hashed).to_vec()).unwrap();
         let part = |range: std::ops::Range<usize>| u64::from_str_radix(&hex[range], 16).unwrap();
         let folded = part(0..10) ^ part(10..22) ^ part(22..32);
-        prop_assert_eq!(digest::fold(&url, round), folded);
-        prop_assert_eq!(digest::hash_code(&url, round), parse(&format!("{:0>8}", naive_digits(folded % LIMIT))));
+        prop_assert_eq!(md5::fold(&url, round), folded);
+        prop_assert_eq!(Code::from_hash(md5::fold(&url, round)), parse(&format!("{:0>8}", naive_digits(folded % LIMIT))));
     }
 
     #[test]
@@ -163,7 +164,7 @@ proptest! {
     }
 
     #[test]
-    fn a_setting_takes_a_value_and_gives_it_back_or_changes_nothing(
+    fn a_setting_returns_the_value_it_was_set_to_or_is_unchanged(
         which in 0..DEFINITIONS.len(),
         text in prop_oneof![any::<String>(), any::<u64>().prop_map(|n| n.to_string()), "[a-z ,]{0,20}", "https?://[a-z.]{1,9}(:[0-9]{1,5})?/[a-z/.%]{0,9}"],
     ) {

@@ -1,4 +1,5 @@
-//! Which URLs are accepted, by the parser of the WHATWG standard: alone, and relative to pages.
+//! Which URLs are accepted, compared with the parser of the WHATWG standard: alone, and relative to
+//! pages.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -7,9 +8,9 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use shorten_engine::address;
 use shorten_engine::error::Error;
 use shorten_engine::settings::Settings;
+use shorten_engine::url::is_clean;
 use url::Url;
 
 fn config() -> ProptestConfig {
@@ -28,7 +29,7 @@ fn with(changes: &[(&str, &str)]) -> Settings {
     settings
 }
 
-/// Where a `Location` header or a link may stand: short domains, and pages of every kind of scheme.
+/// Where a `Location` header or a link can be: short domains, and pages of every kind of scheme.
 const PAGES: [&str; 11] = [
     "https://sho.rt/g8",
     "https://sho.rt/s/g8?q#f",
@@ -43,7 +44,7 @@ const PAGES: [&str; 11] = [
     "mailto:a@example.com",
 ];
 
-/// Hosts and what follows them, dense in what the parser treats specially.
+/// Generates hosts and what follows them, with many characters that the parser treats specially.
 fn urlish() -> impl Strategy<Value = String> {
     let scheme = "https?|HTTP|Https|ftp|wss?|file|myapp|mailto|tel";
     let slashes = prop_oneof![
@@ -70,7 +71,7 @@ fn urlish() -> impl Strategy<Value = String> {
         .prop_map(|(scheme, slashes, host, rest)| format!("{scheme}{slashes}{host}{rest}"))
 }
 
-/// A URL with a few characters inserted, removed or exchanged near its beginning.
+/// Generates a URL with a few characters inserted, removed or replaced near its beginning.
 fn mutated() -> impl Strategy<Value = String> {
     let change = (
         0..24_usize,
@@ -98,7 +99,7 @@ proptest! {
     ) {
         let schemes = "http https ftp ws wss file myapp mailto tel";
         let settings = with(&[("allowed-schemes", schemes), ("base-url", base)]);
-        if address::check(url.as_bytes(), &settings).is_ok() {
+        if settings.url.check(url.as_bytes()).is_ok() {
             let alone = Url::parse(&url).unwrap();
             for page in PAGES {
                 let page = Url::parse(page).unwrap();
@@ -122,15 +123,15 @@ proptest! {
         let formed = url.find("://") == url.find(':') && !after.starts_with(['/', '\\']);
         let loops = parsed
             .as_ref()
-            .is_some_and(|url| settings.base_url.as_ref().is_some_and(|base| base.leads_back(url)));
-        prop_assert_eq!(address::is_clean(url.as_bytes()), clean && !url.is_empty());
+            .is_some_and(|url| settings.url.base_url.as_ref().is_some_and(|base| base.is_redirect_loop(url)));
+        prop_assert_eq!(is_clean(url.as_bytes()), clean && !url.is_empty());
         let accepted = clean && parsed.is_some() && formed && !loops;
-        prop_assert_eq!(address::check(url.as_bytes(), &settings).is_ok(), accepted, "{}", url);
+        prop_assert_eq!(settings.url.check(url.as_bytes()).is_ok(), accepted, "{}", url);
     }
 
     #[test]
     fn any_bytes_are_checked_without_a_panic(url in vec(any::<u8>(), 0..64)) {
-        if let Err(error) = address::check(&url, &Settings::default()) {
+        if let Err(error) = Settings::default().url.check(&url) {
             prop_assert!(matches!(error, Error::BadUrl(_)));
         }
     }

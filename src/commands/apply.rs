@@ -9,16 +9,17 @@
 
 use shorten_engine::error::Error;
 
-use super::subject;
-use crate::server::command::{Arg, Command, Info, KEY_UPDATE};
+use super::{key_form, options};
+use crate::runtime::store::with_engine;
+use crate::server::command::{Arg, Command, CommandSpec, KEY_UPDATE};
 use crate::server::key::Access;
 use crate::server::{Args, Ctx};
-use crate::store::with_engine;
 
 pub(super) struct Apply;
 
 impl Command for Apply {
-    const INFO: Info = Info {
+    type Error = Error;
+    const SPEC: CommandSpec = CommandSpec {
         name: c"link.apply",
         flags: c"write admin deny-script",
         arity: 3,
@@ -32,9 +33,9 @@ impl Command for Apply {
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
         let (Some(key), Some(payload)) = (args.get(1), args.get(2)) else {
-            return Err(subject::wrong_arity(Self::INFO.name));
+            return Err(options::wrong_arity(Self::SPEC.name));
         };
-        let slot = subject::slot_of_key(key)?;
+        let slot = key_form::slot_of_key(key)?;
         // The engine sends the payload on: a replica's own AOF and replicas get it too.
         with_engine(ctx, Access::Write, |engine| engine.apply(slot, payload))?;
         ctx.reply_status(c"OK");

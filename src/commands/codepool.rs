@@ -7,8 +7,8 @@
 //!                                     how many
 //! CODEPOOL RESERVED cursor [COUNT n]  answers the next cursor and codes taken and not claimed
 //! CODEPOOL SIZE                       answers how many codes the pool holds
-//! CODEPOOL INFO                       answers a map: size, taken, min and max (as shorten.pool-min
-//!                                     and -max), wanted (1 if it refills itself)
+//! CODEPOOL INFO                       answers a map: size, reserved, min and max (as
+//!                                     shorten.pool-min and -max), auto-refill (1 if it refills itself)
 //! CODEPOOL CLEAR                      throws the codes in the pool away, not those taken; answers
 //!                                     how many
 //! CODEPOOL HELP
@@ -36,36 +36,39 @@
 //! On servers without subcommands for modules (6.2) the whole is one write command: SIZE, INFO and
 //! RESERVED do not run on replicas there.
 
+use std::ffi::CStr;
+
 use shorten_engine::error::{Error, quote};
 
-use crate::args::{self, Cursor, is};
-use crate::server::command::{self, Arg, Command, Entry, Info};
+use super::options::{self, ArgCursor, keyword_is};
+use crate::runtime::store::with_engine;
+use crate::runtime::{cluster, filling, settings};
+use crate::server::command::{self, Arg, Command, CommandSpec, Registration};
 use crate::server::key::Access;
 use crate::server::{Args, Ctx};
-use crate::store::with_engine;
-use crate::{cluster, filling, settings};
 
 mod taken;
 
 use taken::{Release, Reserved, Take};
 
 /// CODEPOOL and its subcommands.
-pub(super) const ENTRY: Entry = Entry::container::<CodePool>(&[
-    Entry::of::<Fill>(),
-    Entry::of::<Take>(),
-    Entry::of::<Release>(),
-    Entry::of::<Reserved>(),
-    Entry::of::<Size>(),
-    Entry::of::<PoolInfo>(),
-    Entry::of::<Clear>(),
-    Entry::of::<Help>(),
+pub(super) const ENTRY: Registration = Registration::container::<CodePool>(&[
+    Registration::of::<Fill>(),
+    Registration::of::<Take>(),
+    Registration::of::<Release>(),
+    Registration::of::<Reserved>(),
+    Registration::of::<Size>(),
+    Registration::of::<PoolInfo>(),
+    Registration::of::<Clear>(),
+    Registration::of::<Help>(),
 ]);
 
 /// The container. Its function serves 6.2 alone.
 struct CodePool;
 
 impl Command for CodePool {
-    const INFO: Info = Info {
+    type Error = Error;
+    const SPEC: CommandSpec = CommandSpec {
         name: c"codepool",
         flags: c"write",
         arity: -2,
@@ -80,25 +83,25 @@ impl Command for CodePool {
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
         let name = args.get(1).unwrap_or_default();
-        if is(name, "FILL") {
+        if keyword_is(name, "FILL") {
             // The container cannot be deny-oom, since the others must work at maxmemory.
             if ctx.flags().is_out_of_memory() {
                 return Err(Error::OutOfMemory);
             }
             sub::<Fill>(ctx, args)
-        } else if is(name, "TAKE") {
+        } else if keyword_is(name, "TAKE") {
             sub::<Take>(ctx, args)
-        } else if is(name, "RELEASE") {
+        } else if keyword_is(name, "RELEASE") {
             sub::<Release>(ctx, args)
-        } else if is(name, "RESERVED") {
+        } else if keyword_is(name, "RESERVED") {
             sub::<Reserved>(ctx, args)
-        } else if is(name, "SIZE") {
+        } else if keyword_is(name, "SIZE") {
             sub::<Size>(ctx, args)
-        } else if is(name, "INFO") {
+        } else if keyword_is(name, "INFO") {
             sub::<PoolInfo>(ctx, args)
-        } else if is(name, "CLEAR") {
+        } else if keyword_is(name, "CLEAR") {
             sub::<Clear>(ctx, args)
-        } else if is(name, "HELP") {
+        } else if keyword_is(name, "HELP") {
             sub::<Help>(ctx, args)
         } else {
             Err(Error::other(format!(
@@ -110,31 +113,32 @@ impl Command for CodePool {
 }
 
 fn sub<C: Command>(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-    if C::INFO.arity_fits(args.len()) {
-        return command::run::<C>(ctx, args);
+    if !C::SPEC.arity_fits(args.len()) {
+        return Err(wrong_arity(C::SPEC.name));
     }
-    let name = C::INFO.name.to_string_lossy();
-    Err(Error::other(format!(
-        "wrong number of arguments for 'codepool|{name}' command"
-    )))
+    command::run::<C>(ctx, args);
+    Ok(())
 }
 
 /// The optional number after the subcommand.
-fn number(args: Args<'_>, name: &str) -> Result<Option<u64>, Error> {
-    let mut rest = Cursor::at(args, 2);
-    let number = rest.next().map(args::count).transpose()?;
+fn number(args: Args<'_>, name: &CStr) -> Result<Option<u64>, Error> {
+    let mut rest = ArgCursor::at(args, 2);
+    let number = rest.next().map(options::count).transpose()?;
     if rest.is_done() {
         return Ok(number);
     }
-    Err(Error::other(format!(
-        "wrong number of arguments for 'codepool|{name}' command"
-    )))
+    Err(wrong_arity(name))
+}
+
+fn wrong_arity(subcommand: &CStr) -> Error {
+    options::wrong_arity_of(&format!("codepool|{}", subcommand.to_string_lossy()))
 }
 
 struct Fill;
 
 impl Command for Fill {
-    const INFO: Info = Info {
+    type Error = Error;
+    const SPEC: CommandSpec = CommandSpec {
         name: c"fill",
         flags: c"write deny-oom",
         arity: -2,
@@ -148,7 +152,7 @@ impl Command for Fill {
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
         cluster::refuse_in_transaction(ctx)?;
-        let wanted = number(args, "fill")?.unwrap_or(u64::MAX);
+        let wanted = number(args, Self::SPEC.name)?.unwrap_or(u64::MAX);
         let at_once = wanted.min(filling::AT_ONCE);
         let added = with_engine(ctx, Access::Write, |engine| engine.pool_fill(Some(at_once)))?;
         if added == filling::AT_ONCE && wanted > added {
@@ -162,7 +166,8 @@ impl Command for Fill {
 struct Size;
 
 impl Command for Size {
-    const INFO: Info = Info {
+    type Error = Error;
+    const SPEC: CommandSpec = CommandSpec {
         name: c"size",
         flags: c"readonly fast",
         arity: 2,
@@ -186,7 +191,8 @@ impl Command for Size {
 struct PoolInfo;
 
 impl Command for PoolInfo {
-    const INFO: Info = Info {
+    type Error = Error;
+    const SPEC: CommandSpec = CommandSpec {
         name: c"info",
         flags: c"readonly fast",
         arity: 2,
@@ -205,10 +211,10 @@ impl Command for PoolInfo {
         let settings = settings::current();
         let fields = [
             ("size", info.size),
-            ("taken", info.taken),
+            ("reserved", info.reserved),
             ("min", settings.pool_min),
             ("max", settings.pool_max),
-            ("wanted", u64::from(info.wanted)),
+            ("auto-refill", u64::from(info.auto_refill)),
         ];
         ctx.reply_map(fields.len());
         for (name, value) in fields {
@@ -222,7 +228,8 @@ impl Command for PoolInfo {
 struct Clear;
 
 impl Command for Clear {
-    const INFO: Info = Info {
+    type Error = Error;
+    const SPEC: CommandSpec = CommandSpec {
         name: c"clear",
         flags: c"write",
         arity: 2,
@@ -246,7 +253,8 @@ impl Command for Clear {
 struct Help;
 
 impl Command for Help {
-    const INFO: Info = Info {
+    type Error = Error;
+    const SPEC: CommandSpec = CommandSpec {
         name: c"help",
         flags: c"fast allow-loading allow-stale",
         arity: 2,

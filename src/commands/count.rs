@@ -5,16 +5,17 @@
 
 use shorten_engine::error::Error;
 
-use crate::cluster;
-use crate::server::command::{Command, Info};
+use crate::runtime::cluster;
+use crate::runtime::store::with_engine;
+use crate::server::command::{Command, CommandSpec};
 use crate::server::key::Access;
 use crate::server::{Args, Ctx};
-use crate::store::with_engine;
 
 pub(super) struct Count;
 
 impl Command for Count {
-    const INFO: Info = Info {
+    type Error = Error;
+    const SPEC: CommandSpec = CommandSpec {
         name: c"link.count",
         flags: c"readonly",
         arity: 1,
@@ -28,7 +29,7 @@ impl Command for Count {
 
     fn run(ctx: Ctx<'_>, _: Args<'_>) -> Result<(), Error> {
         cluster::refuse_in_transaction(ctx)?;
-        let links = with_engine(ctx, Access::Walk, |engine| engine.count())?;
+        let links = with_engine(ctx, Access::Scan, |engine| engine.count())?;
         ctx.reply_number(links);
         Ok(())
     }

@@ -6,16 +6,17 @@
 
 use shorten_engine::error::Error;
 
-use super::subject;
-use crate::server::command::{Arg, Command, Info, KEY_DELETE};
+use super::key_form;
+use crate::runtime::store::with_engine;
+use crate::server::command::{Arg, Command, CommandSpec, KEY_DELETE};
 use crate::server::key::Access;
 use crate::server::{Args, Ctx};
-use crate::store::with_engine;
 
 pub(super) struct Del;
 
 impl Command for Del {
-    const INFO: Info = Info {
+    type Error = Error;
+    const SPEC: CommandSpec = CommandSpec {
         name: c"link.del",
         flags: c"write fast",
         arity: -2,
@@ -28,7 +29,7 @@ impl Command for Del {
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let code = subject::alone(ctx, args, Self::INFO.name)?;
+        let code = key_form::parse_only_subject(ctx, args, Self::SPEC.name)?;
         let removed = with_engine(ctx, Access::Write, |engine| engine.delete(code))?;
         ctx.reply_flag(removed);
         Ok(())

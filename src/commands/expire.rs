@@ -7,17 +7,18 @@
 
 use shorten_engine::error::Error;
 
-use super::subject;
-use crate::args;
-use crate::server::command::{Arg, Command, Info, KEY_UPDATE};
+use super::key_form;
+use super::options;
+use crate::runtime::store::with_engine;
+use crate::server::command::{Arg, Command, CommandSpec, KEY_UPDATE};
 use crate::server::key::Access;
 use crate::server::{Args, Ctx};
-use crate::store::with_engine;
 
 pub(super) struct Expire;
 
 impl Command for Expire {
-    const INFO: Info = Info {
+    type Error = Error;
+    const SPEC: CommandSpec = CommandSpec {
         name: c"link.expire",
         flags: c"write fast",
         arity: -3,
@@ -30,11 +31,11 @@ impl Command for Expire {
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let (code, mut rest) = subject::of(ctx, args, Self::INFO.name)?;
+        let (code, mut rest) = key_form::parse_subject(ctx, args, Self::SPEC.name)?;
         let (Some(seconds), true) = (rest.next(), rest.is_done()) else {
-            return Err(subject::wrong_arity(Self::INFO.name));
+            return Err(options::wrong_arity(Self::SPEC.name));
         };
-        let seconds = args::integer(seconds)?;
+        let seconds = options::integer(seconds)?;
         let changed = with_engine(ctx, Access::Write, |engine| engine.expire(code, seconds))?;
         ctx.reply_flag(changed);
         Ok(())

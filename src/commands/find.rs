@@ -6,16 +6,17 @@
 
 use shorten_engine::error::Error;
 
-use super::subject;
-use crate::server::command::{Arg, Command, Info, KEY_READ};
+use super::key_form;
+use crate::runtime::store::with_engine;
+use crate::server::command::{Arg, Command, CommandSpec, KEY_READ};
 use crate::server::key::Access;
 use crate::server::{Args, Ctx};
-use crate::store::with_engine;
 
 pub(super) struct Find;
 
 impl Command for Find {
-    const INFO: Info = Info {
+    type Error = Error;
+    const SPEC: CommandSpec = CommandSpec {
         name: c"link.find",
         flags: c"readonly fast random",
         arity: -2,
@@ -28,7 +29,7 @@ impl Command for Find {
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let url = subject::alone(ctx, args, Self::INFO.name)?;
+        let url = key_form::parse_only_subject(ctx, args, Self::SPEC.name)?;
         let code = with_engine(ctx, Access::Read, |engine| engine.find(url))?;
         ctx.reply_bulk_or_null(code.as_ref().map(|code| code.as_bytes()));
         Ok(())

@@ -22,16 +22,17 @@
 use shorten_engine::LinkInfo;
 use shorten_engine::error::Error;
 
-use super::subject;
-use crate::server::command::{self, Arg, Command, KEY_READ};
+use super::key_form;
+use crate::runtime::store::with_engine;
+use crate::server::command::{Arg, Command, CommandSpec, KEY_READ};
 use crate::server::key::Access;
 use crate::server::{Args, Ctx};
-use crate::store::with_engine;
 
 pub(super) struct Info;
 
 impl Command for Info {
-    const INFO: command::Info = command::Info {
+    type Error = Error;
+    const SPEC: CommandSpec = CommandSpec {
         name: c"link.info",
         flags: c"readonly fast random",
         arity: -2,
@@ -44,7 +45,7 @@ impl Command for Info {
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let code = subject::alone(ctx, args, Self::INFO.name)?;
+        let code = key_form::parse_only_subject(ctx, args, Self::SPEC.name)?;
         match with_engine(ctx, Access::Read, |engine| engine.info(code))? {
             Some(info) => reply(ctx, &info),
             None => ctx.reply_null(),

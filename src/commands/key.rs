@@ -6,16 +6,18 @@
 //!
 //! Errors: `ERR` for what can be neither a code nor a URL.
 
+use shorten_engine::code::slot;
 use shorten_engine::error::{Error, quote};
-use shorten_engine::{address, slot};
+use shorten_engine::url;
 
-use crate::server::command::{Arg, Command, Info};
+use crate::server::command::{Arg, Command, CommandSpec};
 use crate::server::{Args, Ctx};
 
 pub(super) struct Key;
 
 impl Command for Key {
-    const INFO: Info = Info {
+    type Error = Error;
+    const SPEC: CommandSpec = CommandSpec {
         name: c"link.key",
         flags: c"readonly fast",
         arity: 2,
@@ -29,7 +31,7 @@ impl Command for Key {
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
         let subject = args.get(1).unwrap_or_default();
-        if !address::is_clean(subject) {
+        if !url::is_clean(subject) {
             return Err(Error::other(format!(
                 "{} is neither a code nor a URL",
                 quote(subject)

@@ -9,21 +9,23 @@
 //! Errors: `ERR` for a key that is no shard's, or a chunk that is malformed or of another slot.
 
 use shorten_engine::Shard;
+use shorten_engine::code::slot;
 use shorten_engine::error::Error;
-use shorten_engine::slot;
 
-use super::subject;
-use crate::datatype::Value;
-use crate::server::command::{Arg, Command, Info, KEY_UPDATE};
+use super::{key_form, options};
+use crate::runtime::shard_value::ShardValue;
+use crate::runtime::store::with_engine;
+use crate::server::command::{Arg, Command, CommandSpec, KEY_UPDATE};
+use crate::server::data_type;
 use crate::server::key::Access;
 use crate::server::open_keys::ArgumentKey;
 use crate::server::{Args, Ctx};
-use crate::store::with_engine;
 
 pub(super) struct Load;
 
 impl Command for Load {
-    const INFO: Info = Info {
+    type Error = Error;
+    const SPEC: CommandSpec = CommandSpec {
         name: c"link.load",
         flags: c"write admin deny-script",
         arity: 3,
@@ -37,12 +39,12 @@ impl Command for Load {
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
         let (Some(key), Some(chunk)) = (args.get(1), args.get(2)) else {
-            return Err(subject::wrong_arity(Self::INFO.name));
+            return Err(options::wrong_arity(Self::SPEC.name));
         };
         if ctx.flags().is_loading() {
             restore(ctx, args, chunk)?;
         } else {
-            let slot = subject::slot_of_key(key)?;
+            let slot = key_form::slot_of_key(key)?;
             with_engine(ctx, Access::Write, |engine| engine.load(slot, chunk))?;
             ctx.replicate_verbatim();
         }
@@ -54,11 +56,12 @@ impl Command for Load {
 /// Adds a chunk to what the key holds, whatever it is called.
 fn restore(ctx: Ctx<'_>, args: Args<'_>, chunk: &[u8]) -> Result<(), Error> {
     let name = args.get(1).unwrap_or_default();
-    let mut key = ArgumentKey::open(ctx, args, 1).map_err(|_| Error::wrong_type(name))?;
+    let mut key =
+        ArgumentKey::<ShardValue>::open(ctx, args, 1).map_err(|_| Error::wrong_type(name))?;
     if let Some(value) = key.get_mut() {
         value.shard_mut().load_chunk(chunk)?;
-    } else if !key.set(Value::of(begin(name, chunk)?)) {
-        return Err(Error::other("the server refused the key"));
+    } else if !key.set(data_type::keep(ShardValue::of(begin(name, chunk)?))) {
+        return Err(Error::other("the server could not open the key"));
     }
     Ok(())
 }

@@ -8,7 +8,9 @@ mod expire;
 mod find;
 mod info;
 mod key;
+mod key_form;
 mod load;
+mod options;
 mod persist;
 mod redact;
 mod resolve;
@@ -16,32 +18,33 @@ mod scan;
 mod set;
 mod shorten;
 mod stats;
-mod subject;
 mod visit;
 
+use std::ffi::CStr;
+
+use crate::runtime::settings;
 use crate::server::Ctx;
-use crate::server::command::{Arg, Command as _, Entry};
+use crate::server::command::{Arg, Command as _, Registration};
 use crate::server::register;
-use crate::settings;
 
 /// Every command of the module.
-const ALL: &[Entry] = &[
-    Entry::of::<shorten::Shorten>(),
-    Entry::of::<resolve::Resolve>(),
-    Entry::of::<visit::Visit>(),
+const ALL: &[Registration] = &[
+    Registration::of::<shorten::Shorten>(),
+    Registration::of::<resolve::Resolve>(),
+    Registration::of::<visit::Visit>(),
     codepool::ENTRY,
-    Entry::of::<find::Find>(),
-    Entry::of::<info::Info>(),
-    Entry::of::<stats::Stats>(),
-    Entry::of::<set::Set>(),
-    Entry::of::<del::Del>(),
-    Entry::of::<expire::Expire>(),
-    Entry::of::<persist::Persist>(),
-    Entry::of::<scan::Scan>(),
-    Entry::of::<count::Count>(),
-    Entry::of::<key::Key>(),
-    Entry::of::<apply::Apply>(),
-    Entry::of::<load::Load>(),
+    Registration::of::<find::Find>(),
+    Registration::of::<info::Info>(),
+    Registration::of::<stats::Stats>(),
+    Registration::of::<set::Set>(),
+    Registration::of::<del::Del>(),
+    Registration::of::<expire::Expire>(),
+    Registration::of::<persist::Persist>(),
+    Registration::of::<scan::Scan>(),
+    Registration::of::<count::Count>(),
+    Registration::of::<key::Key>(),
+    Registration::of::<apply::Apply>(),
+    Registration::of::<load::Load>(),
 ];
 
 /// Registers all commands, and their ACL category where the server has such.
@@ -52,11 +55,19 @@ pub(crate) fn register(ctx: Ctx<'_>) -> Result<(), String> {
     register::add_category(ctx);
     let is_visit_hidden = !ctx.can_redact() && redact::is_wanted(settings::current());
     ALL.iter().try_for_each(|entry| {
-        let is_hidden = is_visit_hidden && entry.name() == visit::Visit::INFO.name;
+        let is_hidden = is_visit_hidden && entry.name() == visit::Visit::SPEC.name;
         let more_flags = if is_hidden { redact::HIDDEN } else { "" };
         register::command(ctx, entry, more_flags)
-            .map_err(|name| format!("the server refused the command {name}"))
+            .map_err(|name| format!("the server rejected the command {name}"))
     })
+}
+
+/// The commands that have a bare form, by name: those about one code or URL that clients call.
+pub(crate) fn with_bare_form() -> impl Iterator<Item = &'static CStr> {
+    let with_key = ALL
+        .iter()
+        .filter(|entry| entry.has_key() && !entry.is_admin());
+    with_key.map(Registration::name)
 }
 
 /// EX, PX, EXAT and PXAT, for the documentation.

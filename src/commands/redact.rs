@@ -1,22 +1,26 @@
 //! What a caller of VISIT says of a visitor, kept out of SLOWLOG and MONITOR.
 //!
-//! The server shows a command's arguments there as they came, whatever `ip-mode`, `ua-mode` and
-//! `referer-mode` let through elsewhere. From 7.0 on single arguments can be shown as `(redacted)`.
+//! The server shows a command's arguments there as they came, whatever `visit-ip-mode`, `visit-ua-mode` and
+//! `visit-referer-mode` let through elsewhere. From 7.0 on single arguments can be shown as `(redacted)`.
 //! Redis 6.2 only has flags that keep all calls of a command out; settings do not change there, so the
 //! command is registered with the flags where a mode asks for it.
 
 use shorten_engine::settings::Settings;
-use shorten_engine::visitor::Mode;
+use shorten_engine::visitor::PrivacyLevel;
 
+use crate::runtime::{cluster, settings};
 use crate::server::{Args, Ctx};
-use crate::{cluster, settings};
 
 /// The flags that keep a command out of MONITOR and SLOWLOG.
 pub(super) const HIDDEN: &str = " no-monitor no-slowlog";
 
 /// Whether a mode keeps anything of a visitor back.
 pub(super) fn is_wanted(settings: &Settings) -> bool {
-    [settings.ip_mode, settings.ua_mode, settings.referer_mode] != [Mode::Full; 3]
+    [
+        settings.visitor.ip,
+        settings.visitor.ua,
+        settings.visitor.referer,
+    ] != [PrivacyLevel::Full; 3]
 }
 
 /// Redacts the values of a call that must not be shown. They cannot be read any more. `is_understood`:
@@ -37,12 +41,12 @@ pub(super) fn visitor(ctx: Ctx<'_>, args: Args<'_>, is_understood: bool) {
     let options = (first..args.len()).step_by(2);
     let values = options.filter_map(|index| {
         let mode = match args.get(index)?.first()?.to_ascii_lowercase() {
-            b'i' => settings.ip_mode,
-            b'u' => settings.ua_mode,
-            b'r' => settings.referer_mode,
-            _ => Mode::Full,
+            b'i' => settings.visitor.ip,
+            b'u' => settings.visitor.ua,
+            b'r' => settings.visitor.referer,
+            _ => PrivacyLevel::Full,
         };
-        (mode != Mode::Full).then_some(index.saturating_add(1))
+        (mode != PrivacyLevel::Full).then_some(index.saturating_add(1))
     });
     // Of a script's call Valkey 9.1 shows the arguments as they were before the command filter put the
     // shard's key in, by their places after it: the value stands one place before.

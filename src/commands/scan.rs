@@ -12,16 +12,16 @@
 //!
 //! Errors: `ERR` for a cursor from 2^53 on or one that is no number, and for a longer glob.
 
+use shorten_engine::Glob;
 use shorten_engine::code::Code;
 use shorten_engine::error::Error;
-use shorten_engine::glob::Glob;
 
-use crate::args::{Cursor, cursor, is, once};
-use crate::cluster;
-use crate::server::command::{Arg, Command, Info};
+use super::options::{ArgCursor, cursor, keyword_is, set_once};
+use crate::runtime::cluster;
+use crate::runtime::store::with_engine;
+use crate::server::command::{Arg, Command, CommandSpec};
 use crate::server::key::Access;
 use crate::server::{Args, Ctx};
-use crate::store::with_engine;
 
 pub(super) struct Scan;
 
@@ -31,7 +31,8 @@ const COUNT: u64 = 10;
 const COUNT_MAX: u64 = 100_000;
 
 impl Command for Scan {
-    const INFO: Info = Info {
+    type Error = Error;
+    const SPEC: CommandSpec = CommandSpec {
         name: c"link.scan",
         flags: c"readonly",
         arity: -2,
@@ -50,14 +51,14 @@ impl Command for Scan {
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
         cluster::refuse_in_transaction(ctx)?;
-        let mut options = Cursor::at(args, 1);
+        let mut options = ArgCursor::at(args, 1);
         let from = cursor(options.value()?)?;
         let (mut pattern, mut count) = (None, None);
         while let Some(word) = options.next() {
-            if is(word, "MATCH") {
-                once(&mut pattern, Glob::new(options.value()?)?)?;
-            } else if is(word, "COUNT") {
-                once(&mut count, options.count()?)?;
+            if keyword_is(word, "MATCH") {
+                set_once(&mut pattern, Glob::new(options.value()?)?)?;
+            } else if keyword_is(word, "COUNT") {
+                set_once(&mut count, options.count()?)?;
             } else {
                 return Err(Error::syntax());
             }
@@ -68,7 +69,7 @@ impl Command for Scan {
         }
         let count = usize::try_from(count.min(COUNT_MAX)).unwrap_or(1);
         let mut codes: Vec<Code> = Vec::new();
-        let next = with_engine(ctx, Access::Walk, |engine| {
+        let next = with_engine(ctx, Access::Scan, |engine| {
             engine.scan(from, count, |code| {
                 if pattern.as_ref().is_none_or(|glob| glob.matches(code)) {
                     codes.push(*code);

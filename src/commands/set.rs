@@ -17,19 +17,20 @@
 //! option's name and its value.
 
 use shorten_engine::error::Error;
-use shorten_engine::{Condition, SetLink, Ttl};
+use shorten_engine::{Condition, SetRequest, Ttl};
 
-use super::subject;
-use crate::args::{Cursor, is, once};
-use crate::server::command::{Arg, Command, Info, KEY_UPDATE};
+use super::key_form;
+use super::options::{self, ArgCursor, keyword_is, set_once};
+use crate::runtime::store::with_engine;
+use crate::server::command::{Arg, Command, CommandSpec, KEY_UPDATE};
 use crate::server::key::Access;
 use crate::server::{Args, Ctx};
-use crate::store::with_engine;
 
 pub(super) struct Set;
 
 impl Command for Set {
-    const INFO: Info = Info {
+    type Error = Error;
+    const SPEC: CommandSpec = CommandSpec {
         name: c"link.set",
         flags: c"write deny-oom",
         arity: -3,
@@ -66,10 +67,10 @@ impl Command for Set {
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let (code, mut rest) = subject::of(ctx, args, Self::INFO.name)?;
+        let (code, mut rest) = key_form::parse_subject(ctx, args, Self::SPEC.name)?;
         let url = rest
             .next()
-            .ok_or_else(|| subject::wrong_arity(Self::INFO.name))?;
+            .ok_or_else(|| options::wrong_arity(Self::SPEC.name))?;
         let request = request(code, url, rest)?;
         if with_engine(ctx, Access::Write, |engine| engine.set(&request))? {
             ctx.reply_status(c"OK");
@@ -83,9 +84,9 @@ impl Command for Set {
 fn request<'a>(
     code: &'a [u8],
     url: &'a [u8],
-    mut options: Cursor<'a>,
-) -> Result<SetLink<'a>, Error> {
-    let mut request = SetLink {
+    mut options: ArgCursor<'a>,
+) -> Result<SetRequest<'a>, Error> {
+    let mut request = SetRequest {
         code,
         url,
         ..Default::default()
@@ -93,23 +94,23 @@ fn request<'a>(
     let mut ttl = None;
     while let Some(word) = options.next() {
         if let Some(expiry) = options.expiry(word)? {
-            once(&mut ttl, Ttl::Set(expiry))?;
-        } else if is(word, "PERSIST") {
-            once(&mut ttl, Ttl::Drop)?;
-        } else if is(word, "KEEPTTL") {
-            once(&mut ttl, Ttl::Keep)?;
-        } else if is(word, "NX") {
-            once(&mut request.condition, Condition::Nx)?;
-        } else if is(word, "XX") {
-            once(&mut request.condition, Condition::Xx)?;
-        } else if is(word, "MAXVISITS") {
-            once(&mut request.max_visits, options.number("MAXVISITS", 0)?)?;
-        } else if is(word, "NOTE") {
-            once(&mut request.note, options.value()?)?;
-        } else if is(word, "CREATED") {
-            once(&mut request.created, options.number("CREATED", 0)?)?;
-        } else if is(word, "VISITS") {
-            once(&mut request.visits, options.number("VISITS", 0)?)?;
+            set_once(&mut ttl, Ttl::Set(expiry))?;
+        } else if keyword_is(word, "PERSIST") {
+            set_once(&mut ttl, Ttl::Drop)?;
+        } else if keyword_is(word, "KEEPTTL") {
+            set_once(&mut ttl, Ttl::Keep)?;
+        } else if keyword_is(word, "NX") {
+            set_once(&mut request.condition, Condition::Nx)?;
+        } else if keyword_is(word, "XX") {
+            set_once(&mut request.condition, Condition::Xx)?;
+        } else if keyword_is(word, "MAXVISITS") {
+            set_once(&mut request.max_visits, options.number("MAXVISITS", 0)?)?;
+        } else if keyword_is(word, "NOTE") {
+            set_once(&mut request.note, options.value()?)?;
+        } else if keyword_is(word, "CREATED") {
+            set_once(&mut request.created, options.number("CREATED", 0)?)?;
+        } else if keyword_is(word, "VISITS") {
+            set_once(&mut request.visits, options.number("VISITS", 0)?)?;
         } else {
             return Err(Error::syntax());
         }

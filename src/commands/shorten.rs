@@ -16,23 +16,24 @@
 //! `NOPERM` for one that the user may not write, `ERR invalid expire time` for an expiry that is
 //! not in the future, `ERR syntax error`.
 
+use shorten_engine::code::slot;
 use shorten_engine::error::Error;
 use shorten_engine::settings::Strategy;
-use shorten_engine::slot;
 
-use super::{EXPIRIES, subject};
-use crate::args::{Cursor, is, once};
-use crate::server::command::{Arg, Command, Info, KEY_INSERT, KEY_READ_INSERT};
+use super::options::{ArgCursor, keyword_is, set_once};
+use super::{EXPIRIES, key_form};
+use crate::runtime::store::with_engine_for;
+use crate::runtime::{cluster, settings};
+use crate::server::command::{Arg, Command, CommandSpec, KEY_INSERT, KEY_READ_INSERT};
 use crate::server::key::Access;
-use crate::server::string::{OwnString, Text};
+use crate::server::string::{RedisString, Text};
 use crate::server::{Args, Ctx};
-use crate::store::with_engine_for;
-use crate::{cluster, settings};
 
 pub(super) struct Shorten;
 
 impl Command for Shorten {
-    const INFO: Info = Info {
+    type Error = Error;
+    const SPEC: CommandSpec = CommandSpec {
         name: c"shorten",
         flags: c"write deny-oom",
         arity: -2,
@@ -67,14 +68,14 @@ impl Command for Shorten {
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let (url, options) = subject::of(ctx, args, Self::INFO.name)?;
+        let (url, options) = key_form::parse_subject(ctx, args, Self::SPEC.name)?;
         let named = options.last();
         let request = request(url, options)?;
         if let Some(alias) = request.alias {
             check_right_to_alias(ctx, args, named, alias)?;
         }
         let code = with_engine_for(ctx, Access::Write, named, |engine| engine.shorten(&request))?;
-        match &settings::current().base_url {
+        match &settings::current().url.base_url {
             None => ctx.reply_bulk(code.as_bytes()),
             Some(base) => ctx.reply_bulk(&[base.as_str().as_bytes(), code.as_bytes()].concat()),
         }
@@ -84,26 +85,26 @@ impl Command for Shorten {
 
 fn request<'a>(
     url: &'a [u8],
-    mut options: Cursor<'a>,
-) -> Result<shorten_engine::Shorten<'a>, Error> {
-    let mut request = shorten_engine::Shorten {
+    mut options: ArgCursor<'a>,
+) -> Result<shorten_engine::ShortenRequest<'a>, Error> {
+    let mut request = shorten_engine::ShortenRequest {
         url,
         ..Default::default()
     };
     while let Some(word) = options.next() {
         if let Some(expiry) = options.expiry(word)? {
-            once(&mut request.expiry, expiry)?;
-        } else if is(word, "ALIAS") {
-            once(&mut request.alias, options.value()?)?;
-        } else if is(word, "STRATEGY") {
+            set_once(&mut request.expiry, expiry)?;
+        } else if keyword_is(word, "ALIAS") {
+            set_once(&mut request.alias, options.value()?)?;
+        } else if keyword_is(word, "STRATEGY") {
             let strategy = Strategy::parse(options.value()?).ok_or_else(Error::syntax)?;
-            once(&mut request.strategy, strategy)?;
-        } else if is(word, "NEW") && !request.new {
+            set_once(&mut request.strategy, strategy)?;
+        } else if keyword_is(word, "NEW") && !request.new {
             request.new = true;
-        } else if is(word, "MAXVISITS") {
-            once(&mut request.max_visits, options.count()?)?;
-        } else if is(word, "NOTE") {
-            once(&mut request.note, options.value()?)?;
+        } else if keyword_is(word, "MAXVISITS") {
+            set_once(&mut request.max_visits, options.count()?)?;
+        } else if keyword_is(word, "NOTE") {
+            set_once(&mut request.note, options.value()?)?;
         } else {
             return Err(Error::syntax());
         }
@@ -134,7 +135,7 @@ fn check_right_to_alias(
     if is_seen {
         return Ok(());
     }
-    let (keyword, name) = (OwnString::new(b"ALIAS"), OwnString::new(alias));
+    let (keyword, name) = (RedisString::new(b"ALIAS"), RedisString::new(alias));
     let allowed = if cluster::is_enabled() {
         ctx.may_run(&[command, name.text()])
     } else {
@@ -152,7 +153,7 @@ fn check_right_to_alias(
 fn key_seen(args: Args<'_>) -> Option<&[u8]> {
     let is_keyword = |word: &[u8]| {
         let word = word.split(|&byte| byte == 0).next().unwrap_or_default();
-        is(word, "ALIAS")
+        keyword_is(word, "ALIAS")
     };
     let end = args.len().checked_sub(1)?;
     let at = (2..end).find(|&index| args.get(index).is_some_and(is_keyword))?;

@@ -1,5 +1,5 @@
 //! ```text
-//! LINK.STATS code [BY day|hour|country|province|city|isp|browser|os|device|referer] [FROM unix-ms] [TO unix-ms] [TOP n]
+//! LINK.STATS code [BY day|hour|country|region|city|isp|browser|os|device|referer] [FROM unix-ms] [TO unix-ms] [TOP n]
 //! ```
 //! Answers a map of what VISIT counted (a flat array in RESP2), or nil if there is no such link. A link that has expired or whose visits are
 //! used up is shown until it is reclaimed. The cost does not depend on how many visits there were.
@@ -19,7 +19,7 @@
 //! | *day* or *hour* | a map of when each began (Unix time in milliseconds, UTC) and how many visits of people it had, in order of time |
 //! | *country* ... *referer* | a map of names and how many visits of people had them, the most frequent first |
 //! | unknown | visits of people of whom this is not known (names only) |
-//! | error | how far a count may be above the truth, and how often a name that is not here may have come (names only) |
+//! | max-error | how far a count may be above the truth, and how often a name that is not here may have come (names only) |
 //!
 //! FROM and TO, both included, choose the days or hours that share a moment with them: the one that
 //! FROM falls into is shown, and so is that of TO. TOP shows the n largest, the largest first. Days
@@ -27,14 +27,14 @@
 //! as long as `shorten.visit-days` and `shorten.visit-hours` say; the totals stay.
 
 use shorten_engine::error::{Error, quote};
-use shorten_engine::{By, LinkStats, Rows, StatsRequest};
+use shorten_engine::{GroupBy, StatsRequest, StatsRows, VisitReport};
 
-use super::subject;
-use crate::args::{Cursor, is, once};
-use crate::server::command::{Arg, Command, Info, KEY_READ};
+use super::key_form;
+use super::options::{ArgCursor, keyword_is, set_once};
+use crate::runtime::store::with_engine;
+use crate::server::command::{Arg, Command, CommandSpec, KEY_READ};
 use crate::server::key::Access;
 use crate::server::{Args, Ctx};
-use crate::store::with_engine;
 
 pub(super) struct Stats;
 
@@ -42,7 +42,7 @@ const DIMENSIONS: [Arg; 10] = [
     Arg::word(c"day", c"DAY"),
     Arg::word(c"hour", c"HOUR"),
     Arg::word(c"country", c"COUNTRY"),
-    Arg::word(c"province", c"PROVINCE"),
+    Arg::word(c"region", c"REGION"),
     Arg::word(c"city", c"CITY"),
     Arg::word(c"isp", c"ISP"),
     Arg::word(c"browser", c"BROWSER"),
@@ -52,7 +52,8 @@ const DIMENSIONS: [Arg; 10] = [
 ];
 
 impl Command for Stats {
-    const INFO: Info = Info {
+    type Error = Error;
+    const SPEC: CommandSpec = CommandSpec {
         name: c"link.stats",
         flags: c"readonly random",
         arity: -2,
@@ -73,7 +74,7 @@ impl Command for Stats {
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let (code, options) = subject::of(ctx, args, Self::INFO.name)?;
+        let (code, options) = key_form::parse_subject(ctx, args, Self::SPEC.name)?;
         let request = read(code, options)?;
         match with_engine(ctx, Access::Read, |engine| engine.stats(&request))? {
             Some(stats) => reply(ctx, &stats, request.by),
@@ -83,22 +84,22 @@ impl Command for Stats {
     }
 }
 
-fn read<'a>(code: &'a [u8], mut options: Cursor<'a>) -> Result<StatsRequest<'a>, Error> {
+fn read<'a>(code: &'a [u8], mut options: ArgCursor<'a>) -> Result<StatsRequest<'a>, Error> {
     let mut request = StatsRequest {
         code,
         ..StatsRequest::default()
     };
     while let Some(word) = options.next() {
-        if is(word, "BY") {
+        if keyword_is(word, "BY") {
             let by = by(options.value()?)?;
-            once(&mut request.by, by)?;
-        } else if is(word, "FROM") {
-            once(&mut request.from, options.number("FROM", 0)?)?;
-        } else if is(word, "TO") {
-            once(&mut request.to, options.number("TO", 0)?)?;
-        } else if is(word, "TOP") {
+            set_once(&mut request.by, by)?;
+        } else if keyword_is(word, "FROM") {
+            set_once(&mut request.from, options.number("FROM", 0)?)?;
+        } else if keyword_is(word, "TO") {
+            set_once(&mut request.to, options.number("TO", 0)?)?;
+        } else if keyword_is(word, "TOP") {
             let top = options.number("TOP", 1)?;
-            once(&mut request.top, usize::try_from(top).unwrap_or(usize::MAX))?;
+            set_once(&mut request.top, usize::try_from(top).unwrap_or(usize::MAX))?;
         } else {
             return Err(Error::syntax());
         }
@@ -109,18 +110,18 @@ fn read<'a>(code: &'a [u8], mut options: Cursor<'a>) -> Result<StatsRequest<'a>,
     Ok(request)
 }
 
-fn by(name: &[u8]) -> Result<By, Error> {
-    By::parse(name).ok_or_else(|| {
-        let names = By::ALL.map(By::as_str).join(", ");
-        Error::other(format!("BY must be one of {names}: {}", quote(name)))
+fn by(name: &[u8]) -> Result<GroupBy, Error> {
+    GroupBy::parse(name).ok_or_else(|| {
+        let names = GroupBy::ALL.map(GroupBy::as_str).join(", ");
+        Error::other(format!("BY must be one of {names}, got {}", quote(name)))
     })
 }
 
-fn reply(ctx: Ctx<'_>, stats: &LinkStats, by: Option<By>) {
+fn reply(ctx: Ctx<'_>, stats: &VisitReport, by: Option<GroupBy>) {
     let more = match stats.rows {
         None => 0,
-        Some(Rows::Times(_)) => 1,
-        Some(Rows::Names { .. }) => 3,
+        Some(StatsRows::Times(_)) => 1,
+        Some(StatsRows::Names { .. }) => 3,
     };
     ctx.reply_map(6_usize.saturating_add(more));
     let number = |name: &str, value: Option<u64>| {
@@ -138,17 +139,17 @@ fn reply(ctx: Ctx<'_>, stats: &LinkStats, by: Option<By>) {
     }
     match &stats.rows {
         None => (),
-        Some(Rows::Times(rows)) => {
+        Some(StatsRows::Times(rows)) => {
             ctx.reply_map(rows.len());
             for (begin, count) in rows {
                 ctx.reply_number(*begin);
                 ctx.reply_number(*count);
             }
         }
-        Some(Rows::Names {
+        Some(StatsRows::Names {
             rows,
             unknown,
-            error,
+            max_error,
         }) => {
             ctx.reply_map(rows.len());
             for (name, count) in rows {
@@ -156,7 +157,7 @@ fn reply(ctx: Ctx<'_>, stats: &LinkStats, by: Option<By>) {
                 ctx.reply_number(*count);
             }
             number("unknown", Some(*unknown));
-            number("error", Some(*error));
+            number("max-error", Some(*max_error));
         }
     }
 }

@@ -17,20 +17,21 @@
 //! LINK.STATS shows the result.
 
 use shorten_engine::error::Error;
-use shorten_engine::{UrlBuffer, Visit as Request};
+use shorten_engine::{UrlBuffer, VisitRequest as Request};
 
-use super::{redact, subject};
-use crate::args::{Cursor, is, once};
-use crate::server::command::{Arg, Command, Info, KEY_READ_UPDATE};
+use super::options::{ArgCursor, keyword_is, set_once};
+use super::{key_form, redact};
+use crate::runtime::store::with_engine;
+use crate::runtime::{visit_log, visitor};
+use crate::server::command::{Arg, Command, CommandSpec, KEY_READ_UPDATE};
 use crate::server::key::Access;
 use crate::server::{Args, Ctx};
-use crate::store::with_engine;
-use crate::{visit_log, visitors};
 
 pub(super) struct Visit;
 
 impl Command for Visit {
-    const INFO: Info = Info {
+    type Error = Error;
+    const SPEC: CommandSpec = CommandSpec {
         name: c"visit",
         flags: c"write fast",
         arity: -2,
@@ -50,8 +51,8 @@ impl Command for Visit {
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let request =
-            subject::of(ctx, args, Self::INFO.name).and_then(|(code, options)| read(code, options));
+        let request = key_form::parse_subject(ctx, args, Self::SPEC.name)
+            .and_then(|(code, options)| read(code, options));
         // Not before they are read: Valkey 8.1 puts `(redacted)` in the arguments' place.
         redact::visitor(ctx, args, request.is_ok());
         let request = request?;
@@ -59,7 +60,7 @@ impl Command for Visit {
         let visited = with_engine(ctx, Access::Write, |engine| {
             engine.visit(
                 &request,
-                |salt| visitors::see(&request.said, salt),
+                |salt| visitor::see(&request.hints, salt),
                 &mut url,
             )
         })?;
@@ -67,33 +68,33 @@ impl Command for Visit {
             ctx.reply_null();
             return Ok(());
         };
-        visit_log::add(ctx, request.code, visited.time, visited.seen.as_ref());
+        visit_log::add(ctx, request.code, visited.time, visited.visitor.as_ref());
         ctx.reply_bulk(&url);
         Ok(())
     }
 }
 
-fn read<'a>(code: &'a [u8], mut options: Cursor<'a>) -> Result<Request<'a>, Error> {
+fn read<'a>(code: &'a [u8], mut options: ArgCursor<'a>) -> Result<Request<'a>, Error> {
     let mut request = Request {
         code,
         ..Request::default()
     };
     while let Some(word) = options.next() {
-        let place = if is(word, "IP") {
-            &mut request.said.ip
-        } else if is(word, "UA") {
-            &mut request.said.agent
-        } else if is(word, "REFERER") {
-            &mut request.said.referer
-        } else if is(word, "COUNTRY") {
-            &mut request.said.country
-        } else if is(word, "AT") {
-            once(&mut request.at, options.number("AT", 1)?)?;
+        let place = if keyword_is(word, "IP") {
+            &mut request.hints.ip
+        } else if keyword_is(word, "UA") {
+            &mut request.hints.agent
+        } else if keyword_is(word, "REFERER") {
+            &mut request.hints.referer
+        } else if keyword_is(word, "COUNTRY") {
+            &mut request.hints.country
+        } else if keyword_is(word, "AT") {
+            set_once(&mut request.at, options.number("AT", 1)?)?;
             continue;
         } else {
             return Err(Error::syntax());
         };
-        once(place, options.value()?)?;
+        set_once(place, options.value()?)?;
     }
     Ok(request)
 }

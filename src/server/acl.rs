@@ -7,7 +7,7 @@ use redis_module::raw;
 
 use super::Ctx;
 use super::ctx::OK;
-use super::string::{OwnString, Text};
+use super::string::{RedisString, Text};
 
 /// A name that no command has.
 const NO_COMMAND: &CStr = c"shorten.no-command";
@@ -58,7 +58,7 @@ impl Ctx<'_> {
     ///
     /// RM_GetCurrentUserName ends servers before 8.0 when there is nobody, so others are asked
     /// first.
-    fn user_name(self) -> Option<OwnString> {
+    fn user_name(self) -> Option<RedisString> {
         // SAFETY: the context is that of a running command. The string is ours to free: no context
         // of ours frees strings.
         let name = unsafe {
@@ -67,7 +67,7 @@ impl Ctx<'_> {
         };
         match name {
             // SAFETY: as above.
-            Some(name) if !name.is_null() => return Some(unsafe { OwnString::from_raw(name) }),
+            Some(name) if !name.is_null() => return Some(unsafe { RedisString::from_raw(name) }),
             // Not a connection: a script, a module, or an AOF.
             _ if last_error() == ErrorKind::NotFound => (),
             _ => return None,
@@ -79,7 +79,7 @@ impl Ctx<'_> {
         let name = unsafe { api!(RedisModule_GetCurrentUserName(self.as_raw())) };
         name.filter(|name| !name.is_null())
             // SAFETY: as above.
-            .map(|name| unsafe { OwnString::from_raw(name) })
+            .map(|name| unsafe { RedisString::from_raw(name) })
     }
 
     /// Whether the call runs on behalf of a user: a command "as the user" is refused for the want

@@ -1,41 +1,71 @@
 //! What a command declares about itself.
 
 use std::ffi::{CStr, c_int};
+use std::fmt::Display;
 
 use redis_module::raw::{self, RedisModuleCommandArgType, RedisModuleCtx, RedisModuleString};
-use shorten_engine::error::Error;
 
-use super::{Args, Ctx, entry};
+use super::ctx::OK;
+use super::panic::catch_panic;
+use super::{Args, Ctx};
 
 /// A command.
 pub(crate) trait Command {
-    /// What it declares.
-    const INFO: Info;
+    /// What the client is answered if the command is refused. Its text begins with the error's word.
+    type Error: Display;
+    /// What the command declares.
+    const SPEC: CommandSpec;
     /// Whether it changes data; a container's subcommands speak for themselves.
-    const WRITES: bool = Self::INFO.writes();
+    const WRITES: bool = Self::SPEC.writes();
 
-    /// Does the work and answers. On an error nothing has been changed or answered yet.
-    fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error>;
+    /// Does the work and answers.
+    ///
+    /// # Errors
+    /// The reason of a refusal. Nothing has been changed or answered then.
+    fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Self::Error>;
 }
 
-/// Runs a command, unless what it changes would be lost on replicas and after a restart.
-///
-/// # Errors
-/// `ERR` if so; those of the command.
+/// Why a command that writes does not run in a script that is replicated as text.
+const IN_SCRIPT: &str = "ERR a script may not write links while lua-replicate-commands is no: replicas and the \
+     AOF would run it again with other codes and times. Use CONFIG SET lua-replicate-commands yes, or call the \
+     command outside of a script";
+
+/// Runs a command and answers a refusal, unless what it changes would be lost on replicas and after a restart.
 #[inline]
-pub(crate) fn run<C: Command>(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
+pub(crate) fn run<C: Command>(ctx: Ctx<'_>, args: Args<'_>) {
     if C::WRITES && ctx.is_in_script_replicated_as_text() {
-        return Err(Error::other(
-            "a script may not write links while lua-replicate-commands is no: replicas and the AOF would \
-             run it again with other codes and times. Use CONFIG SET lua-replicate-commands yes, or call \
-             the command outside of a script",
-        ));
+        ctx.reply_error(&IN_SCRIPT);
+    } else if let Err(error) = C::run(ctx, args) {
+        ctx.reply_error(&error);
     }
-    C::run(ctx, args)
+}
+
+/// The function the server calls for a command.
+///
+/// # Safety
+/// For the server alone: `ctx` and the arguments must be those of a running command.
+unsafe extern "C" fn on_command<C: Command>(
+    ctx: *mut RedisModuleCtx,
+    argv: *mut *mut RedisModuleString,
+    argc: c_int,
+) -> c_int {
+    // SAFETY: both are used during this call only.
+    let (ctx, args) = unsafe { (Ctx::new(ctx), Args::new(argv, argc)) };
+    let outcome = catch_panic(|| {
+        if C::SPEC.arity_fits(args.len()) {
+            run::<C>(ctx, args);
+        } else {
+            ctx.reply_wrong_arity();
+        }
+    });
+    if outcome.is_none() {
+        ctx.reply_error(&"ERR internal error");
+    }
+    OK
 }
 
 /// What a command declares about itself.
-pub(crate) struct Info {
+pub(crate) struct CommandSpec {
     /// Its name, in lower case as the server's own.
     pub(crate) name: &'static CStr,
     /// The server's flags, `write` or `readonly` first, such as `write deny-oom`. Redis 6.2 alone heeds
@@ -57,9 +87,15 @@ pub(crate) struct Info {
     pub(crate) args: &'static [Arg],
 }
 
-impl Info {
+impl CommandSpec {
     const fn writes(&self) -> bool {
         matches!(self.flags.to_bytes(), [b'w', b'r', b'i', b't', b'e', ..])
+    }
+
+    /// Whether this is one of the command's flags.
+    pub(super) fn has_flag(&self, flag: &str) -> bool {
+        let mut flags = self.flags.to_bytes().split(|&byte| byte == b' ');
+        flags.any(|word| word == flag.as_bytes())
     }
 
     /// Whether this many arguments, the name included, are allowed.
@@ -203,17 +239,27 @@ type Function =
     unsafe extern "C" fn(*mut RedisModuleCtx, *mut *mut RedisModuleString, c_int) -> c_int;
 
 /// A command and its function, ready to be registered.
-pub(crate) struct Entry {
-    pub(super) info: &'static Info,
+pub(crate) struct Registration {
+    pub(super) spec: &'static CommandSpec,
     pub(super) function: Function,
     /// With subcommands: a container, whose own function serves servers that know no subcommands of modules (6.2).
-    pub(super) subcommands: &'static [Entry],
+    pub(super) subcommands: &'static [Registration],
 }
 
-impl Entry {
+impl Registration {
     /// The command's name.
     pub(crate) fn name(&self) -> &'static CStr {
-        self.info.name
+        self.spec.name
+    }
+
+    /// Whether the command has a key at index 1.
+    pub(crate) fn has_key(&self) -> bool {
+        self.spec.key.is_some()
+    }
+
+    /// Whether the command is for administrators only.
+    pub(crate) fn is_admin(&self) -> bool {
+        self.spec.has_flag("admin")
     }
 
     /// A command.
@@ -224,8 +270,8 @@ impl Entry {
     /// A command with subcommands.
     pub(crate) const fn container<C: Command>(subcommands: &'static [Self]) -> Self {
         Self {
-            info: &C::INFO,
-            function: entry::command::<C>,
+            spec: &C::SPEC,
+            function: on_command::<C>,
             subcommands,
         }
     }

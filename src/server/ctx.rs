@@ -5,11 +5,12 @@ use std::marker::PhantomData;
 
 use redis_module::raw::{self, RedisModuleCallReply, RedisModuleCtx};
 
-use super::key::{self, Name, OpenKey};
+use super::data_type::DataType;
+use super::key::{self, OpenKey};
 use super::log::{self, Level};
 use super::module;
 use super::open_keys;
-use super::string::{OwnString, Text};
+use super::string::{RedisString, Text};
 
 /// The state of the server, as one bit set. See `RedisModule_GetContextFlags`.
 #[derive(Clone, Copy)]
@@ -116,7 +117,7 @@ impl Ctx<'_> {
     }
 
     /// Sends `command key payload` to the replicas and the AOF.
-    pub(crate) fn replicate(self, command: &CStr, key: Name, payload: &[u8]) {
+    pub(crate) fn replicate(self, command: &CStr, key: Text<'_>, payload: &[u8]) {
         // SAFETY: the format announces a string of the server and a buffer with its length, which follow; the server copies both.
         unsafe {
             api!(RedisModule_Replicate(
@@ -147,8 +148,8 @@ impl Ctx<'_> {
         }
     }
 
-    /// Closes a shard's key that was opened to write. Tells those who WATCH or cache it that it changed.
-    pub(super) fn close_modified(self, key: OpenKey, name: Name) {
+    /// Closes a key that was opened to write. Tells those who WATCH or cache it that it changed.
+    pub(super) fn close_modified<T: DataType>(self, key: OpenKey<T>, name: Text<'_>) {
         if module::signalling_reads() {
             module::while_closing_signals(self, || drop(key));
         } else {
@@ -160,7 +161,7 @@ impl Ctx<'_> {
 
     /// Sends a keyspace event about a key: of the class of modules (`d`) where the server has it, else of the
     /// generic class (`g`). Listeners may run commands, so nothing is sent while keys are open.
-    pub(crate) fn notify(self, event: &CStr, key: &OwnString) {
+    pub(crate) fn notify(self, event: &CStr, key: &RedisString) {
         if open_keys::are_open() {
             return;
         }

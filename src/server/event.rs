@@ -5,7 +5,7 @@ use std::ffi::c_void;
 use redis_module::raw::{self, RedisModuleCtx, RedisModuleEvent};
 
 use super::Ctx;
-use super::entry::guard;
+use super::panic::catch_panic;
 
 /// What is done at an event.
 pub(crate) trait Listener {
@@ -43,5 +43,5 @@ unsafe extern "C" fn on_event<L: Listener>(
 ) {
     // SAFETY: the context is valid during the call.
     let ctx = unsafe { Ctx::new(ctx) };
-    guard(|| L::called(ctx));
+    catch_panic(|| L::called(ctx));
 }

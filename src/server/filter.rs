@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 use redis_module::raw::{self, RedisModuleCommandFilter, RedisModuleCommandFilterCtx};
 
 use super::Ctx;
-use super::entry::guard;
-use super::string::{self, OwnString};
+use super::panic::catch_panic;
+use super::string::{self, RedisString};
 
 static REGISTERED: AtomicPtr<RedisModuleCommandFilter> = AtomicPtr::new(ptr::null_mut());
 
@@ -35,7 +35,7 @@ impl Incoming {
             return;
         };
         // Made without a context: the server keeps it longer than this call, and frees it.
-        let argument = OwnString::new(argument).into_raw();
+        let argument = RedisString::new(argument).into_raw();
         // SAFETY: valid during the callback; the server takes the string over.
         unsafe {
             api!(RedisModule_CommandFilterArgInsert(
@@ -45,8 +45,14 @@ impl Incoming {
     }
 }
 
-/// Has every command of a client or a script shown to `crate::cluster::route`. Does nothing if it is so already.
-pub(crate) fn register(ctx: Ctx<'_>) {
+/// A look at every command of a client or a script.
+pub(crate) trait CommandFilter {
+    /// Looks at a command, and may add arguments to it.
+    fn filter(command: &mut Incoming);
+}
+
+/// Registers the filter. Does nothing if one is registered.
+pub(crate) fn register<F: CommandFilter>(ctx: Ctx<'_>) {
     if !REGISTERED.load(Ordering::Relaxed).is_null() {
         return;
     }
@@ -55,7 +61,7 @@ pub(crate) fn register(ctx: Ctx<'_>) {
     let filter = unsafe {
         api!(RedisModule_RegisterCommandFilter(
             ctx.as_raw(),
-            Some(filter),
+            Some(on_command::<F>),
             flags
         ))
     };
@@ -73,7 +79,7 @@ pub(crate) fn unregister(ctx: Ctx<'_>) {
 
 /// # Safety
 /// For the server alone.
-unsafe extern "C" fn filter(raw: *mut RedisModuleCommandFilterCtx) {
+unsafe extern "C" fn on_command<F: CommandFilter>(raw: *mut RedisModuleCommandFilterCtx) {
     let mut incoming = Incoming { raw };
-    guard(|| crate::cluster::route(&mut incoming));
+    catch_panic(|| F::filter(&mut incoming));
 }

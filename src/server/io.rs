@@ -3,44 +3,12 @@
 use std::ffi::{CStr, c_ulong, c_void};
 use std::ptr;
 use std::slice;
-use std::sync::atomic::{AtomicPtr, Ordering};
 
 use redis_module::raw::{
-    RedisModuleDefragCtx, RedisModuleDigest, RedisModuleIO, RedisModuleString, RedisModuleType,
-    RedisModuleTypeMethods,
+    RedisModuleDefragCtx, RedisModuleDigest, RedisModuleIO, RedisModuleString,
 };
 
-use super::Ctx;
 use super::log::{Level, terminated};
-
-static LINK_TYPE: AtomicPtr<RedisModuleType> = AtomicPtr::new(ptr::null_mut());
-
-/// Our data type, as the server knows it; null before it is registered.
-#[inline]
-pub(super) fn link_type() -> *mut RedisModuleType {
-    LINK_TYPE.load(Ordering::Relaxed)
-}
-
-/// Registers the data type. False if the server refuses, as when another module has a type of this name.
-pub(crate) fn register_type(
-    ctx: Ctx<'_>,
-    name: &CStr,
-    encoding: i32,
-    methods: &mut RedisModuleTypeMethods,
-) -> bool {
-    // SAFETY: valid context, nine-character name, and a method table that the server copies.
-    let made = unsafe {
-        api!(RedisModule_CreateDataType(
-            ctx.as_raw(),
-            name.as_ptr(),
-            encoding,
-            methods
-        ))
-    };
-    let made = made.unwrap_or(ptr::null_mut());
-    LINK_TYPE.store(made, Ordering::Relaxed);
-    !made.is_null()
-}
 
 /// An RDB file or a DUMP payload that is being read. After the first failed read every other fails too.
 pub(crate) struct Reader {
@@ -50,7 +18,7 @@ pub(crate) struct Reader {
 impl Reader {
     /// # Safety
     /// `io` must be what `rdb_load` was given, and the value must not outlive that call.
-    pub(crate) unsafe fn new(io: *mut RedisModuleIO) -> Self {
+    pub(super) unsafe fn new(io: *mut RedisModuleIO) -> Self {
         Self { io }
     }
 
@@ -116,7 +84,7 @@ pub(crate) struct Writer {
 impl Writer {
     /// # Safety
     /// `io` must be what `rdb_save` was given, and the value must not outlive that call.
-    pub(crate) unsafe fn new(io: *mut RedisModuleIO) -> Self {
+    pub(super) unsafe fn new(io: *mut RedisModuleIO) -> Self {
         Self { io }
     }
 
@@ -142,7 +110,7 @@ pub(crate) struct Rewriter {
 impl Rewriter {
     /// # Safety
     /// Both must be what `aof_rewrite` was given, and the value must not outlive that call.
-    pub(crate) unsafe fn new(io: *mut RedisModuleIO, key: *mut RedisModuleString) -> Self {
+    pub(super) unsafe fn new(io: *mut RedisModuleIO, key: *mut RedisModuleString) -> Self {
         Self { io, key }
     }
 
@@ -167,7 +135,7 @@ impl Rewriter {
 ///
 /// # Safety
 /// `digest` must be what the `digest` callback was given.
-pub(crate) unsafe fn digest_element(digest: *mut RedisModuleDigest, element: &[u8]) {
+pub(super) unsafe fn digest_element(digest: *mut RedisModuleDigest, element: &[u8]) {
     // SAFETY: by the caller's promise; the server reads the bytes before the call returns.
     unsafe {
         api!(RedisModule_DigestAddStringBuffer(
@@ -187,7 +155,7 @@ pub(crate) struct Defragmenter {
 impl Defragmenter {
     /// # Safety
     /// `raw` must be what the `defrag` callback was given, and the value must not outlive that call.
-    pub(crate) unsafe fn new(raw: *mut RedisModuleDefragCtx) -> Self {
+    pub(super) unsafe fn new(raw: *mut RedisModuleDefragCtx) -> Self {
         Self { raw }
     }
 
@@ -216,7 +184,7 @@ impl Defragmenter {
     ///
     /// # Safety
     /// `block` must be the start of a live block of the server's allocator. If the answer is not null, `block` is gone.
-    pub(crate) unsafe fn relocate(&self, block: *mut c_void) -> *mut c_void {
+    pub(super) unsafe fn relocate(&self, block: *mut c_void) -> *mut c_void {
         // SAFETY: by the caller's promise.
         unsafe { api!(RedisModule_DefragAlloc(self.raw, block)) }.unwrap_or(ptr::null_mut())
     }

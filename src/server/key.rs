@@ -1,58 +1,14 @@
-//! The keys that hold shards.
+//! One key that is open.
 
 use std::ffi::c_int;
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, Ordering};
 
 use redis_module::raw::{self, RedisModuleKey, RedisModuleString};
-use shorten_engine::slot::{self, Slot};
 
 use super::Ctx;
 use super::ctx::OK;
-use super::io;
-use super::string::OwnString;
-use crate::datatype::Value;
-
-const SLOTS: usize = slot::SLOTS as usize;
-
-/// The key names as the server wants them, each made when it is first needed and kept for the life of the process.
-static NAMES: [AtomicPtr<RedisModuleString>; SLOTS] =
-    [const { AtomicPtr::new(ptr::null_mut()) }; SLOTS];
-
-/// The name of a shard's key, as a string of the server.
-#[derive(Clone, Copy)]
-pub(crate) struct Name {
-    raw: *mut RedisModuleString,
-}
-
-impl Name {
-    /// The name of the key of a slot's shard.
-    #[inline]
-    pub(crate) fn of(slot: Slot) -> Self {
-        let made = NAMES
-            .get(usize::from(slot))
-            .map_or(ptr::null_mut(), |name| name.load(Ordering::Relaxed));
-        if made.is_null() {
-            Self::make(slot)
-        } else {
-            Self { raw: made }
-        }
-    }
-
-    #[cold]
-    fn make(slot: Slot) -> Self {
-        let raw = OwnString::new(slot::shard_key(slot).as_bytes()).into_raw();
-        if let Some(name) = NAMES.get(usize::from(slot)) {
-            name.store(raw, Ordering::Relaxed);
-        }
-        Self { raw }
-    }
-
-    /// The pointer, never to be freed.
-    pub(super) fn as_raw(self) -> *mut RedisModuleString {
-        self.raw
-    }
-}
+use super::data_type::{self, DataType};
+use super::headers::{Header, Kept};
 
 /// How a key is opened.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -60,27 +16,27 @@ pub(crate) enum Access {
     /// To read, as a user would: hits, misses and the time of the last use are counted.
     Read,
     /// To read without leaving a trace, for walks over all shards: thousands of misses would drown those of users.
-    Walk,
+    Scan,
     /// To change.
     Write,
     /// To change from a timer: counts as no use of the key.
-    Tend,
+    Background,
 }
 
 impl Access {
     fn mode(self) -> c_int {
         let mode = match self {
             Self::Read => raw::REDISMODULE_READ,
-            Self::Walk if can_read_quietly() => raw::REDISMODULE_READ | QUIET | NO_TOUCH,
+            Self::Scan if can_read_quietly() => raw::REDISMODULE_READ | QUIET | NO_TOUCH,
             // Opening to write counts neither hits nor misses and tells nobody: what older servers offer to be quiet.
-            Self::Walk | Self::Tend => READ_WRITE | NO_TOUCH,
+            Self::Scan | Self::Background => READ_WRITE | NO_TOUCH,
             Self::Write => READ_WRITE,
         };
         mode.cast_signed()
     }
 
-    fn may_change(self) -> bool {
-        matches!(self, Self::Write | Self::Tend)
+    pub(super) fn may_change(self) -> bool {
+        matches!(self, Self::Write | Self::Background)
     }
 }
 
@@ -115,24 +71,24 @@ const EMPTY: c_int = 0;
 /// Why a key was not opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// It holds something else than a shard.
+    /// It holds a value of another type.
     WrongType,
     /// Keys are open already. Only an error of the module itself leads here.
     Busy,
 }
 
 /// The server's handle of one key, and what the key holds. Dropping it closes the key.
-pub(super) struct OpenKey {
+pub(super) struct OpenKey<T: DataType> {
     /// Null: opened to read, and there is no such key.
-    key: *mut RedisModuleKey,
+    pub(super) key: *mut RedisModuleKey,
     /// Null: the key does not exist.
-    value: *mut Value,
+    pub(super) value: *mut Header<T>,
     may_change: bool,
     /// The value was lent to be changed, set or deleted.
     pub(super) changed: bool,
 }
 
-impl OpenKey {
+impl<T: DataType> OpenKey<T> {
     /// # Safety
     /// `name` must be valid, no other handle of the key may exist, and this one must be dropped before the
     /// context ends and before a command of the server is run.
@@ -159,10 +115,10 @@ impl OpenKey {
         if self.key.is_null() {
             return Ok(());
         }
-        // SAFETY: the key is open; a value of our type is a `Value` made by datatype.rs.
+        // SAFETY: the key is open; a value of the type is in a place of its pool.
         unsafe {
             let kind = api!(RedisModule_ModuleTypeGetType(self.key)).unwrap_or(ptr::null_mut());
-            if !kind.is_null() && kind == io::link_type() {
+            if !kind.is_null() && kind == T::registry().as_raw() {
                 let value = api!(RedisModule_ModuleTypeGetValue(self.key));
                 self.value = value.unwrap_or(ptr::null_mut()).cast();
                 return Ok(());
@@ -177,41 +133,41 @@ impl OpenKey {
     }
 
     #[inline]
-    pub(super) fn value(&self) -> Option<&Value> {
-        // SAFETY: null or a live value of our type, which nothing else reaches while the key is open here.
-        unsafe { self.value.as_ref() }
+    pub(super) fn value(&self) -> Option<&T> {
+        // SAFETY: a live value of our type, which nothing else reaches while the key is open here.
+        (!self.value.is_null()).then(|| unsafe { Header::value(self.value) })
     }
 
     #[inline]
-    pub(super) fn value_mut(&mut self) -> Option<&mut Value> {
+    pub(super) fn value_mut(&mut self) -> Option<&mut T> {
         if !self.may_change {
             return None;
         }
         self.changed = true;
         // SAFETY: as in `value`; the borrow of `self` is exclusive.
-        unsafe { self.value.as_mut() }
+        (!self.value.is_null()).then(|| unsafe { Header::value_mut(self.value) })
     }
 
-    pub(super) fn set(&mut self, value: Box<Value>) -> bool {
+    pub(super) fn set(&mut self, value: Kept<T>) -> bool {
         if !self.may_change {
             return false;
         }
-        let raw = Box::into_raw(value);
+        let raw = value.into_raw();
         // SAFETY: the key is open for writing; the server owns the value from here on if it answers OK.
         let answer = unsafe {
             api!(RedisModule_ModuleTypeSetValue(
                 self.key,
-                io::link_type(),
-                raw.cast()
+                T::registry().as_raw(),
+                raw
             ))
         };
         if answer == Some(OK) {
-            self.value = raw;
+            self.value = raw.cast();
             self.changed = true;
             return true;
         }
         // SAFETY: the server did not take the value, so it is still ours alone.
-        drop(unsafe { Box::from_raw(raw) });
+        drop(unsafe { data_type::take_over::<T>(raw) });
         false
     }
 
@@ -225,12 +181,12 @@ impl OpenKey {
     }
 }
 
-impl Drop for OpenKey {
+impl<T: DataType> Drop for OpenKey<T> {
     fn drop(&mut self) {
         if self.changed
             && let Some(value) = self.value_mut()
         {
-            value.count();
+            value.changed();
         }
         if !self.key.is_null() {
             // SAFETY: the key was opened by us and is closed once.

@@ -12,12 +12,16 @@ use super::{Args, Ctx};
 /// Valkey 9 moves slots only if every module has said that it can stand it. On Redis this bit means something else.
 const VALKEY_HANDLE_ATOMIC_SLOT_MIGRATION: u32 = 1 << 5;
 
+/// Valkey 8.1 and later do not look a command up by its name each time that the module replicates it. All
+/// that this module replicates is a command of its own, or one that has just run.
+const VALKEY_SKIP_COMMAND_VALIDATION: u32 = 1 << 4;
+
 /// Introduces the module to the server and looks up the server's functions. `None` if the server will not have it,
 /// as when it is loaded already.
 ///
 /// # Safety
 /// For `RedisModule_OnLoad` alone, with what it was given, which must outlive the values returned.
-pub(crate) unsafe fn introduce<'a>(
+pub(crate) unsafe fn init<'a>(
     ctx: *mut RedisModuleCtx,
     argv: *mut *mut RedisModuleString,
     argc: c_int,
@@ -37,7 +41,7 @@ pub(crate) unsafe fn introduce<'a>(
 }
 
 /// Functions that every server since 6.2 has, without which the module cannot work: the names of those missing.
-pub(crate) fn missing() -> Vec<&'static str> {
+pub(crate) fn missing_apis() -> Vec<&'static str> {
     macro_rules! check {
         ($($name:ident)*) => { [$((stringify!($name), has_api!($name))),*] };
     }
@@ -75,11 +79,9 @@ pub(crate) fn set_options(ctx: Ctx<'_>) {
         | raw::REDISMODULE_OPTION_NO_IMPLICIT_SIGNAL_MODIFIED
         | raw::REDISMODULE_OPTIONS_HANDLE_REPL_ASYNC_LOAD;
     if is_valkey() {
-        options |= VALKEY_HANDLE_ATOMIC_SLOT_MIGRATION;
+        options |= VALKEY_HANDLE_ATOMIC_SLOT_MIGRATION | VALKEY_SKIP_COMMAND_VALIDATION;
     } else {
-        // SAFETY: takes no argument.
-        let version = unsafe { api!(RedisModule_GetServerVersion()) }.unwrap_or(0);
-        SIGNALLING_READS.store(version >= REDIS_8_6, Ordering::Relaxed);
+        SIGNALLING_READS.store(version() >= REDIS_8_6, Ordering::Relaxed);
     }
     OPTIONS.store(options, Ordering::Relaxed);
     tell_options(ctx, options);
@@ -113,8 +115,13 @@ fn tell_options(ctx: Ctx<'_>, options: u32) {
     };
 }
 
-/// Whether the server is Valkey, which offers the same functions under names of its own as well. Its version says nothing:
-/// it reports the Redis version it stems from.
+/// The version of the server, Redis's or Valkey's own, as `0x00MMmmpp`.
+pub(super) fn version() -> c_int {
+    // SAFETY: takes no argument.
+    unsafe { api!(RedisModule_GetServerVersion()) }.unwrap_or(0)
+}
+
+/// Whether the server is Valkey, which offers the same functions under names of its own as well.
 pub(crate) fn is_valkey() -> bool {
     let mut function: *mut c_void = ptr::null_mut();
     // SAFETY: the server looks the name up and, if it knows it, writes one pointer.

@@ -10,7 +10,7 @@ use redis_module::raw::{
 };
 
 use super::Ctx;
-use super::command::{Arg, Entry, Info};
+use super::command::{Arg, CommandSpec, Registration};
 use super::ctx::OK;
 
 /// The module's own ACL category, where the server has such (Redis 7.4, Valkey 8).
@@ -26,17 +26,17 @@ pub(crate) fn add_category(ctx: Ctx<'_>) {
 ///
 /// # Errors
 /// The name of what the server refused.
-pub(crate) fn command(ctx: Ctx<'_>, entry: &Entry, more_flags: &str) -> Result<(), String> {
-    let refused = || entry.info.name.to_string_lossy().into_owned();
+pub(crate) fn command(ctx: Ctx<'_>, entry: &Registration, more_flags: &str) -> Result<(), String> {
+    let refused = || entry.spec.name.to_string_lossy().into_owned();
     let real = !entry.subcommands.is_empty() && has_api!(RedisModule_CreateSubcommand);
-    let index = c_int::from(entry.info.key.is_some());
-    let flags = [entry.info.flags.to_bytes(), more_flags.as_bytes()].concat();
+    let index = c_int::from(entry.spec.key.is_some());
+    let flags = [entry.spec.flags.to_bytes(), more_flags.as_bytes()].concat();
     let flags = CString::new(flags).map_err(|_| refused())?;
     // SAFETY: valid context and strings, which the server copies. A container must have no function of its own.
     let made = unsafe {
         api!(RedisModule_CreateCommand(
             ctx.as_raw(),
-            entry.info.name.as_ptr(),
+            entry.spec.name.as_ptr(),
             (!real).then_some(entry.function),
             // A container takes its flags from its subcommands.
             if real { c"".as_ptr() } else { flags.as_ptr() },
@@ -48,11 +48,11 @@ pub(crate) fn command(ctx: Ctx<'_>, entry: &Entry, more_flags: &str) -> Result<(
     if made != Some(OK) {
         return Err(refused());
     }
-    let Some(command) = find(ctx, entry.info.name) else {
+    let Some(command) = find(ctx, entry.spec.name) else {
         // 6.2 has nothing more to tell a server.
         return Ok(());
     };
-    describe(ctx, command, entry.info).ok_or_else(refused)?;
+    set_command_info(ctx, command, entry.spec).ok_or_else(refused)?;
     if real {
         for sub in entry.subcommands {
             subcommand(ctx, command, entry, sub)?;
@@ -64,17 +64,17 @@ pub(crate) fn command(ctx: Ctx<'_>, entry: &Entry, more_flags: &str) -> Result<(
 fn subcommand(
     ctx: Ctx<'_>,
     parent: *mut RedisModuleCommand,
-    container: &Entry,
-    entry: &Entry,
+    container: &Registration,
+    entry: &Registration,
 ) -> Result<(), String> {
-    let refused = || entry.info.name.to_string_lossy().into_owned();
+    let refused = || entry.spec.name.to_string_lossy().into_owned();
     // SAFETY: a valid parent and strings, which the server copies.
     let made = unsafe {
         api!(RedisModule_CreateSubcommand(
             parent,
-            entry.info.name.as_ptr(),
+            entry.spec.name.as_ptr(),
             Some(entry.function),
-            entry.info.flags.as_ptr(),
+            entry.spec.flags.as_ptr(),
             0,
             0,
             0
@@ -83,12 +83,12 @@ fn subcommand(
     if made != Some(OK) {
         return Err(refused());
     }
-    let mut full = container.info.name.to_bytes().to_vec();
+    let mut full = container.spec.name.to_bytes().to_vec();
     full.push(b'|');
-    full.extend_from_slice(entry.info.name.to_bytes_with_nul());
+    full.extend_from_slice(entry.spec.name.to_bytes_with_nul());
     let full = CStr::from_bytes_with_nul(&full).map_err(|_| refused())?;
     let command = find(ctx, full).ok_or_else(refused)?;
-    describe(ctx, command, entry.info).ok_or_else(refused)
+    set_command_info(ctx, command, entry.spec).ok_or_else(refused)
 }
 
 fn find(ctx: Ctx<'_>, name: &CStr) -> Option<*mut RedisModuleCommand> {
@@ -98,7 +98,11 @@ fn find(ctx: Ctx<'_>, name: &CStr) -> Option<*mut RedisModuleCommand> {
 }
 
 /// Tells the server all that is known about a command. `None` if the server refuses.
-fn describe(ctx: Ctx<'_>, command: *mut RedisModuleCommand, info: &Info) -> Option<()> {
+fn set_command_info(
+    ctx: Ctx<'_>,
+    command: *mut RedisModuleCommand,
+    info: &CommandSpec,
+) -> Option<()> {
     let version = RedisModuleCommandInfoVersion {
         version: 1,
         sizeof_historyentry: size_of::<raw::RedisModuleCommandHistoryEntry>(),
@@ -110,8 +114,8 @@ fn describe(ctx: Ctx<'_>, command: *mut RedisModuleCommand, info: &Info) -> Opti
         .then(|| find_other_key(info.args))
         .flatten();
     let mut keys = key_specs(info, other_key);
-    let mut kept = Vec::new();
-    let args = raw_args(info.args, other_key.is_some(), &mut kept);
+    let mut arena = Vec::new();
+    let args = raw_args(info.args, other_key.is_some(), &mut arena);
     let raw = RedisModuleCommandInfo {
         version: &raw const version,
         summary: info.summary.as_ptr(),
@@ -128,7 +132,7 @@ fn describe(ctx: Ctx<'_>, command: *mut RedisModuleCommand, info: &Info) -> Opti
         args,
     };
     // SAFETY: all that the description points to lives until the end of this function; the server copies it.
-    let described = unsafe { api!(RedisModule_SetCommandInfo(command, &raw const raw)) };
+    let informed = unsafe { api!(RedisModule_SetCommandInfo(command, &raw const raw)) };
     let categories = categories(info);
     // SAFETY: a valid command and a list of names that the server has.
     let categorised = unsafe {
@@ -137,17 +141,12 @@ fn describe(ctx: Ctx<'_>, command: *mut RedisModuleCommand, info: &Info) -> Opti
             categories.as_ptr().cast()
         ))
     };
-    (described.unwrap_or(OK) == OK && categorised.unwrap_or(OK) == OK).then_some(())
+    (informed.unwrap_or(OK) == OK && categorised.unwrap_or(OK) == OK).then_some(())
 }
 
 /// The ACL categories of a command, as a NUL-terminated list: those the server gives its own commands with these flags, and ours, if it could be added.
-fn categories(info: &Info) -> Vec<u8> {
-    let has = |flag: &str| {
-        info.flags
-            .to_bytes()
-            .split(|&byte| byte == b' ')
-            .any(|word| word == flag.as_bytes())
-    };
+fn categories(info: &CommandSpec) -> Vec<u8> {
+    let has = |flag: &str| info.has_flag(flag);
     let mut names = vec![if has("fast") { "fast" } else { "slow" }];
     names.extend(has("write").then_some("write"));
     names.extend(has("readonly").then_some("read"));
@@ -171,7 +170,7 @@ fn find_other_key(args: &[Arg]) -> Option<(&'static CStr, u32)> {
 
 /// One ordinary key at index 1, the key behind a keyword if there is one, and the empty entry that ends the list.
 fn key_specs(
-    info: &Info,
+    info: &CommandSpec,
     other_key: Option<(&'static CStr, u32)>,
 ) -> [RedisModuleCommandKeySpec; 3] {
     // SAFETY: the structure holds numbers and pointers only; all zero is its end mark.
@@ -196,18 +195,18 @@ fn key_specs(
 
 const KEY: raw::RedisModuleCommandArgType = raw::RedisModuleCommandArgType_REDISMODULE_ARG_TYPE_KEY;
 
-/// The arguments as the server wants them, ended by an empty one. `kept` keeps the lists alive.
+/// The arguments as the server wants them, ended by an empty one. `arena` keeps the lists alive.
 fn raw_args(
     args: &[Arg],
     has_other_key: bool,
-    kept: &mut Vec<Vec<RedisModuleCommandArg>>,
+    arena: &mut Vec<Vec<RedisModuleCommandArg>>,
 ) -> *mut RedisModuleCommandArg {
     if args.is_empty() {
         return ptr::null_mut();
     }
     let mut list: Vec<RedisModuleCommandArg> = Vec::with_capacity(args.len().saturating_add(1));
     for arg in args {
-        let subargs = raw_args(arg.parts, has_other_key, kept);
+        let subargs = raw_args(arg.parts, has_other_key, arena);
         // SAFETY: the structure holds numbers and pointers only.
         let mut raw: RedisModuleCommandArg = unsafe { std::mem::zeroed() };
         raw.name = arg.name.as_ptr();
@@ -233,6 +232,6 @@ fn raw_args(
     // SAFETY: as above; an entry without a name ends the list.
     list.push(unsafe { std::mem::zeroed() });
     let start = list.as_mut_ptr();
-    kept.push(list);
+    arena.push(list);
     start
 }

@@ -1,47 +1,19 @@
 //! Streams of the server: entries are added to them as any client would, by XADD.
 
-use std::ptr;
-use std::sync::atomic::{AtomicPtr, Ordering};
-
 use redis_module::raw::{self, RedisModuleString};
 
 use super::Ctx;
 use super::open_keys;
-use super::string::OwnString;
-
-/// A text that the server is told over and over: its string is made once and kept for the life of the process.
-pub(crate) struct Kept {
-    text: &'static str,
-    made: AtomicPtr<RedisModuleString>,
-}
-
-impl Kept {
-    pub(crate) const fn new(text: &'static str) -> Self {
-        Self {
-            text,
-            made: AtomicPtr::new(ptr::null_mut()),
-        }
-    }
-
-    fn as_raw(&self) -> *mut RedisModuleString {
-        let made = self.made.load(Ordering::Relaxed);
-        if !made.is_null() {
-            return made;
-        }
-        let made = OwnString::new(self.text.as_bytes()).into_raw();
-        self.made.store(made, Ordering::Relaxed);
-        made
-    }
-}
+use super::string::{RedisString, StaticString};
 
 /// The arguments of a call.
-pub(crate) struct Words {
+pub(crate) struct CallArgs {
     raw: Vec<*mut RedisModuleString>,
     /// Those that end with this call.
-    own: Vec<OwnString>,
+    own: Vec<RedisString>,
 }
 
-impl Words {
+impl CallArgs {
     /// Room for this many.
     pub(crate) fn with_capacity(words: usize) -> Self {
         Self {
@@ -50,12 +22,12 @@ impl Words {
         }
     }
 
-    pub(crate) fn keep(&mut self, text: &'static Kept) {
+    pub(crate) fn push_static(&mut self, text: &'static StaticString) {
         self.raw.push(text.as_raw());
     }
 
     pub(crate) fn push(&mut self, text: &[u8]) {
-        let string = OwnString::new(text);
+        let string = RedisString::new(text);
         self.raw.push(string.as_raw());
         self.own.push(string);
     }
@@ -63,7 +35,7 @@ impl Words {
 
 /// What came of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Added {
+pub(crate) enum XaddOutcome {
     Yes,
     /// There is no such stream, and none was to be made.
     NoStream,
@@ -75,9 +47,9 @@ impl Ctx<'_> {
     /// Runs `XADD words...` and sends it, as it turned out, to the replicas and the AOF: with the entry's id, and the exact length it was cut to.
     ///
     /// Does nothing while keys are open, because the command could take their values away.
-    pub(crate) fn add_to_stream(self, words: &Words) -> Added {
+    pub(crate) fn add_to_stream(self, words: &CallArgs) -> XaddOutcome {
         if open_keys::are_open() {
-            return Added::No;
+            return XaddOutcome::No;
         }
         // SAFETY: the format announces a vector of strings and its length, which follow; the strings are valid and the server keeps counts of
         // its own. The reply is looked at before it is freed, once.
@@ -90,14 +62,14 @@ impl Ctx<'_> {
                 words.raw.len()
             ));
             let Some(reply) = reply.filter(|reply| !reply.is_null()) else {
-                return Added::No;
+                return XaddOutcome::No;
             };
             let kind = api!(RedisModule_CallReplyType(reply));
             api!(RedisModule_FreeCallReply(reply));
             match kind.and_then(|kind| isize::try_from(kind).ok()) {
-                Some(raw::REDISMODULE_REPLY_STRING) => Added::Yes,
-                Some(raw::REDISMODULE_REPLY_NULL) => Added::NoStream,
-                _ => Added::No,
+                Some(raw::REDISMODULE_REPLY_STRING) => XaddOutcome::Yes,
+                Some(raw::REDISMODULE_REPLY_NULL) => XaddOutcome::NoStream,
+                _ => XaddOutcome::No,
             }
         }
     }

@@ -1,7 +1,9 @@
 //! Strings of the server.
 
 use std::marker::PhantomData;
+use std::ptr;
 use std::slice;
+use std::sync::atomic::{AtomicPtr, Ordering};
 
 use redis_module::raw::{self, RedisModuleString};
 
@@ -53,25 +55,25 @@ impl<'a> Text<'a> {
 }
 
 /// A string of our own, outside any context: it lives until it is dropped.
-pub(crate) struct OwnString {
+pub(crate) struct RedisString {
     raw: *mut RedisModuleString,
     /// The server counts references without a lock: such a string belongs to the main thread.
     main_thread: PhantomData<*mut ()>,
 }
 
-impl OwnString {
+impl RedisString {
     /// A copy of the bytes.
     pub(crate) fn new(bytes: &[u8]) -> Self {
         // SAFETY: a null context is allowed; the server copies `len` bytes from a valid slice.
         let raw = unsafe {
             api!(RedisModule_CreateString(
-                std::ptr::null_mut(),
+                ptr::null_mut(),
                 bytes.as_ptr().cast(),
                 bytes.len()
             ))
         };
         Self {
-            raw: raw.unwrap_or(std::ptr::null_mut()),
+            raw: raw.unwrap_or(ptr::null_mut()),
             main_thread: PhantomData,
         }
     }
@@ -108,15 +110,43 @@ impl OwnString {
     }
 }
 
-impl Drop for OwnString {
+impl Drop for RedisString {
     fn drop(&mut self) {
         if !self.raw.is_null() {
             // SAFETY: the string was made without a context and is freed once.
             unsafe {
                 if let Some(free) = raw::RedisModule_FreeString {
-                    free(std::ptr::null_mut(), self.raw);
+                    free(ptr::null_mut(), self.raw);
                 }
             }
         }
+    }
+}
+
+/// A text that is passed to the server again and again. Its string is made once and kept for the life of the
+/// process.
+pub(crate) struct StaticString {
+    text: &'static str,
+    made: AtomicPtr<RedisModuleString>,
+}
+
+impl StaticString {
+    /// The string of this text, not made yet.
+    pub(crate) const fn new(text: &'static str) -> Self {
+        Self {
+            text,
+            made: AtomicPtr::new(ptr::null_mut()),
+        }
+    }
+
+    /// The pointer, never to be freed.
+    pub(super) fn as_raw(&self) -> *mut RedisModuleString {
+        let made = self.made.load(Ordering::Relaxed);
+        if !made.is_null() {
+            return made;
+        }
+        let made = RedisString::new(self.text.as_bytes()).into_raw();
+        self.made.store(made, Ordering::Relaxed);
+        made
     }
 }

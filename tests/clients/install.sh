@@ -21,3 +21,6 @@ fi
 if command -v go >/dev/null && [ -d $gopath/src/github.com/mna/redisc ]; then
     GO111MODULE=off GOPATH=$gopath go build -o "$into/go-client" ./tests/clients/go
 fi
+if command -v go >/dev/null && [ -d $gopath/src/github.com/gomodule/redigo ]; then
+    GO111MODULE=off GOPATH=$gopath go build -o "$into/go-redirect" ./examples/clients/go
+fi

@@ -1,7 +1,7 @@
 //! SHORTEN's ALIAS in a cluster: no key of its own to the server, which would route by it.
 
-use crate::harness::{Client, shard_key, slot};
-use crate::nodes::{Cluster, node};
+use shorten_testkit::cluster::{Cluster, node};
+use shorten_testkit::{Client, requires, shard_key, slot};
 
 const URL: &str = "https://example.com/some/page";
 

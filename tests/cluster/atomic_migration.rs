@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use redis::Value;
 
-use crate::harness::{Client, fields_of, text_of, wait_until};
 use crate::load::Load;
-use crate::nodes::{Cluster, node};
+use shorten_testkit::cluster::{Cluster, node};
+use shorten_testkit::{Client, fields_of, text_of, wait_until};
 
 /// The command by which a server moves slots.
 enum Way {

@@ -7,8 +7,8 @@ use std::process::Command;
 use redis::Value;
 use redis::cluster::ClusterClient;
 
-use crate::harness::{fields_of, text_of};
-use crate::nodes::{Cluster, node};
+use shorten_testkit::cluster::{Cluster, node};
+use shorten_testkit::{fields_of, text_of};
 
 #[test]
 fn redis_rs_needs_no_set_up() {

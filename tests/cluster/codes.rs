@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::thread;
 
-use crate::harness::{Raw, base62, slot};
 use crate::load::everything;
-use crate::nodes::Cluster;
+use shorten_testkit::cluster::Cluster;
+use shorten_testkit::{Raw, base62, slot};
 
 const CLIENTS: usize = 3;
 const BATCH: usize = 300;

@@ -6,9 +6,8 @@ use std::thread;
 use redis::Value;
 
 use crate::atomic_migration::migrate;
-use crate::harness::{Client, SOON, fields_of, shard_key, slot, text_of, version, wait_until};
-use crate::nodes::{Cluster, node};
-use crate::router::Router;
+use shorten_testkit::cluster::{Cluster, Router, node};
+use shorten_testkit::{Client, SOON, fields_of, shard_key, slot, text_of, version, wait_until};
 
 const URL: &str = "https://example.com/some/page";
 

@@ -3,9 +3,9 @@
 use std::thread;
 use std::time::Duration;
 
-use crate::harness::{SOON, wait_until};
 use crate::load::Load;
-use crate::nodes::{Cluster, node};
+use shorten_testkit::cluster::{Cluster, node};
+use shorten_testkit::{SOON, wait_until};
 
 /// A failover begins this long after a master fell silent.
 const HURRIED_MS: &str = "3000";

@@ -1,8 +1,7 @@
 //! The command filter: in cluster mode alone, and not if a setting says so. What differs without it is documented in the README.
 
-use crate::harness::{Builder, Client, SOON, Server, shard_key, slot, wait_until};
-use crate::nodes::{Cluster, node};
-use crate::router::Router;
+use shorten_testkit::cluster::{Cluster, Router, node};
+use shorten_testkit::{Builder, Client, SOON, Server, requires, shard_key, slot, wait_until};
 
 const URL: &str = "https://example.com/some/page";
 

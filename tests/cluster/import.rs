@@ -5,10 +5,9 @@ use std::time::{Duration, Instant};
 
 use redis::Value;
 
-use crate::harness::{Raw, SOON, Server, slot, wait_until};
 use crate::load::everything;
-use crate::nodes::{Cluster, manage, node};
-use crate::router::Router;
+use shorten_testkit::cluster::{Cluster, Router, manage, node};
+use shorten_testkit::{Raw, SOON, Server, slot, wait_until};
 
 const BATCH: usize = 500;
 const MANY: usize = 1_000_000;

@@ -1,8 +1,7 @@
 //! A master that gives its last slot away: the server makes it a replica of the node that took it.
 
-use crate::harness::{SOON, shard_key, slot, wait_until};
-use crate::nodes::Cluster;
-use crate::router::Router;
+use shorten_testkit::cluster::{Cluster, Router};
+use shorten_testkit::{SOON, shard_key, slot, wait_until};
 
 #[test]
 fn a_master_that_gives_its_last_slot_away_becomes_a_replica_with_the_links_of_its_new_master() {

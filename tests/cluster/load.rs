@@ -6,9 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crate::harness::{SOON, Seeded, fields_of, scan, shard_key, slot, text_of, wait_until};
-use crate::nodes::Cluster;
-use crate::router::{Redirections, Router};
+use shorten_testkit::cluster::{Cluster, Redirections, Router};
+use shorten_testkit::{SOON, Seeded, fields_of, scan, shard_key, slot, text_of, wait_until};
 
 /// Clients at the same time.
 const CLIENTS: usize = 3;

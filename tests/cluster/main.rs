@@ -13,15 +13,7 @@
     clippy::cast_sign_loss
 )]
 
-// The same harness as that of the tests on one server, of which a cluster needs a part.
-#[allow(dead_code, unused_imports, unused_macros)]
-#[macro_use]
-#[path = "../integration/harness/mod.rs"]
-mod harness;
-
 mod load;
-mod nodes;
-mod router;
 
 mod aliases;
 mod atomic_migration;

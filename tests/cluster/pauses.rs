@@ -4,9 +4,8 @@ use std::thread;
 use std::time::Duration;
 
 use crate::atomic_migration;
-use crate::harness::{SOON, shard_key, slot, version, wait_until};
-use crate::nodes::{Cluster, node};
-use crate::router::Router;
+use shorten_testkit::cluster::{Cluster, Router, node};
+use shorten_testkit::{SOON, shard_key, slot, version, wait_until};
 
 /// Links that expire within the next seconds, spread over all slots, while pools are being filled.
 fn expiring(router: &mut Router, name: &str) {
@@ -140,7 +139,7 @@ fn timers_leave_a_slot_alone_that_is_just_coming_or_belongs_to_another() {
     let (mut from, mut to) = (cluster.client(0), cluster.client(1));
     to.ok(&["CLUSTER", "SETSLOT", "7", "IMPORTING", &cluster.id(0)]);
     from.ok(&["CLUSTER", "SETSLOT", "7", "MIGRATING", &cluster.id(1)]);
-    let full = |client: &mut crate::harness::Client| client.int(&["CODEPOOL", "SIZE"]);
+    let full = |client: &mut shorten_testkit::Client| client.int(&["CODEPOOL", "SIZE"]);
     wait_until(
         "one pool is full",
         SOON,

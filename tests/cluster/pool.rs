@@ -3,9 +3,8 @@
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use crate::harness::{Client, SOON, slot, text_of, wait_until};
-use crate::nodes::{Cluster, node};
-use crate::router::Router;
+use shorten_testkit::cluster::{Cluster, Router, node};
+use shorten_testkit::{Client, SOON, slot, text_of, wait_until};
 
 fn size(client: &mut Client) -> i64 {
     client.int(&["CODEPOOL", "SIZE"])
@@ -29,7 +28,7 @@ fn a_nodes_pool_is_its_own_and_hands_out_codes_of_its_own_slots() {
             assert!(all.insert(code), "a code taken twice");
         }
         let info = client.fields(&["CODEPOOL", "INFO"]);
-        assert_eq!(info["taken"], redis::Value::Int(100));
+        assert_eq!(info["reserved"], redis::Value::Int(100));
     }
     // Taken codes are nobody else's, and are claimed by LINK.SET.
     let mut router = Router::new(&cluster);
@@ -42,7 +41,7 @@ fn a_nodes_pool_is_its_own_and_hands_out_codes_of_its_own_slots() {
     for nth in 0..3 {
         let mut client = cluster.client(nth);
         let info = client.fields(&["CODEPOOL", "INFO"]);
-        assert_eq!(info["taken"], redis::Value::Int(0));
+        assert_eq!(info["reserved"], redis::Value::Int(0));
         let held = size(&mut client);
         assert!((1500..=2000).contains(&held), "{held}");
         client.int(&["CODEPOOL", "CLEAR"]);
@@ -131,7 +130,7 @@ fn a_node_shows_and_takes_back_the_codes_that_it_handed_out() {
         assert_eq!(client.int(&command), 50);
         assert_eq!(client.int(&command), 0);
         let info = client.fields(&["CODEPOOL", "INFO"]);
-        assert_eq!(info["taken"], redis::Value::Int(50));
+        assert_eq!(info["reserved"], redis::Value::Int(50));
     }
     cluster.replicas_are_the_same();
 }

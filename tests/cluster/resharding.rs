@@ -1,8 +1,8 @@
 //! Slots that move from master to master by `redis-cli`, key by key, under load.
 
-use crate::harness::shard_key;
 use crate::load::Load;
-use crate::nodes::{Cluster, node};
+use shorten_testkit::cluster::{Cluster, node};
+use shorten_testkit::shard_key;
 
 /// Moves so many slots from one node to another.
 pub(crate) fn move_slots(cluster: &Cluster, from: usize, to: usize, slots: usize) {

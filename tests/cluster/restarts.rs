@@ -1,8 +1,8 @@
 //! What a node of a cluster finds again on its disk.
 
-use crate::harness::{SOON, wait_until};
 use crate::load::Load;
-use crate::nodes::{Cluster, node};
+use shorten_testkit::cluster::{Cluster, node};
+use shorten_testkit::{SOON, wait_until};
 
 #[test]
 fn nodes_that_restart_from_their_aof_have_every_link_again() {

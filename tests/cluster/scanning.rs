@@ -1,9 +1,9 @@
 //! LINK.SCAN over the nodes of a cluster.
 
-use crate::harness::scan;
 use crate::load::{Load, everything};
-use crate::nodes::Cluster;
 use crate::resharding::move_slots;
+use shorten_testkit::cluster::Cluster;
+use shorten_testkit::scan;
 
 #[test]
 fn a_scan_of_a_busy_cluster_shows_every_link_that_was_there_when_it_began() {

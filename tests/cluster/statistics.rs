@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use redis::Value;
 
-use crate::harness::{Client, Seeded, now_ms};
-use crate::nodes::{Cluster, node};
 use crate::resharding::move_slots;
-use crate::router::Router;
+use shorten_testkit::cluster::{Cluster, Router, node};
+use shorten_testkit::{Client, Seeded, now_ms};
 
 /// The digest of every shard of a master.
 fn digests(cluster: &Cluster) -> BTreeMap<String, String> {

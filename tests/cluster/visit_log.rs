@@ -6,13 +6,11 @@ use std::process::Command;
 use redis::Value;
 
 use crate::atomic_migration::{is_there, migrate};
-use crate::harness::{
-    Client, Consumer, SOON, carried, python_consumer, rust_consumer, shard_key, slot, text_of,
-    wait_until,
-};
 use crate::load::{Done, Load};
-use crate::nodes::{Cluster, node};
 use crate::resharding::move_slots;
+use shorten_testkit::cluster::{Cluster, node};
+use shorten_testkit::consumer::{Consumer, carried, python_consumer, rust_consumer};
+use shorten_testkit::{Client, SOON, shard_key, slot, text_of, wait_until};
 
 fn logging(replicas: bool) -> Cluster {
     Cluster::of(3, replicas, &node().module_args("visit-log-maxlen 1000000"))
@@ -26,8 +24,8 @@ fn stream_of(slot: u16) -> String {
 /// How many visits a node logged, and how many it could not log.
 fn counted(client: &mut Client) -> (i64, i64) {
     (
-        client.stat("shorten_visits_logged"),
-        client.stat("shorten_visits_unlogged"),
+        client.stat("shorten_visit_log_added"),
+        client.stat("shorten_visit_log_dropped"),
     )
 }
 

@@ -2,8 +2,8 @@
 
 use redis::Value;
 
-use crate::harness::{Client, shard_key, slot, text_of};
-use crate::nodes::{Cluster, node};
+use shorten_testkit::cluster::{Cluster, node};
+use shorten_testkit::{Client, shard_key, slot, text_of};
 
 const URL: &str = "https://example.com/some/page";
 const OTHER: &str = "https://example.com/elsewhere";

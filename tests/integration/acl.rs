@@ -1,6 +1,6 @@
 //! Who may do what: key patterns over codes and URLs, and the category.
 
-use crate::harness::{Client, EXAMPLE, Server};
+use shorten_testkit::{Client, EXAMPLE, Server, requires};
 
 /// A connection as a new user with these rules.
 fn user(server: &Server, rules: &[&str]) -> Client {

@@ -6,7 +6,7 @@ use std::io::Write as _;
 
 use redis::Value;
 
-use crate::harness::{Client, EXAMPLE, Server, text_of};
+use shorten_testkit::{Client, EXAMPLE, Server, requires, text_of};
 
 const URL: &str = "https://example.com/";
 const OTHER: &str = "https://example.org/";

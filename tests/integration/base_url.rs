@@ -1,6 +1,6 @@
 //! What `base-url` puts before codes, and that no link leads back under it.
 
-use crate::harness::Server;
+use shorten_testkit::Server;
 
 #[test]
 fn with_a_base_url_shorten_answers_the_whole_short_url() {
@@ -19,7 +19,7 @@ fn with_a_base_url_shorten_answers_the_whole_short_url() {
     client.nil(&["RESOLVE", "https://sho.rt/s/g8"]);
     let info = client.fields(&["LINK.INFO", "g8"]);
     assert_eq!(
-        crate::harness::text_of(&info["short-url"]),
+        shorten_testkit::text_of(&info["short-url"]),
         "https://sho.rt/s/g8"
     );
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use redis::Value;
 
-use crate::harness::{Client, EXAMPLE, SOON, Server, wait_until};
+use shorten_testkit::{Client, EXAMPLE, SOON, Server, wait_until};
 
 fn size(client: &mut Client) -> i64 {
     client.int(&["CODEPOOL", "SIZE"])
@@ -129,7 +129,7 @@ fn taken_codes_stay_reserved_until_a_link_claims_them() {
         .into_iter()
         .collect();
     assert_eq!(
-        client.fields(&["CODEPOOL", "INFO"])["taken"],
+        client.fields(&["CODEPOOL", "INFO"])["reserved"],
         Value::Int(50)
     );
     for n in 0..200 {
@@ -141,7 +141,7 @@ fn taken_codes_stay_reserved_until_a_link_claims_them() {
     assert_eq!(client.text(&["SHORTEN", EXAMPLE, "ALIAS", &first]), first);
     client.ok(&["LINK.SET", &second, EXAMPLE]);
     assert_eq!(
-        client.fields(&["CODEPOOL", "INFO"])["taken"],
+        client.fields(&["CODEPOOL", "INFO"])["reserved"],
         Value::Int(48)
     );
     assert_eq!(client.text(&["RESOLVE", &first]), EXAMPLE);
@@ -161,7 +161,7 @@ fn clear_empties_the_pool_and_keeps_what_was_taken() {
     assert_eq!(client.int(&["CODEPOOL", "CLEAR"]), 0);
     let info = client.fields(&["CODEPOOL", "INFO"]);
     assert_eq!(
-        (&info["size"], &info["taken"]),
+        (&info["size"], &info["reserved"]),
         (&Value::Int(0), &Value::Int(10))
     );
 }
@@ -176,7 +176,7 @@ fn info_tells_size_taken_and_the_bounds() {
     client.text(&["CODEPOOL", "TAKE"]);
     for mut client in [server.client(), server.client3()] {
         let info = client.fields(&["CODEPOOL", "INFO"]);
-        for (name, value) in [("size", 32), ("taken", 1), ("min", 5), ("max", 70)] {
+        for (name, value) in [("size", 32), ("reserved", 1), ("min", 5), ("max", 70)] {
             assert_eq!(info[name], Value::Int(value), "{name}");
         }
     }
@@ -268,7 +268,7 @@ fn pool_and_taken_codes_outlive_a_restart_and_reach_replicas() {
     assert_eq!(
         (
             there.stat("shorten_pool_size"),
-            there.stat("shorten_pool_taken")
+            there.stat("shorten_pool_reserved")
         ),
         (25, 15)
     );

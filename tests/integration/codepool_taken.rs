@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use redis::Value;
 
-use crate::harness::{Client, EXAMPLE, SOON, Server, text_of, wait_until};
+use shorten_testkit::{Client, EXAMPLE, SOON, Server, requires, text_of, wait_until};
 
 /// A server whose pool holds what is put there, and no more.
 fn server() -> Server {
@@ -47,7 +47,10 @@ fn reserved(client: &mut Client, options: &[&str]) -> BTreeSet<String> {
 
 fn held(client: &mut Client) -> (Value, Value) {
     let mut info = client.fields(&["CODEPOOL", "INFO"]);
-    (info.remove("size").unwrap(), info.remove("taken").unwrap())
+    (
+        info.remove("size").unwrap(),
+        info.remove("reserved").unwrap(),
+    )
 }
 
 #[test]
@@ -134,7 +137,7 @@ fn releases_reach_replicas_and_outlive_a_restart() {
     wait_until(
         "the replica has twenty",
         SOON,
-        || replica.client().stat("shorten_pool_taken"),
+        || replica.client().stat("shorten_pool_reserved"),
         |taken| *taken == 20,
     );
     let digest = client.digest();

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::thread;
 
-use crate::harness::{Raw, Server};
+use shorten_testkit::{Raw, Server};
 
 const CONNECTIONS: usize = 8;
 const EACH: usize = 125_000;

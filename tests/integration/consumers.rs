@@ -5,9 +5,8 @@ use std::ops::Range;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::harness::{
-    Client, Consumer, EXAMPLE, Server, carried, python_consumer, rust_consumer, wait_until,
-};
+use shorten_testkit::consumer::{Consumer, carried, python_consumer, rust_consumer};
+use shorten_testkit::{Client, EXAMPLE, Server, wait_until};
 
 const VISITS: usize = 9_000;
 /// How many times it is killed.
@@ -27,7 +26,7 @@ fn visit(client: &mut Client, visits: Range<usize>) {
 /// Has a consumer carry thousands of visits away while they happen, and kills it again and again.
 fn loses_none(program: impl Fn() -> Command) {
     let server = Server::builder()
-        .module_args("visit-log-maxlen 1000000 ip-mode full")
+        .module_args("visit-log-maxlen 1000000 visit-ip-mode full")
         .start();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE]);
@@ -62,8 +61,8 @@ fn loses_none(program: impl Fn() -> Command) {
         (visits, visits),
         "each visit is there once"
     );
-    assert_eq!(client.stat("shorten_visits_logged"), visits as i64);
-    assert_eq!(client.stat("shorten_visits_unlogged"), 0);
+    assert_eq!(client.stat("shorten_visit_log_added"), visits as i64);
+    assert_eq!(client.stat("shorten_visit_log_dropped"), 0);
 }
 
 #[test]

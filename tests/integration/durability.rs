@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use redis::Value;
 
-use crate::harness::{Client, SOON, Seeded, Server, text_of, wait_until};
+use shorten_testkit::{Client, SOON, Seeded, Server, text_of, wait_until};
 
 const ROUNDS: usize = 20;
 const WRITERS: usize = 4;
@@ -101,7 +101,7 @@ fn check(client: &mut Client, acknowledged: &Acknowledged, round: usize) {
         );
     }
     let taken = acknowledged.values().filter(|url| url.is_none()).count() as i64;
-    let remembered = client.stat("shorten_pool_taken");
+    let remembered = client.stat("shorten_pool_reserved");
     assert!(
         remembered >= taken,
         "{taken} codes were taken, {remembered} are remembered after round {round}"

@@ -2,7 +2,7 @@
 
 use redis::Value;
 
-use crate::harness::{Client, EXAMPLE, Server, text_of};
+use shorten_testkit::{Client, EXAMPLE, Server, text_of};
 
 const OTHER: &str = "https://example.org/other";
 

@@ -1,6 +1,6 @@
 //! A full server: visitors are served, nothing new is taken, no shard is dropped unasked.
 
-use crate::harness::{EXAMPLE, SOON, Server, wait_until};
+use shorten_testkit::{EXAMPLE, SOON, Server, wait_until};
 
 #[test]
 fn at_maxmemory_new_links_are_refused_and_the_rest_works() {

@@ -7,14 +7,10 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::harness::{Client, SOON, Server, wait_until};
+use shorten_testkit::mmdb::{Mmdb, flat};
+use shorten_testkit::{Client, SOON, Server, requires, wait_until};
 
-#[path = "../../engine/tests/geo/mmdb.rs"]
-#[allow(dead_code, reason = "the hostile half of it is for the engine's tests")]
-mod mmdb;
 mod visits;
-
-use mmdb::{Mmdb, flat};
 
 /// A folder for files.
 struct Folder(TempDir);
@@ -81,7 +77,7 @@ fn set(client: &mut Client, path: &str) {
 
 /// How often a file came into use.
 fn loads(server: &Server) -> usize {
-    server.log().matches("is in use").count()
+    server.log().matches("geoip-db: loaded").count()
 }
 
 #[test]
@@ -200,10 +196,10 @@ fn a_bad_file_is_refused_with_a_reason_and_the_one_in_use_stays() {
     for before in [0, 7] {
         for (path, reason) in [
             (missing.as_str(), "No such file"),
-            (&text(folder.0.path()), "no file"),
-            ("/dev/zero", "no file"),
-            (&page, "another format"),
-            (&folder.put("empty.mmdb", b""), "another format"),
+            (&text(folder.0.path()), "not a regular file"),
+            ("/dev/zero", "not a regular file"),
+            (&page, "not a MaxMind DB file"),
+            (&folder.put("empty.mmdb", b""), "not a MaxMind DB file"),
         ] {
             let error = client.refused("ERR", &["CONFIG", "SET", "shorten.geoip-db", path]);
             assert!(error.contains(reason), "{path}: {error}");
@@ -251,7 +247,7 @@ fn a_file_that_turns_out_damaged_is_logged_and_the_one_in_use_stays() {
         "the damage is logged",
         SOON,
         || server.log(),
-        |log| log.contains("the file before stays in use"),
+        |log| log.contains("the previous file stays in use"),
     );
     wait_for(&mut client, 7);
     // Mended, it comes into use.

@@ -1,6 +1,6 @@
 //! Any bytes as arguments to any command: a clear error, nothing changed, the server alive, its replica equal.
 
-use crate::harness::{EXAMPLE, STILL, Seeded, Server, populate, shard_key};
+use shorten_testkit::{EXAMPLE, STILL, Seeded, Server, populate, shard_key};
 
 const COMMANDS: [&str; 24] = [
     "SHORTEN",

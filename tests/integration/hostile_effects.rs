@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::harness::{Client, SOON, STILL, Seeded, Server, populate, wait_until};
+use shorten_testkit::{Client, SOON, STILL, Seeded, Server, populate, wait_until};
 
 /// The commands in an AOF that have this name.
 fn commands(aof: &[u8], name: &[u8]) -> Vec<Vec<Vec<u8>>> {
@@ -147,7 +147,7 @@ fn mutate(random: &mut Seeded, payload: &mut Vec<u8>) {
 
 /// What came of it can be used.
 fn lives(client: &mut Client) {
-    for code in crate::harness::scan(client, &["COUNT", "1000"]) {
+    for code in shorten_testkit::scan(client, &["COUNT", "1000"]) {
         client.cmd(&["RESOLVE", &code]);
         client.cmd(&["LINK.INFO", &code]);
     }

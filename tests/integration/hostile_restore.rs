@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::harness::{Client, Dump, EXAMPLE, Part, STILL, Seeded, Server, populate};
+use crate::dump::{Dump, Part};
+use shorten_testkit::{Client, EXAMPLE, STILL, Seeded, Server, populate};
 
 /// A server with one of everything, and the shards worth forging.
 struct Target {

@@ -2,26 +2,26 @@
 
 use std::time::Instant;
 
-use crate::harness::{EXAMPLE, SOON, Server, version, wait_until};
+use shorten_testkit::{EXAMPLE, SOON, Server, version, wait_until};
 
 const FIELDS: [&str; 21] = [
     "shorten_links",
     "shorten_shards",
-    "shorten_bytes",
+    "shorten_memory_bytes",
     "shorten_pool_size",
-    "shorten_pool_taken",
+    "shorten_pool_reserved",
     "shorten_visited_links",
     "shorten_visits",
     "shorten_bot_visits",
     "shorten_unreadable_addresses",
-    "shorten_visits_logged",
-    "shorten_visits_unlogged",
-    "shorten_expired",
+    "shorten_visit_log_added",
+    "shorten_visit_log_dropped",
+    "shorten_expired_links",
     "shorten_collisions",
-    "shorten_made_counter",
-    "shorten_made_hash",
-    "shorten_made_pool",
-    "shorten_made_alias",
+    "shorten_created_counter",
+    "shorten_created_hash",
+    "shorten_created_pool",
+    "shorten_created_alias",
     "shorten_largest_shard_links",
     "shorten_eviction_risk",
     "shorten_geoip_loaded",
@@ -59,18 +59,18 @@ fn it_counts_links_shards_pool_and_ways() {
     client.texts(&["CODEPOOL", "TAKE", "3"]);
     for (field, value) in [
         ("shorten_links", 5),
-        ("shorten_made_counter", 1),
-        ("shorten_made_hash", 1),
-        ("shorten_made_pool", 2),
-        ("shorten_made_alias", 1),
+        ("shorten_created_counter", 1),
+        ("shorten_created_hash", 1),
+        ("shorten_created_pool", 2),
+        ("shorten_created_alias", 1),
         ("shorten_pool_size", 4),
-        ("shorten_pool_taken", 3),
+        ("shorten_pool_reserved", 3),
         ("shorten_eviction_risk", 0),
     ] {
         assert_eq!(client.stat(field), value, "{field}");
     }
     assert_eq!(client.stat("shorten_shards"), client.int(&["DBSIZE"]));
-    assert!(client.stat("shorten_bytes") > 100);
+    assert!(client.stat("shorten_memory_bytes") > 100);
     assert!(client.stat("shorten_largest_shard_links") >= 1);
 }
 
@@ -81,7 +81,7 @@ fn the_largest_shard_is_named_by_its_links() {
     // A hash tag gathers aliases and URLs alike; codes have none, so many links in one shard are found by trying.
     let aliases: Vec<_> = (0..)
         .map(|n| format!("a{n}"))
-        .filter(|alias| crate::harness::slot(alias) == 77)
+        .filter(|alias| shorten_testkit::slot(alias) == 77)
         .take(5)
         .collect();
     for alias in &aliases {
@@ -98,7 +98,7 @@ fn totals_follow_deletion_flush_and_reload() {
         client.text(&["SHORTEN", &format!("https://example.com/{n}")]);
     }
     for n in 0..40 {
-        client.int(&["LINK.DEL", &crate::harness::base62(1000 + n)]);
+        client.int(&["LINK.DEL", &shorten_testkit::base62(1000 + n)]);
     }
     assert_eq!(client.stat("shorten_links"), 60);
     client.ok(&["DEBUG", "RELOAD"]);
@@ -114,7 +114,7 @@ fn totals_follow_deletion_flush_and_reload() {
     for field in [
         "shorten_links",
         "shorten_shards",
-        "shorten_bytes",
+        "shorten_memory_bytes",
         "shorten_largest_shard_links",
     ] {
         wait_until(field, SOON, || client.stat(field), |value| *value == 0);

@@ -2,7 +2,7 @@
 
 use redis::Value;
 
-use crate::harness::{Client, EXAMPLE, Fields, Server, fields_of, text_of, version};
+use shorten_testkit::{Client, EXAMPLE, Fields, Server, fields_of, requires, text_of, version};
 
 /// Name, arity, a flag it must have, the position of its key (0: none).
 const COMMANDS: [(&str, i64, &str, i64); 16] = [

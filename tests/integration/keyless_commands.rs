@@ -1,6 +1,6 @@
 //! The commands that name no code and no URL: the ACL has no key to match with a user's patterns.
 
-use crate::harness::{EXAMPLE, Server, scan};
+use shorten_testkit::{EXAMPLE, Server, scan};
 
 const KEYLESS: [&[&str]; 4] = [
     &["LINK.SCAN", "0"],

@@ -2,7 +2,7 @@
 
 use redis::Value;
 
-use crate::harness::{EXAMPLE, SOON, Server, text_of, wait_until};
+use shorten_testkit::{EXAMPLE, SOON, Server, text_of, wait_until};
 
 const OTHER: &str = "https://example.org/other";
 
@@ -32,7 +32,7 @@ fn a_change_of_a_link_counts_no_hit_and_no_miss_and_sends_no_keymiss() {
     wait_until(
         "the expired link is reclaimed",
         SOON,
-        || client.stat("shorten_expired"),
+        || client.stat("shorten_expired_links"),
         |links| *links == 1,
     );
     let stats = client.info("stats");
@@ -53,7 +53,7 @@ fn a_key_with_the_name_of_a_code_is_left_as_it_is_when_the_link_changes() {
     let mut client = server.client();
     client.cmd(&["ZADD", "x", "1", "member"]);
     client.ok(&["SET", "z", "text", "PX", "600000"]);
-    let dumps = |client: &mut crate::harness::Client| {
+    let dumps = |client: &mut shorten_testkit::Client| {
         ["x", "z"].map(|key| (client.bytes(&["DUMP", key]), client.texts(&["KEYS", key])))
     };
     let before = dumps(&mut client);

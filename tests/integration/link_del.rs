@@ -1,6 +1,6 @@
 //! LINK.DEL: the link is gone, its number stays used.
 
-use crate::harness::{EXAMPLE, Server};
+use shorten_testkit::{EXAMPLE, Server};
 
 #[test]
 fn it_answers_1_then_0_and_the_code_is_nil() {
@@ -47,13 +47,13 @@ fn thousands_of_deletions_give_the_memory_back() {
             ]
         })
         .collect();
-    let bytes_before = client.stat("shorten_bytes");
+    let bytes_before = client.stat("shorten_memory_bytes");
     let codes: Vec<_> = client
         .pipeline(&shorten)
         .into_iter()
-        .map(|reply| crate::harness::text_of(&reply.unwrap()))
+        .map(|reply| shorten_testkit::text_of(&reply.unwrap()))
         .collect();
-    let full = client.stat("shorten_bytes");
+    let full = client.stat("shorten_memory_bytes");
     assert!(full - bytes_before > 500_000, "{bytes_before}, then {full}");
     let delete: Vec<_> = codes
         .into_iter()
@@ -65,7 +65,7 @@ fn thousands_of_deletions_give_the_memory_back() {
             .into_iter()
             .all(|reply| reply == Ok(redis::Value::Int(1)))
     );
-    let empty = client.stat("shorten_bytes");
+    let empty = client.stat("shorten_memory_bytes");
     assert!(
         empty < full / 2,
         "{full} bytes with 20,000 links, still {empty} without"

@@ -2,7 +2,7 @@
 
 use redis::Value;
 
-use crate::harness::{EXAMPLE, SOON, Server, now_ms, wait_until};
+use shorten_testkit::{EXAMPLE, SOON, Server, now_ms, wait_until};
 
 #[test]
 fn expire_sets_and_persist_removes_the_expiry() {
@@ -86,11 +86,11 @@ fn expired_links_are_reclaimed_by_themselves() {
         || client.int(&["LINK.COUNT"]),
         |count| *count == 1,
     );
-    assert_eq!(client.stat("shorten_expired"), 5000);
+    assert_eq!(client.stat("shorten_expired_links"), 5000);
     assert_eq!(client.stat("shorten_links"), 1);
     assert_eq!(
         client.text(&["LINK.FIND", EXAMPLE]),
-        crate::harness::base62(6000)
+        shorten_testkit::base62(6000)
     );
 }
 

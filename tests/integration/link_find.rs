@@ -1,6 +1,6 @@
 //! LINK.FIND: the indexed code of a URL, and nothing made.
 
-use crate::harness::{EXAMPLE, Server};
+use shorten_testkit::{EXAMPLE, Server};
 
 #[test]
 fn it_answers_the_code_that_shorten_would() {

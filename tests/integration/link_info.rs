@@ -3,7 +3,7 @@
 use md5::{Digest, Md5};
 use redis::Value;
 
-use crate::harness::{EXAMPLE, SOON, Server, now_ms, text_of, wait_until};
+use shorten_testkit::{EXAMPLE, SOON, Server, now_ms, text_of, wait_until};
 
 const FIELDS: [&str; 13] = [
     "created",

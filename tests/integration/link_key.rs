@@ -1,6 +1,6 @@
 //! LINK.KEY: where a link lives.
 
-use crate::harness::{EXAMPLE, Server, shard_key, slot, urls};
+use shorten_testkit::{EXAMPLE, Server, shard_key, slot, urls};
 
 #[test]
 fn it_names_the_canonical_shard_of_codes_and_urls() {

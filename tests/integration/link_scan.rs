@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::harness::{Client, EXAMPLE, Server, scan, text_of};
+use shorten_testkit::{Client, EXAMPLE, Server, scan, text_of};
 
 fn fill(client: &mut Client, count: usize) -> BTreeSet<String> {
     let commands: Vec<_> = (0..count)
@@ -175,9 +175,9 @@ fn expired_links_count_until_they_are_reclaimed() {
         .start();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE, "ALIAS", "x", "PX", "1"]);
-    crate::harness::wait_until(
+    shorten_testkit::wait_until(
         "it expires",
-        crate::harness::SOON,
+        shorten_testkit::SOON,
         || client.cmd(&["RESOLVE", "x"]),
         |reply| *reply == redis::Value::Nil,
     );

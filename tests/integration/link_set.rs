@@ -2,7 +2,7 @@
 
 use redis::Value;
 
-use crate::harness::{EXAMPLE, Server, now_ms, text_of};
+use shorten_testkit::{EXAMPLE, Server, now_ms, text_of};
 
 const OTHER: &str = "https://example.org/other";
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use redis::Value;
 
-use crate::harness::{Client, EXAMPLE, SOON, STILL, Server, fields_of, now_ms, text_of};
+use shorten_testkit::{Client, EXAMPLE, SOON, STILL, Server, fields_of, now_ms, requires, text_of};
 
 mod surviving;
 
@@ -74,7 +74,7 @@ fn visits_are_told_apart_by_who_came_from_where_with_what() {
     assert_eq!(referers["news.example"], 2);
     let fields = client.fields(&["LINK.STATS", "g8", "BY", "os"]);
     assert_eq!(
-        (&fields["unknown"], &fields["error"]),
+        (&fields["unknown"], &fields["max-error"]),
         (&Value::Int(1), &Value::Int(0))
     );
     assert_eq!(client.fields(&["LINK.INFO", "g8"])["visits"], Value::Int(4));
@@ -132,7 +132,7 @@ fn what_makes_no_sense_is_unknown_and_the_visit_counts() {
         (&Value::Int(8), &Value::Int(8), &Value::Int(0))
     );
     assert!(
-        client.stat("shorten_bytes") < 10_000,
+        client.stat("shorten_memory_bytes") < 10_000,
         "nothing long is kept"
     );
     for wrong in [
@@ -216,13 +216,13 @@ fn it_is_a_map_in_resp3_and_a_flat_array_in_resp2_with_the_totals_first() {
         "last-visit",
         "browser",
         "unknown",
-        "error",
+        "max-error",
     ];
     let command = ["LINK.STATS", "g8", "BY", "BROWSER"];
     let flat = client.items(&command);
     let names: Vec<_> = flat.iter().step_by(2).map(text_of).collect();
     assert_eq!(names, keys);
-    if crate::harness::version().since(7, 0) {
+    if shorten_testkit::version().since(7, 0) {
         let Value::Map(pairs) = server.client3().cmd(&command) else {
             panic!("no map")
         };
@@ -241,7 +241,7 @@ fn an_expired_link_shows_its_statistics_until_it_is_reclaimed() {
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE, "ALIAS", "brief", "PX", "300"]);
     client.text(&["VISIT", "brief", "COUNTRY", "DE"]);
-    crate::harness::wait_until(
+    shorten_testkit::wait_until(
         "it has expired",
         SOON,
         || client.cmd(&["VISIT", "brief"]),

@@ -1,6 +1,6 @@
 //! What may follow the module's path in `loadmodule`, on every server.
 
-use crate::harness::{Client, EXAMPLE, Server, base62, text_of, version};
+use shorten_testkit::{Client, EXAMPLE, Server, base62, requires, text_of, version};
 
 #[test]
 fn arguments_become_the_settings() {
@@ -110,7 +110,7 @@ fn a_value_that_config_rewrite_would_change_is_refused_with_advice() {
             let advice = format!("shorten.{name}");
             let said = log
                 .lines()
-                .any(|line| line.contains("bad load argument") && line.contains(&advice));
+                .any(|line| line.contains("invalid load argument") && line.contains(&advice));
             assert!(said, "{name} {value}:\n{log}");
         }
     }

@@ -1,6 +1,6 @@
 //! Loading the module into a running server: MODULE LOAD and MODULE LOADEX (7.0).
 
-use crate::harness::{Client, EXAMPLE, SOON, Server, module, version, wait_until};
+use shorten_testkit::{Client, EXAMPLE, SOON, Server, module, requires, version, wait_until};
 
 fn path() -> String {
     module().display().to_string()

@@ -1,7 +1,7 @@
 //! No single call holds the server up for long: what could be much is found in a few steps, or done
 //! in pieces.
 
-use crate::harness::{Client, EXAMPLE, SOON, Server, base62, wait_until};
+use shorten_testkit::{Client, EXAMPLE, SOON, Server, base62, wait_until};
 
 /// The server's time of the calls of a command since the figures were reset, in microseconds.
 fn spent(client: &mut Client, command: &str) -> u64 {

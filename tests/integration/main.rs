@@ -12,8 +12,7 @@
     clippy::cast_sign_loss
 )]
 
-#[macro_use]
-mod harness;
+mod dump;
 
 mod acl;
 mod acl_names;
@@ -22,9 +21,11 @@ mod codepool;
 mod codepool_taken;
 mod concurrency;
 mod consumers;
+mod docs;
 mod durability;
 mod events;
 mod eviction;
+mod fixtures;
 mod geo;
 mod hostile_arguments;
 mod hostile_effects;

@@ -2,7 +2,7 @@
 
 use redis::Value;
 
-use crate::harness::{Client, SOON, STILL, Server, links, populate, text_of, wait_until};
+use shorten_testkit::{Client, SOON, STILL, Server, links, populate, text_of, wait_until};
 
 /// Links of some length, and their codes.
 fn fill(client: &mut Client, count: usize) -> Vec<String> {
@@ -32,7 +32,7 @@ fn memory_usage_of_the_shards_is_near_what_the_server_took() {
         (taken * 7 / 10..taken * 13 / 10).contains(&told),
         "{told} bytes told, {taken} taken"
     );
-    let bytes = client.stat("shorten_bytes");
+    let bytes = client.stat("shorten_memory_bytes");
     assert!(
         (taken * 6 / 10..taken * 13 / 10).contains(&bytes),
         "{bytes} bytes by INFO shorten, {taken} taken"
@@ -47,7 +47,7 @@ fn shards_unlinked_in_the_background_leave_nothing_behind() {
     for key in client.texts(&["KEYS", "shorten:*"]) {
         assert_eq!(client.int(&["UNLINK", &key]), 1);
     }
-    for field in ["shorten_links", "shorten_bytes", "shorten_shards"] {
+    for field in ["shorten_links", "shorten_memory_bytes", "shorten_shards"] {
         wait_until(field, SOON, || client.stat(field), |value| *value == 0);
     }
 }

@@ -1,6 +1,6 @@
 //! Shards moved about by the server's own commands: DUMP and RESTORE, MIGRATE, COPY.
 
-use crate::harness::{Client, EXAMPLE, STILL, Server, links, populate, scan};
+use shorten_testkit::{Client, EXAMPLE, STILL, Server, links, populate, scan};
 
 fn keys(client: &mut Client) -> Vec<String> {
     client.texts(&["KEYS", "shorten:*"])

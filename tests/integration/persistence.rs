@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use crate::harness::{Builder, EXAMPLE, SOON, STILL, Server, links, populate, text_of, wait_until};
+use shorten_testkit::{
+    Builder, EXAMPLE, SOON, STILL, Server, links, populate, text_of, wait_until,
+};
 
 /// Makes a little of everything, lets something happen to the server, and checks that nothing changed by it.
 #[track_caller]
@@ -23,7 +25,7 @@ fn survives(builder: Builder, happen: impl FnOnce(&mut Server)) {
     let next = client.text(&["SHORTEN", "https://example.com/next"]);
     assert_eq!(
         next,
-        crate::harness::base62(1000 + 100 + 10),
+        shorten_testkit::base62(1000 + 100 + 10),
         "the counter goes on"
     );
 }
@@ -172,7 +174,7 @@ fn one_shard_of_many_entries_is_kept_in_chunks() {
     for n in (0..100_000).step_by(997) {
         assert_eq!(
             client.text(&["LINK.FIND", &url(n)]),
-            crate::harness::base62(1000 + n as u64)
+            shorten_testkit::base62(1000 + n as u64)
         );
     }
     client.ok(&["DEBUG", "RELOAD"]);
@@ -221,9 +223,9 @@ fn an_expiry_meanwhile_past_is_loaded_and_then_reclaimed() {
         client.text(&["SHORTEN", EXAMPLE, "PX", "300", "ALIAS", &format!("x{n}")]);
     }
     client.text(&["SHORTEN", EXAMPLE]);
-    let end = crate::harness::now_ms() + 300;
+    let end = shorten_testkit::now_ms() + 300;
     server.shutdown("NOSAVE");
-    wait_until("they have expired", SOON, crate::harness::now_ms, |now| {
+    wait_until("they have expired", SOON, shorten_testkit::now_ms, |now| {
         *now > end
     });
     server.restart();

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::harness::{Client, EXAMPLE, Server};
+use shorten_testkit::{Client, EXAMPLE, Server};
 
 /// The longest RESOLVE within a short while.
 fn longest_wait(client: &mut Client) -> Duration {
@@ -64,9 +64,9 @@ fn shorten_from_the_pool_keeps_pace_with_the_refill() {
         .map(|n| vec!["SHORTEN".into(), format!("https://example.com/{n}")])
         .collect();
     assert!(client.pipeline(&commands).iter().all(Result::is_ok));
-    crate::harness::wait_until(
+    shorten_testkit::wait_until(
         "the pool is back above its minimum",
-        crate::harness::SOON,
+        shorten_testkit::SOON,
         || client.int(&["CODEPOOL", "SIZE"]),
         |size| *size >= 1000,
     );

@@ -6,7 +6,7 @@ use std::{env, fs};
 
 use redis::Value;
 
-use crate::harness::{Client, SOON, Server, text_of, urls, wait_until};
+use shorten_testkit::{Client, SOON, Server, text_of, urls, wait_until};
 
 const BATCH: usize = 1000;
 
@@ -110,9 +110,9 @@ fn real_urls_survive_everything() {
     );
     println!(
         "{}: {links} links, {} bytes of the server's memory and {} by INFO shorten for each",
-        crate::harness::version(),
+        shorten_testkit::version(),
         (memory(&mut client) - empty) / links,
-        client.stat("shorten_bytes") as usize / links
+        client.stat("shorten_memory_bytes") as usize / links
     );
     let digest = client.digest();
     check("fresh", &mut client, &urls, &codes, &digest);

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::harness::{Raw, SOON, Server, slot, text_of, version, wait_until};
+use shorten_testkit::{Raw, SOON, Server, slot, text_of, version, wait_until};
 
 const IP: &str = "203.0.113.9";
 const UA: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0";
@@ -173,7 +173,8 @@ fn in_a_cluster_the_values_are_redacted_whatever_form_a_call_has() {
 
 #[test]
 fn what_a_mode_lets_through_in_full_is_shown() {
-    let mut watched = Watched::with("ip-mode full ua-mode full referer-mode full");
+    let mut watched =
+        Watched::with("visit-ip-mode full visit-ua-mode full visit-referer-mode full");
     let shown = watched.shown(&[&all_of("code")]);
     for text in &shown {
         assert!(SECRETS.iter().all(|secret| text.contains(secret)), "{text}");
@@ -181,15 +182,25 @@ fn what_a_mode_lets_through_in_full_is_shown() {
     if version().has_module_config() {
         let mut client = watched.server.client();
         for (mode, hides) in [("ip", IP), ("ua", "Firefox/133.0"), ("referer", "token=1")] {
-            for value in ["anonymised", "none"] {
-                client.ok(&["CONFIG", "SET", &format!("shorten.{mode}-mode"), value]);
+            for value in ["anonymized", "none"] {
+                client.ok(&[
+                    "CONFIG",
+                    "SET",
+                    &format!("shorten.visit-{mode}-mode"),
+                    value,
+                ]);
                 let shown = watched.shown(&[&all_of("code")]);
                 hidden(&shown, &[hides]);
                 for secret in SECRETS.iter().filter(|secret| **secret != hides) {
                     assert!(shown.iter().all(|text| text.contains(secret)), "{shown:?}");
                 }
             }
-            client.ok(&["CONFIG", "SET", &format!("shorten.{mode}-mode"), "full"]);
+            client.ok(&[
+                "CONFIG",
+                "SET",
+                &format!("shorten.visit-{mode}-mode"),
+                "full",
+            ]);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use redis::Value;
 
-use crate::harness::{Client, EXAMPLE, SOON, Server, text_of, wait_until};
+use shorten_testkit::{Client, EXAMPLE, SOON, Server, text_of, wait_until};
 
 /// A server that keeps expired links, and its replica.
 fn pair() -> (Server, Server) {

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use crate::harness::{EXAMPLE, SOON, STILL, Server, links, now_ms, populate, version, wait_until};
+use shorten_testkit::{EXAMPLE, SOON, STILL, Server, links, now_ms, populate, version, wait_until};
 
 #[test]
 fn all_that_is_done_reaches_a_replica() {
@@ -181,7 +181,7 @@ fn a_promoted_replica_goes_on_where_its_master_was() {
     client.ok(&["REPLICAOF", "NO", "ONE"]);
     assert_eq!(
         client.text(&["SHORTEN", EXAMPLE]),
-        crate::harness::base62(1050)
+        shorten_testkit::base62(1050)
     );
     wait_until(
         "it reclaims now",

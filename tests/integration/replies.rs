@@ -2,7 +2,7 @@
 
 use redis::Value;
 
-use crate::harness::{EXAMPLE, Server, fields_of};
+use shorten_testkit::{EXAMPLE, Server, fields_of, requires};
 
 #[test]
 fn maps_under_resp3_are_flat_arrays_under_resp2() {

@@ -2,7 +2,7 @@
 
 use redis::Value;
 
-use crate::harness::{EXAMPLE, SOON, Server, now_ms, shard_key, slot, wait_until};
+use shorten_testkit::{EXAMPLE, SOON, Server, now_ms, requires, shard_key, slot, wait_until};
 
 #[test]
 fn an_unknown_code_is_nil() {

@@ -2,7 +2,7 @@
 
 use redis::Value;
 
-use crate::harness::{Client, EXAMPLE, SOON, Server, now_ms, text_of, wait_until};
+use shorten_testkit::{Client, EXAMPLE, SOON, Server, now_ms, text_of, wait_until};
 
 const OTHER: &str = "https://example.org/other";
 

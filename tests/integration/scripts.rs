@@ -1,7 +1,7 @@
 //! Scripts that write links. Redis 6.2 can replicate a script as text, to be run again on replicas and
 //! from the AOF (`lua-replicate-commands no`); codes and times would differ there.
 
-use crate::harness::{Builder, Client, EXAMPLE, STILL, Server, links, version};
+use shorten_testkit::{Builder, Client, EXAMPLE, STILL, Server, links, version};
 
 const WRITES: &[&str] = &[
     "'SHORTEN','https://example.com/pool','STRATEGY','POOL'",

@@ -1,6 +1,6 @@
 //! Settings by CONFIG and redis.conf, which servers have for modules since 7.0.
 
-use crate::harness::{EXAMPLE, Server, version};
+use shorten_testkit::{EXAMPLE, Server, requires, version};
 
 const DEFAULTS: [(&str, &str); 18] = [
     ("strategy", "counter"),
@@ -16,9 +16,9 @@ const DEFAULTS: [(&str, &str); 18] = [
     ("visit-hours", "48"),
     ("visit-log-maxlen", "0"),
     ("visit-salt", ""),
-    ("ip-mode", "anonymised"),
-    ("ua-mode", "anonymised"),
-    ("referer-mode", "anonymised"),
+    ("visit-ip-mode", "anonymized"),
+    ("visit-ua-mode", "anonymized"),
+    ("visit-referer-mode", "anonymized"),
     ("geoip-db", ""),
     ("bot-patterns", ""),
 ];
@@ -43,7 +43,7 @@ fn config_get_shows_every_setting_with_its_default() {
     for (name, value) in DEFAULTS {
         let name = format!("shorten.{name}");
         assert_eq!(
-            settings.get(&name).map(crate::harness::text_of).as_deref(),
+            settings.get(&name).map(shorten_testkit::text_of).as_deref(),
             Some(value),
             "{name}"
         );
@@ -68,6 +68,8 @@ fn config_set_is_heeded_at_once_and_read_back() {
         ("base-url", "https://sho.rt/"),
         ("expired-retention", "60"),
         ("cluster-filter", "no"),
+        ("visit-ip-mode", "full"),
+        ("visit-ip-mode", "anonymized"),
     ] {
         let name = format!("shorten.{name}");
         client.ok(&["CONFIG", "SET", &name, value]);
@@ -94,6 +96,40 @@ fn config_set_is_heeded_at_once_and_read_back() {
         client.text(&["SHORTEN", "https://example.com/hash"]).len(),
         8
     );
+}
+
+#[test]
+fn anonymised_is_a_second_spelling_of_anonymized() {
+    requires!(since(7, 0), "CONFIG for modules");
+    let mut server = Server::builder()
+        .module_args("visit-ua-mode Anonymised")
+        .config("shorten.visit-referer-mode", "anonymised")
+        .start();
+    let mut client = server.client();
+    client.ok(&["CONFIG", "SET", "shorten.visit-ip-mode", "none"]);
+    client.ok(&["CONFIG", "SET", "shorten.visit-ip-mode", "ANONYMISED"]);
+    client.ok(&["CONFIG", "SET", "shorten.visit-days", "7"]);
+    for _ in 0..2 {
+        let mut client = server.client();
+        for part in ["ip", "ua", "referer"] {
+            let name = format!("shorten.visit-{part}-mode");
+            assert_eq!(
+                client.texts(&["CONFIG", "GET", &name]),
+                [name.as_str(), "anonymized"]
+            );
+        }
+        server.restart_rewritten();
+    }
+}
+
+#[test]
+fn settings_under_their_names_before_the_first_release_are_unknown() {
+    requires!(since(7, 0), "CONFIG for modules");
+    let server = Server::start();
+    let mut client = server.client();
+    for name in ["ip-mode", "ua-mode", "referer-mode"] {
+        client.error(&["CONFIG", "SET", &format!("shorten.{name}"), "full"]);
+    }
 }
 
 #[test]
@@ -193,10 +229,10 @@ fn a_smaller_pool_max_is_heeded_by_the_refill() {
         .start();
     let mut client = server.client();
     client.ok(&["CONFIG", "SET", "shorten.strategy", "pool"]);
-    let size = |client: &mut crate::harness::Client| client.int(&["CODEPOOL", "SIZE"]);
-    crate::harness::wait_until(
+    let size = |client: &mut shorten_testkit::Client| client.int(&["CODEPOOL", "SIZE"]);
+    shorten_testkit::wait_until(
         "it fills",
-        crate::harness::SOON,
+        shorten_testkit::SOON,
         || size(&mut client),
         |size| *size == 100,
     );

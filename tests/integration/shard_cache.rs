@@ -3,7 +3,7 @@
 
 use redis::Value;
 
-use crate::harness::{Client, SOON, STILL, Server, wait_until};
+use shorten_testkit::{Client, SOON, STILL, Server, version, wait_until};
 
 /// A server with links in many shards, each of which was read and written a moment ago.
 struct Warm {
@@ -358,4 +358,57 @@ fn visits_of_a_remembered_shard_count_as_unsaved_changes() {
         warm.client.text(&["VISIT", &warm.codes[0]]);
     }
     assert!(unsaved(&mut warm.client) >= before + 10);
+}
+
+fn hits(client: &mut Client) -> i64 {
+    client.info("stats")["keyspace_hits"].parse().unwrap()
+}
+
+#[test]
+fn a_shard_in_use_counts_a_hit_now_and_then_and_not_for_every_call() {
+    let mut warm = Warm::start();
+    let before = hits(&mut warm.client);
+    for _ in 0..1000 {
+        warm.found(0);
+    }
+    let counted = hits(&mut warm.client) - before;
+    if !version().remembers_shards() {
+        assert_eq!(counted, 1000);
+        return;
+    }
+    assert!(counted <= 10, "{counted} of 1000 calls opened the key");
+}
+
+#[test]
+fn every_call_opens_its_key_where_keys_can_be_evicted_by_their_use() {
+    let server = Server::builder()
+        .config("maxmemory", "1gb")
+        .config("maxmemory-policy", "allkeys-lru")
+        .module_args(STILL)
+        .start();
+    let mut warm = Warm::with(server);
+    wait_until(
+        "the policy is known",
+        SOON,
+        || warm.client.stat("shorten_eviction_risk"),
+        |risk| *risk == 1,
+    );
+    let before = hits(&mut warm.client);
+    for _ in 0..100 {
+        warm.found(0);
+    }
+    assert_eq!(hits(&mut warm.client) - before, 100);
+    warm.client
+        .ok(&["CONFIG", "SET", "maxmemory-policy", "noeviction"]);
+    wait_until(
+        "the new policy is known",
+        SOON,
+        || warm.client.stat("shorten_eviction_risk"),
+        |risk| *risk == 0,
+    );
+    let before = hits(&mut warm.client);
+    for _ in 0..100 {
+        warm.found(0);
+    }
+    assert!(!version().remembers_shards() || hits(&mut warm.client) - before <= 5);
 }

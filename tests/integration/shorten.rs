@@ -1,6 +1,6 @@
 //! SHORTEN: the worked example, aliases and options.
 
-use crate::harness::{EXAMPLE, Server, now_ms, text_of};
+use shorten_testkit::{EXAMPLE, Server, now_ms, text_of};
 
 #[test]
 fn the_worked_example_gives_g8_g9_ga_and_resolves() {

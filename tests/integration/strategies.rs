@@ -2,7 +2,7 @@
 
 use md5::{Digest, Md5};
 
-use crate::harness::{EXAMPLE, SOON, Server, base62, shard_key, wait_until};
+use shorten_testkit::{EXAMPLE, SOON, Server, base62, shard_key, wait_until};
 
 /// The code of the strategy `hash`, worked out here: 10 + 12 + 10 hex digits XORed, modulo 62^8, in eight digits.
 fn hash_code(url: &str, round: u32) -> String {

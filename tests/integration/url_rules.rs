@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::harness::{Server, urls};
+use shorten_testkit::{Server, urls};
 
 #[test]
 fn urls_come_back_byte_for_byte() {
@@ -182,7 +182,7 @@ fn schemes_that_run_script_can_never_be_allowed() {
     for scheme in ["javascript", "vbscript", "data", "blob", "filesystem"] {
         let arguments = format!("allowed-schemes \"https {scheme}\"");
         let log = Server::builder().module_args(&arguments).refuses_to_start();
-        let reason = format!("without {scheme}, which ");
+        let reason = format!("must not contain {scheme}, which ");
         assert!(log.contains(&reason), "{log}");
     }
 }

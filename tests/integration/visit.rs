@@ -2,7 +2,7 @@
 
 use redis::Value;
 
-use crate::harness::{EXAMPLE, SOON, Server, now_ms, text_of, wait_until};
+use shorten_testkit::{EXAMPLE, SOON, Server, now_ms, text_of, wait_until};
 
 #[test]
 fn a_visit_answers_the_url_and_is_counted() {

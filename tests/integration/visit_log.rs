@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use redis::Value;
 
-use crate::harness::{Builder, Client, EXAMPLE, STILL, Server, now_ms, populate, text_of};
+use shorten_testkit::{
+    Builder, Client, EXAMPLE, STILL, Server, now_ms, populate, requires, text_of,
+};
 
 const STREAM: &str = "shorten:visits";
 const CHROME: &str = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/104.0.0.0 Safari/537.36";
 const GOOGLEBOT: &str = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
-const FULL: &str = "visit-log-maxlen 1000000 ip-mode full ua-mode full referer-mode full";
+const FULL: &str =
+    "visit-log-maxlen 1000000 visit-ip-mode full visit-ua-mode full visit-referer-mode full";
 const LOGGED: &str = "visit-log-maxlen 1000000";
 
 fn logging() -> Server {
@@ -45,8 +48,8 @@ fn last(client: &mut Client) -> BTreeMap<String, String> {
 
 fn counted(client: &mut Client) -> (i64, i64) {
     (
-        client.stat("shorten_visits_logged"),
-        client.stat("shorten_visits_unlogged"),
+        client.stat("shorten_visit_log_added"),
+        client.stat("shorten_visit_log_dropped"),
     )
 }
 
@@ -137,7 +140,7 @@ fn the_log_says_no_more_than_the_modes_let_through() {
             ],
         ),
         (
-            "ip-mode none ua-mode none referer-mode none",
+            "visit-ip-mode none visit-ua-mode none visit-referer-mode none",
             ["", "", "", "", ""],
         ),
     ] {
@@ -158,7 +161,7 @@ fn the_log_says_no_more_than_the_modes_let_through() {
         assert_eq!(names.map(|name| &*entry[name]), seen);
         assert_eq!(
             entry["client-id"].is_empty(),
-            modes.contains("ip-mode none")
+            modes.contains("visit-ip-mode none")
         );
     }
 }

@@ -2,7 +2,7 @@
 
 use redis::Value;
 
-use crate::harness::{EXAMPLE, Server, now_ms};
+use shorten_testkit::{EXAMPLE, Server, now_ms};
 
 /// Numbers that are none, or out of every range.
 const NO_NUMBERS: [&str; 13] = [
@@ -81,7 +81,7 @@ fn a_time_is_taken_as_it_is_given_up_to_five_minutes_ahead() {
     let replica = Server::builder().replica_of(&server).start();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE]);
-    let last = |client: &mut crate::harness::Client| {
+    let last = |client: &mut shorten_testkit::Client| {
         client.fields(&["LINK.STATS", "g8"]).remove("last-visit")
     };
     let soon = now_ms() + 240_000;

@@ -2,12 +2,12 @@
 
 use redis::Value;
 
-use crate::harness::{EXAMPLE, Server};
+use shorten_testkit::{EXAMPLE, Server};
 
 #[test]
 fn an_address_is_read_as_proxies_write_it() {
     let server = Server::builder()
-        .module_args("visit-log-maxlen 100 ip-mode full")
+        .module_args("visit-log-maxlen 100 visit-ip-mode full")
         .start();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE]);
@@ -85,7 +85,7 @@ fn an_address_that_cannot_be_read_is_counted_in_info_and_so_is_the_visit() {
 
 #[test]
 fn an_address_that_is_not_to_be_used_is_not_read_either() {
-    let server = Server::builder().module_args("ip-mode none").start();
+    let server = Server::builder().module_args("visit-ip-mode none").start();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE]);
     client.text(&["VISIT", "g8", "IP", "999.1.2.3"]);

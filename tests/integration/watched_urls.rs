@@ -5,7 +5,7 @@
 
 use redis::Value;
 
-use crate::harness::{Client, SOON, Server, text_of, wait_until};
+use shorten_testkit::{Client, SOON, Server, text_of, wait_until};
 
 const URL: &str = "https://example.com/some/page";
 const OTHER: &str = "https://example.org/other";

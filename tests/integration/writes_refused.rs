@@ -4,7 +4,7 @@ use std::fs;
 
 use redis::Value;
 
-use crate::harness::{Client, EXAMPLE, SOON, Server, wait_until};
+use shorten_testkit::{Client, EXAMPLE, SOON, Server, wait_until};
 
 /// A visit is refused with this word and RESOLVE answers; once writes are taken again, the visit is told of when it was.
 fn visit_is_refused(client: &mut Client, word: &str) {

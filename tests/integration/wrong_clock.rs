@@ -2,7 +2,7 @@
 
 use redis::Value;
 
-use crate::harness::{Client, EXAMPLE, Server, now_ms, shard_key, slot};
+use shorten_testkit::{Client, EXAMPLE, Server, now_ms, shard_key, slot};
 
 const DAY: i64 = 86_400_000;
 const HOUR: i64 = 3_600_000;

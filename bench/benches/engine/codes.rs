@@ -4,9 +4,9 @@ use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput};
 use shorten_engine::code::Code;
-use shorten_engine::{aligned, digest};
+use shorten_engine::code::{md5, slot_codes};
 
-use crate::store::{SLOT, World, url};
+use crate::links::{SLOT, empty, url};
 
 /// Codes that the pool is filled with at a time.
 const POOL: u64 = 1000;
@@ -25,23 +25,23 @@ pub(crate) fn codes(c: &mut Criterion) {
     group.bench_function("counter/cluster", |b| {
         let mut rank = 0;
         b.iter(|| {
-            let code = aligned::next(SLOT, black_box(rank)).unwrap();
+            let code = slot_codes::next_code_in_slot(SLOT, black_box(rank)).unwrap();
             rank = code.rank() + 1;
             code
         });
     });
     group.bench_function("hash/server", |b| {
-        b.iter(|| digest::hash_code(urls[next() as usize % 1000].as_bytes(), 0));
+        b.iter(|| Code::from_hash(md5::fold(urls[next() as usize % 1000].as_bytes(), 0)));
     });
     group.bench_function("hash/cluster", |b| {
-        b.iter(|| aligned::hash_code(urls[next() as usize % 1000].as_bytes(), 0, SLOT));
+        b.iter(|| slot_codes::hash_code(urls[next() as usize % 1000].as_bytes(), 0, SLOT));
     });
     group.throughput(Throughput::Elements(POOL));
     for (name, cluster) in [("pool/server", false), ("pool/cluster", true)] {
         group.bench_function(name, |b| {
             b.iter_batched_ref(
-                || World::empty(cluster),
-                |world| assert_eq!(world.engine().pool_fill(Some(POOL)).unwrap(), POOL),
+                || empty(cluster),
+                |database| assert_eq!(database.engine().pool_fill(Some(POOL)).unwrap(), POOL),
                 BatchSize::LargeInput,
             );
         });

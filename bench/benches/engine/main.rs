@@ -5,26 +5,27 @@
 #![allow(
     missing_docs,
     clippy::unwrap_used,
-    reason = "a benchmark whose world is not as it should be may well end"
+    reason = "a benchmark whose database is not as it should be may well end"
 )]
 
 mod codes;
-mod store;
+mod links;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use shorten_engine::visitor::{Observer, Said};
-use shorten_engine::{Expiry, Shorten, UrlBuffer, Visit};
+use shorten_engine::visitor::{VisitorClassifier, VisitorHints};
+use shorten_engine::{Expiry, ShortenRequest, UrlBuffer, VisitRequest};
 use std::hint::black_box;
 
-use store::{NOON, SLOT, World, url};
+use links::{SLOT, empty, filled, url};
+use shorten_testkit::store::NOON;
 
 /// Links per shard: a million, ten million and a hundred million on one server.
 const SIZES: [usize; 3] = [60, 600, 6000];
 
 fn look(c: &mut Criterion) {
     for size in SIZES {
-        let mut world = World::of(size);
-        let urls = std::mem::take(&mut world.urls);
+        let (mut database, codes) = filled(size);
+        let urls: Vec<String> = (0..size).map(url).collect();
         let mut at = 0;
         let mut next = move || {
             // A step that visits every link.
@@ -34,8 +35,8 @@ fn look(c: &mut Criterion) {
         let mut group = c.benchmark_group("look");
         group.bench_function(BenchmarkId::new("resolve", size), |b| {
             b.iter(|| {
-                let code = world.codes[next()];
-                world
+                let code = codes[next()];
+                database
                     .engine()
                     .resolve(code.as_bytes(), |url| url.map(<[u8]>::len))
                     .unwrap()
@@ -44,11 +45,11 @@ fn look(c: &mut Criterion) {
         group.bench_function(BenchmarkId::new("find-existing", size), |b| {
             b.iter(|| {
                 let url = &urls[next()];
-                let request = Shorten {
+                let request = ShortenRequest {
                     url: url.as_bytes(),
-                    ..Shorten::default()
+                    ..ShortenRequest::default()
                 };
-                world.engine().shorten(black_box(&request)).unwrap()
+                database.engine().shorten(black_box(&request)).unwrap()
             });
         });
         group.finish();
@@ -57,29 +58,30 @@ fn look(c: &mut Criterion) {
 
 fn visit(c: &mut Criterion) {
     let agent = b"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36";
-    let told = Said {
+    let told = VisitorHints {
         ip: Some(b"203.0.113.7"),
         agent: Some(agent),
         referer: Some(b"https://news.example.com/item?id=1"),
-        ..Said::default()
+        ..VisitorHints::default()
     };
     for size in SIZES {
         let mut group = c.benchmark_group("visit");
-        for (name, said) in [("plain", Said::default()), ("told", told)] {
-            let (mut world, mut observer, mut at) = (World::of(size), Observer::default(), 0);
-            let settings = world.settings.clone();
+        for (name, said) in [("plain", VisitorHints::default()), ("told", told)] {
+            let (mut database, codes) = filled(size);
+            let (mut observer, mut at) = (VisitorClassifier::default(), 0);
+            let settings = database.settings.clone();
             group.bench_function(BenchmarkId::new(name, size), |b| {
                 b.iter(|| {
                     at = (at + 37) % size;
-                    let code = world.codes[at];
-                    let request = Visit {
+                    let code = codes[at];
+                    let request = VisitRequest {
                         code: code.as_bytes(),
-                        said,
+                        hints: said,
                         at: None,
                     };
-                    let see = |salt: &_| observer.see(&said, &settings, salt);
+                    let see = |salt: &_| observer.classify(&said, &settings.visitor, salt);
                     let mut url = UrlBuffer::new();
-                    let visited = world.engine().visit(&request, see, &mut url);
+                    let visited = database.engine().visit(&request, see, &mut url);
                     assert!(visited.unwrap().is_some());
                 });
             });
@@ -92,19 +94,19 @@ fn visit(c: &mut Criterion) {
 fn insert(c: &mut Criterion) {
     let mut group = c.benchmark_group("insert");
     for size in SIZES {
-        let world = World::of(size);
+        let (database, _) = filled(size);
         let new: Vec<String> = (size..size + size / 20).map(url).collect();
         group.throughput(Throughput::Elements(new.len() as u64));
         group.bench_function(BenchmarkId::new("shorten-new", size), |b| {
             b.iter_batched_ref(
-                || world.clone(),
-                |world| {
+                || database.clone(),
+                |database| {
                     for url in &new {
-                        let request = Shorten {
+                        let request = ShortenRequest {
                             url: url.as_bytes(),
-                            ..Shorten::default()
+                            ..ShortenRequest::default()
                         };
-                        world.engine().shorten(&request).unwrap();
+                        database.engine().shorten(&request).unwrap();
                     }
                 },
                 BatchSize::LargeInput,
@@ -117,25 +119,25 @@ fn insert(c: &mut Criterion) {
 fn expire(c: &mut Criterion) {
     let mut group = c.benchmark_group("expire");
     for size in SIZES {
-        let mut world = World::of(0);
+        let mut database = empty(true);
         for n in 0..size {
             let url = url(n);
-            let request = Shorten {
+            let request = ShortenRequest {
                 url: url.as_bytes(),
                 expiry: Some(Expiry::AtMillis(NOON as i64 + 1)),
-                ..Shorten::default()
+                ..ShortenRequest::default()
             };
-            world.engine().shorten(&request).unwrap();
+            database.engine().shorten(&request).unwrap();
         }
-        world.now = NOON + 1;
+        database.now = NOON + 1;
         group.throughput(Throughput::Elements(size as u64));
         group.bench_function(BenchmarkId::new("reclaim", size), |b| {
             b.iter_batched_ref(
-                || world.clone(),
-                |world| {
+                || database.clone(),
+                |database| {
                     let mut left = size;
                     while left > 0 {
-                        left -= world.engine().reclaim(SLOT, 64).unwrap();
+                        left -= database.engine().reclaim(SLOT, 64).unwrap();
                     }
                 },
                 BatchSize::LargeInput,

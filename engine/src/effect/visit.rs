@@ -1,9 +1,12 @@
-//! The bytes of a visit.
+//! The encoding of a visit.
 
-use super::{Detail, Visit, code, number};
-use crate::bytes::{Reader, put_string, put_varint, unzigzag, zigzag};
-use crate::record::{MAX_COUNT, MAX_TIME};
+use crate::code::Code;
+use crate::packed::bytes::{Reader, put_string, put_varint, unzigzag, zigzag};
+use crate::shard::{MAX_COUNT, MAX_TIME};
 use crate::stats::{self, MAX_DAYS, MAX_HOURS};
+use crate::visitor::Salt;
+
+use super::fields::{code, number};
 
 const BOT: u8 = 1;
 const TOTALS_ALONE: u8 = 1 << 1;
@@ -11,7 +14,33 @@ const VISITOR: u8 = 1 << 2;
 const SALT: u8 = 1 << 3;
 const FORGET: u8 = 1 << 4;
 
-impl<'a> Visit<'a> {
+/// A visit and the counts after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct VisitEffect<'a> {
+    pub(crate) code: Code,
+    /// Visits of humans so far.
+    pub(crate) visits: u64,
+    pub(crate) last_visit: u64,
+    /// `None` in an effect of a version without details.
+    pub(crate) detail: Option<VisitDetail<'a>>,
+}
+
+/// The details of a visit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct VisitDetail<'a> {
+    /// Visits of bots so far.
+    pub(crate) bots: u64,
+    /// Whether only the totals were counted, for lack of memory.
+    pub(crate) totals_alone: bool,
+    /// The shard's salt, if it was just generated.
+    pub(crate) salt: Option<Salt>,
+    /// If set, days and hours that begin after this time (Unix ms) are removed, because the
+    /// master's clock was wrong.
+    pub(crate) forget_after: Option<u64>,
+    pub(crate) visit: stats::VisitSample<'a>,
+}
+
+impl<'a> VisitEffect<'a> {
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
         put_string(out, self.code.as_bytes());
         put_varint(out, self.visits);
@@ -24,14 +53,14 @@ impl<'a> Visit<'a> {
     pub(super) fn decode(reader: &mut Reader<'a>) -> Option<Self> {
         let code = code(reader)?;
         let visits = number(reader, MAX_COUNT)?;
-        // No visit leaves a link that was never visited.
+        // A visited link has a last visit.
         let last_visit = number(reader, MAX_COUNT).filter(|&time| time != 0)?;
         let detail = if reader.is_empty() {
             None
         } else {
-            Some(Detail::decode(last_visit, reader)?)
+            Some(VisitDetail::decode(last_visit, reader)?)
         };
-        Some(Visit {
+        Some(VisitEffect {
             code,
             visits,
             last_visit,
@@ -40,7 +69,7 @@ impl<'a> Visit<'a> {
     }
 }
 
-impl<'a> Detail<'a> {
+impl<'a> VisitDetail<'a> {
     fn encode(&self, last_visit: u64, out: &mut Vec<u8>) {
         let visit = &self.visit;
         let mut options = 0;
@@ -111,12 +140,12 @@ impl<'a> Detail<'a> {
                 *name = reader.string().filter(|name| stats::is_name(name))?;
             }
         }
-        Some(Detail {
+        Some(VisitDetail {
             bots,
             totals_alone: options & TOTALS_ALONE != 0,
             salt,
             forget_after,
-            visit: stats::Visit {
+            visit: stats::VisitSample {
                 time,
                 bot: options & BOT != 0,
                 days,

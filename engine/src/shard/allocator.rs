@@ -1,72 +1,75 @@
-//! What a shard remembers of the codes it gave: the counter and the pool.
+//! The allocator of a shard: the counter, and the pool with its reserved codes.
 
-use crate::table::Table;
+use crate::packed::table::Table;
 
-/// What must be remembered so that no code is ever given twice.
+/// The state that keeps codes from being issued twice.
 #[derive(Clone, Default)]
 pub(crate) struct Allocator {
-    /// The counter's next number, where it counts for all shards; 0 if it never gave one.
-    pub(crate) next_id: u64,
-    /// One more than the highest rank the counter gave to a link of this shard; 0 if it gave none. Survives the link. In a cluster
-    /// the shard's own walk goes on here.
-    pub(crate) above_issued: u64,
+    /// The counter's next number, in the shard that holds the counter of all shards. 0 if the
+    /// counter never issued a number.
+    pub(crate) next_counter: u64,
+    /// One more than the highest rank that the counter issued to a link of this shard. 0 if it
+    /// issued none. Remains when the link is deleted. In a cluster the shard's next code follows
+    /// here.
+    pub(crate) issued_rank_bound: u64,
     pub(crate) pool: Option<Box<Pool>>,
 }
 
-/// Random codes made ahead of time, by rank.
+/// Random codes generated ahead of time, by rank.
 #[derive(Clone, Default)]
 pub(crate) struct Pool {
-    pub(crate) ready: Table,
-    /// Handed out by TAKE and bound to no link yet.
-    pub(crate) taken: Table,
-    /// Whether anybody has asked for pool codes, so that the pool looks after itself.
-    pub(crate) wanted: bool,
-    /// Whether it fell under pool-min and has not reached pool-max since. Of this process only: neither saved nor replicated.
+    pub(crate) available: Table,
+    /// Codes that TAKE returned and that no link has claimed.
+    pub(crate) reserved: Table,
+    /// Whether the pool refills itself, because a command used it.
+    pub(crate) auto_refill: bool,
+    /// Whether the pool fell below pool-min and has not reached pool-max since. Local to this
+    /// process: neither saved nor replicated.
     pub(crate) refilling: bool,
 }
 
-/// The counts of an allocator, and the memory held beside the struct itself.
+/// The counts of an allocator, and its heap memory in bytes.
 #[derive(Clone, Copy, Default)]
 pub(super) struct AllocatorSize {
-    pub(super) ready: usize,
-    pub(super) taken: usize,
+    pub(super) available: usize,
+    pub(super) reserved: usize,
     pub(super) pools: usize,
     pub(super) numbered: usize,
     pub(super) heap: usize,
 }
 
 impl Allocator {
-    /// Whether a code is kept from everyone but the pool or the client who took it.
+    /// Returns whether a code is in the pool or reserved.
     pub(crate) fn reserves(&self, rank: u64) -> bool {
         self.pool
             .as_deref()
-            .is_some_and(|pool| pool.ready.contains(rank, 0) || pool.taken.contains(rank, 0))
+            .is_some_and(|pool| pool.available.contains(rank, 0) || pool.reserved.contains(rank, 0))
     }
 
-    /// Takes a code that a link has now out of the pool and of the codes taken.
+    /// Removes a code from the pool and from the reserved codes, because a link has it now.
     pub(crate) fn claim(&mut self, rank: u64) {
         if let Some(pool) = self.pool.as_deref_mut() {
-            pool.ready.remove(rank, 0);
-            pool.taken.remove(rank, 0);
+            pool.available.remove(rank, 0);
+            pool.reserved.remove(rank, 0);
             self.forget_empty_pool();
         }
     }
 
     pub(super) fn size(&self) -> AllocatorSize {
-        let numbered = usize::from(self.above_issued > 0);
+        let numbered = usize::from(self.issued_rank_bound > 0);
         match self.pool.as_deref() {
             None => AllocatorSize {
                 numbered,
                 ..AllocatorSize::default()
             },
             Some(pool) => AllocatorSize {
-                ready: pool.ready.len(),
-                taken: pool.taken.len(),
+                available: pool.available.len(),
+                reserved: pool.reserved.len(),
                 pools: 1,
                 numbered,
                 heap: size_of::<Pool>()
-                    .saturating_add(pool.ready.heap())
-                    .saturating_add(pool.taken.heap()),
+                    .saturating_add(pool.available.heap_size())
+                    .saturating_add(pool.reserved.heap_size()),
             },
         }
     }
@@ -75,13 +78,11 @@ impl Allocator {
         self.pool.get_or_insert_default()
     }
 
-    /// A pool that holds nothing and is wanted by nobody is none.
+    /// Drops the pool if it is empty and does not refill itself.
     pub(crate) fn forget_empty_pool(&mut self) {
-        if self
-            .pool
-            .as_deref()
-            .is_some_and(|pool| pool.ready.is_empty() && pool.taken.is_empty() && !pool.wanted)
-        {
+        if self.pool.as_deref().is_some_and(|pool| {
+            pool.available.is_empty() && pool.reserved.is_empty() && !pool.auto_refill
+        }) {
             self.pool = None;
         }
     }

@@ -1,16 +1,9 @@
-//! What a shard holds, in numbers, and every way to change its parts: each keeps the numbers exact.
+//! The counts of a shard, and their changes.
 
-use super::Shard;
-use super::allocator::Allocator;
-use super::index::Index;
-use crate::code::Code;
-use crate::details::Details;
-use crate::links::{Links, Location};
-
-/// Counts that cost nothing to read.
+/// The counts of a shard, available in constant time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ShardStats {
-    /// Resident links, expired ones that were not reclaimed yet included.
+pub struct ShardSize {
+    /// Links, including expired ones that are not reclaimed yet.
     pub links: usize,
     /// Links with an expiry.
     pub expiring: usize,
@@ -18,48 +11,49 @@ pub struct ShardStats {
     pub entries: usize,
     /// Codes in the pool.
     pub pool: usize,
-    /// Codes taken from the pool and not yet bound.
-    pub taken: usize,
-    /// Whether it has a pool, if only an empty one that is wanted.
+    /// Reserved codes that no link has claimed.
+    pub reserved: usize,
+    /// Whether the shard has a pool, possibly an empty one that refills itself.
     pub has_pool: bool,
-    /// Whether it remembers a number that the counter gave.
+    /// Whether the counter issued a number to this shard.
     pub has_number: bool,
     /// Links with statistics.
     pub visited: usize,
-    /// Memory held, in bytes as asked from the allocator, the struct itself included.
+    /// Memory in bytes as requested from the allocator, including the struct itself.
     pub bytes: usize,
 }
 
-/// How a shard's counts changed: the running totals of all shards follow from it without reading the shard anew.
+/// Changes of a shard's counts. The totals of all shards are updated by them, without reading the
+/// shard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Growth {
-    /// Resident links.
+    /// Links.
     pub links: i64,
     /// Links with an expiry.
     pub expiring: i64,
     /// Codes in the pool.
     pub pool: i64,
-    /// Codes taken from the pool and not yet bound.
-    pub taken: i64,
+    /// Reserved codes that no link has claimed.
+    pub reserved: i64,
     /// Links with statistics.
     pub visited: i64,
-    /// Whether it has a pool, as 0 or 1.
+    /// Whether the shard has a pool, as 0 or 1.
     pub pools: i64,
-    /// Whether it remembers a number that the counter gave, as 0 or 1.
+    /// Whether the counter issued a number to this shard, as 0 or 1.
     pub numbered: i64,
-    /// Bytes of memory.
+    /// Memory in bytes.
     pub bytes: i64,
 }
 
-impl From<ShardStats> for Growth {
-    /// The growth from nothing to these counts.
-    fn from(stats: ShardStats) -> Self {
+impl From<ShardSize> for Growth {
+    /// Returns the change from an empty shard to these counts.
+    fn from(stats: ShardSize) -> Self {
         let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
         Growth {
             links: count(stats.links),
             expiring: count(stats.expiring),
             pool: count(stats.pool),
-            taken: count(stats.taken),
+            reserved: count(stats.reserved),
             visited: count(stats.visited),
             pools: i64::from(stats.has_pool),
             numbered: i64::from(stats.has_number),
@@ -68,106 +62,9 @@ impl From<ShardStats> for Growth {
     }
 }
 
-impl Shard {
-    /// Notes that the counter gave a link of this shard every rank below `above` that it gave one.
-    #[inline]
-    pub(crate) fn note_issued(&mut self, above: u64) {
-        if self.allocator.above_issued == 0 && above > 0 {
-            self.growth.numbered = self.growth.numbered.wrapping_add(1);
-        }
-        self.allocator.above_issued = self.allocator.above_issued.max(above);
-    }
-
-    /// Has the counter go on at `next` or above.
-    #[inline]
-    pub(crate) fn note_counter(&mut self, next: u64) {
-        self.allocator.next_id = self.allocator.next_id.max(next);
-    }
-
-    /// Sets the counts of a link in place; false if it has no room for them yet.
-    #[inline]
-    pub(crate) fn recount(&mut self, location: Location, visits: u64, last_visit: u64) -> bool {
-        self.links.recount(location, visits, last_visit)
-    }
-
-    /// The codes of links that expired at least `retention` ms ago, at most `most` of them.
-    pub(crate) fn due(&mut self, now: u64, retention: u64, most: usize) -> Vec<Code> {
-        self.links.due(now, retention, most)
-    }
-
-    /// Changes the links.
-    #[inline]
-    pub(crate) fn edit_links<R>(&mut self, change: impl FnOnce(&mut Links) -> R) -> R {
-        let links = &mut self.links;
-        let old = (links.len(), links.expiring(), links.heap());
-        let answer = change(links);
-        step(&mut self.growth.links, links.len(), old.0);
-        step(&mut self.growth.expiring, links.expiring(), old.1);
-        step(&mut self.growth.bytes, links.heap(), old.2);
-        answer
-    }
-
-    /// Notes whether the pool is being refilled.
-    pub(crate) fn set_refilling(&mut self, refilling: bool) {
-        if let Some(pool) = self.allocator.pool.as_deref_mut() {
-            pool.refilling = refilling;
-        }
-    }
-
-    /// Changes the reverse index.
-    #[inline]
-    pub(crate) fn edit_index<R>(&mut self, change: impl FnOnce(&mut Index) -> R) -> R {
-        let old = self.index.entries.heap();
-        let answer = change(&mut self.index);
-        step(&mut self.growth.bytes, self.index.entries.heap(), old);
-        answer
-    }
-
-    /// Changes the statistics of visited links.
-    #[inline]
-    pub(crate) fn edit_details<R>(&mut self, change: impl FnOnce(&mut Details) -> R) -> R {
-        let details = &mut self.details;
-        let old = (details.len(), details.heap());
-        let answer = change(details);
-        step(&mut self.growth.visited, details.len(), old.0);
-        step(&mut self.growth.bytes, details.heap(), old.1);
-        answer
-    }
-
-    /// Changes the allocator.
-    pub(crate) fn edit_allocator<R>(&mut self, change: impl FnOnce(&mut Allocator) -> R) -> R {
-        let old = self.allocator.size();
-        let answer = change(&mut self.allocator);
-        let new = self.allocator.size();
-        let growth = &mut self.growth;
-        for (sum, new, old) in [
-            (&mut growth.pool, new.ready, old.ready),
-            (&mut growth.taken, new.taken, old.taken),
-            (&mut growth.pools, new.pools, old.pools),
-            (&mut growth.numbered, new.numbered, old.numbered),
-            (&mut growth.bytes, new.heap, old.heap),
-        ] {
-            step(sum, new, old);
-        }
-        answer
-    }
-
-    /// How the counts of [`Shard::stats`] changed since the last call. The first call counts from an empty shard.
-    #[inline]
-    pub fn take_growth(&mut self) -> Growth {
-        std::mem::take(&mut self.growth)
-    }
-
-    /// How the counts changed since [`Shard::take_growth`] was last called.
-    #[must_use]
-    pub fn growth(&self) -> Growth {
-        self.growth
-    }
-}
-
-/// Adds to `sum` what `new` is more than `old`.
+/// Adds the difference of `new` and `old` to `sum`.
 #[inline]
-fn step(sum: &mut i64, new: usize, old: usize) {
+pub(super) fn step(sum: &mut i64, new: usize, old: usize) {
     let difference = (new as u64).wrapping_sub(old as u64).cast_signed();
     *sum = sum.wrapping_add(difference);
 }

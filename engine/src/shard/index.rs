@@ -1,23 +1,25 @@
-//! The reverse index of a shard: URL → code.
+//! The reverse index of a shard: from URLs to codes.
 
 use std::hash::Hasher;
 
 use siphasher::sip::SipHasher13;
 
 use crate::code::Code;
-use crate::table::Table;
+use crate::packed::table::Table;
 
-/// What a seed of the reverse index is made of.
+/// The secret seed of a reverse index.
 pub type Seed = [u8; 16];
 
-/// Bits of a URL's hash that the index keeps: enough to tell ten million URLs of one slot apart but for a candidate or two,
-/// and every candidate is checked against its record anyway.
+/// Number of bits of a URL's hash in the index. They leave one or two candidates among ten million
+/// URLs of one slot. Every candidate is checked against its record.
 const HASH_BITS: u32 = 24;
 
-/// Entries under one hash at most, so that no payload can make a look-up long. Ten million URLs in one slot have a dozen at the worst.
+/// Maximum number of entries under one hash, which bounds a lookup in an index from an untrusted
+/// payload. Ten million URLs in one slot have at most a dozen.
 const CANDIDATES: usize = 64;
 
-/// URL → code: hash of the URL under a secret seed → rank of the code. Hints only, checked against the records.
+/// The hash of a URL under a secret seed, and the rank of its code. Entries are hints, which are
+/// checked against the records.
 #[derive(Clone, Default)]
 pub(crate) struct Index {
     pub(crate) seed: Seed,
@@ -25,7 +27,8 @@ pub(crate) struct Index {
 }
 
 impl Index {
-    /// Where a URL stands in the index. SipHash-1-3 under a secret seed, so that nobody can choose URLs that collide.
+    /// Returns the hash of a URL: SipHash-1-3 under a secret seed, so that clients cannot choose
+    /// URLs that collide.
     #[inline]
     pub(crate) fn hash(&self, url: &[u8]) -> u64 {
         let mut hasher = SipHasher13::new_with_key(&self.seed);
@@ -33,8 +36,8 @@ impl Index {
         hasher.finish() >> (u64::BITS.saturating_sub(HASH_BITS))
     }
 
-    /// Adds an entry. Beyond [`CANDIDATES`] under one hash the first gives way: only a hostile payload gets there, and an entry is no more than
-    /// a hint.
+    /// Adds an entry. If the hash has [`CANDIDATES`] entries, the first one is removed. Only
+    /// crafted payloads reach that number, and an entry is only a hint.
     pub(crate) fn insert(&mut self, hash: u64, rank: u64) {
         let first = self.entries.get(hash).next();
         if let Some(first) = first.filter(|_| self.entries.get(hash).count() >= CANDIDATES) {
@@ -43,14 +46,14 @@ impl Index {
         self.entries.insert(hash, rank);
     }
 
-    /// The `nth` code under a hash.
+    /// Returns the `nth` code under a hash.
     #[inline]
     pub(crate) fn candidate(&self, hash: u64, nth: usize) -> Option<Code> {
         self.entries.get(hash).nth(nth).and_then(Code::from_rank)
     }
 }
 
-/// Whether a hash read from outside is one that [`Index::hash`] could give.
+/// Returns whether [`Index::hash`] could return this hash. Hashes of untrusted payloads must pass.
 pub(crate) fn is_hash(hash: u64) -> bool {
     hash >> HASH_BITS == 0
 }

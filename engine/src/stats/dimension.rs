@@ -1,12 +1,12 @@
-//! What the lists of names are about.
+//! The dimensions of statistics: what visits are grouped by.
 
-/// What visits are told apart by.
+/// A property of a visit that visits are grouped by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dimension {
-    /// Two letters, ISO 3166-1.
+    /// Two letters (ISO 3166-1).
     Country,
-    /// The first subdivision of the country.
-    Province,
+    /// The first subdivision of the country: a province, state or Land.
+    Region,
     /// The city.
     City,
     /// The internet service provider.
@@ -22,10 +22,10 @@ pub enum Dimension {
 }
 
 impl Dimension {
-    /// All of them, in the order in which they are stored.
+    /// All dimensions, in the order in which they are stored.
     pub const ALL: [Self; 8] = [
         Self::Country,
-        Self::Province,
+        Self::Region,
         Self::City,
         Self::Isp,
         Self::Browser,
@@ -34,12 +34,15 @@ impl Dimension {
         Self::Referer,
     ];
 
-    /// Its name, in lower case.
+    /// A second name of [`Dimension::Region`].
+    pub const REGION_SYNONYM: &'static str = "province";
+
+    /// Returns the name, in lower case.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Country => "country",
-            Self::Province => "province",
+            Self::Region => "region",
             Self::City => "city",
             Self::Isp => "isp",
             Self::Browser => "browser",
@@ -49,11 +52,12 @@ impl Dimension {
         }
     }
 
-    /// What its list may take, in bytes: names are short for some, and few for others.
+    /// Returns the maximum size of the dimension's list, in bytes. Some dimensions have short
+    /// names, others few.
     pub(super) fn budget(self) -> usize {
         match self {
             Self::Country => 120,
-            Self::Province => 144,
+            Self::Region => 144,
             Self::City | Self::Isp | Self::Referer => 176,
             Self::Browser => 128,
             Self::Os => 104,

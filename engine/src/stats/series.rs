@@ -1,62 +1,73 @@
-//! Visits by day or by hour: rows of the number of the day or hour since 1970 (3 bytes) and a count (4 bytes, which stops at its top),
-//! in order, least significant byte first.
+//! Visits by day or by hour, as rows in ascending order: the day or hour since 1970 (3 bytes), and
+//! a count (4 bytes, saturating). All numbers are little-endian.
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "sizes and places are those of one link's few thousand bytes"
+)]
 
-use super::{Place, Stats};
+use super::sections::{Section, Sections};
 
-/// The most rows a series of days holds. A bound of the stored format: lowering it makes saved statistics
-/// unreadable.
+/// Maximum number of rows of a series of days.
+///
+/// This is a bound of the stored format. Lowering it makes saved statistics unreadable.
 pub(crate) const MAX_DAYS: u64 = 400;
 
-/// The most rows a series of hours holds: two weeks. A bound of the stored format, as [`MAX_DAYS`] is.
+/// Maximum number of rows of a series of hours: two weeks. This is a bound of the stored format,
+/// like [`MAX_DAYS`].
 pub(crate) const MAX_HOURS: u64 = 336;
 
 /// Bytes of a row.
 pub(super) const ROW: usize = 7;
 
-/// The last number that a row can have: hours are good until the year 3883.
+/// The largest day or hour of a row. Hours reach the year 3883.
 const LAST: u64 = (1 << 24) - 1;
 
-/// Counts a visit, keeping the last `keep` days or hours. One from before those is not counted here.
+/// Counts a visit, and keeps the last `keep` days or hours. An older visit is not counted.
 #[inline]
-pub(super) fn count(stats: &mut Stats, place: &mut Place, number: u64, keep: u16) {
+pub(super) fn count(sections: &mut Sections, place: &mut Section, number: u64, keep: u16) {
     if keep == 0 || number > LAST {
         return;
     }
-    let rows = stats.at(place);
+    let rows = sections.at(place);
     let last = (rows.len() / ROW).wrapping_sub(1);
     match row(rows, last) {
-        Some((newest, _)) if newest == number => bump(stats.at_mut(place), last),
-        newest => insert(stats, place, number, (keep, newest.map_or(0, |row| row.0))),
+        Some((newest, _)) if newest == number => bump(sections.at_mut(place), last),
+        newest => insert(
+            sections,
+            place,
+            number,
+            (keep, newest.map_or(0, |row| row.0)),
+        ),
     }
 }
 
-fn insert(stats: &mut Stats, place: &mut Place, number: u64, (keep, newest): (u16, u64)) {
+fn insert(sections: &mut Sections, place: &mut Section, number: u64, (keep, newest): (u16, u64)) {
     if number + u64::from(keep) <= newest {
         return;
     }
-    match find(stats.at(place), number) {
-        Ok(at) => bump(stats.at_mut(place), at),
+    match find(sections.at(place), number) {
+        Ok(at) => bump(sections.at_mut(place), at),
         Err(at) => {
             let [a, b, c, ..] = number.to_le_bytes();
-            stats.splice(place, at * ROW, 0, &[a, b, c, 1, 0, 0, 0]);
+            sections.splice(place, at * ROW, 0, &[a, b, c, 1, 0, 0, 0]);
             let oldest = (newest.max(number) + 1).saturating_sub(u64::from(keep));
-            let (Ok(old) | Err(old)) = find(stats.at(place), oldest);
+            let (Ok(old) | Err(old)) = find(sections.at(place), oldest);
             if old > 0 {
-                stats.splice(place, 0, old * ROW, &[]);
+                sections.splice(place, 0, old * ROW, &[]);
             }
         }
     }
 }
 
-/// Forgets the rows of days or hours behind this one.
-pub(super) fn forget_after(stats: &mut Stats, place: &mut Place, number: u64) {
-    let rows = stats.at(place);
+/// Removes the rows after this day or hour.
+pub(super) fn forget_after(sections: &mut Sections, place: &mut Section, number: u64) {
+    let rows = sections.at(place);
     let (Ok(at) | Err(at)) = find(rows, number + 1);
     let (from, cut) = (at * ROW, rows.len() - at * ROW);
-    stats.splice(place, from, cut, &[]);
+    sections.splice(place, from, cut, &[]);
 }
 
-/// By how many bytes a visit lets the rows grow, at most.
+/// Returns the maximum number of bytes by which a visit extends the rows.
 #[inline]
 pub(super) fn growth(section: &[u8], number: u64) -> usize {
     let last = (section.len() / ROW).wrapping_sub(1);
@@ -66,13 +77,13 @@ pub(super) fn growth(section: &[u8], number: u64) -> usize {
     }
 }
 
-/// The rows, in order.
+/// Returns the rows in order.
 pub(super) fn rows(section: &[u8]) -> impl Iterator<Item = (u64, u64)> + '_ {
     (0..section.len() / ROW).filter_map(|at| row(section, at))
 }
 
-/// Whether [`count`] could have built it.
-pub(super) fn is_sound(section: &[u8], most: u64) -> bool {
+/// Returns whether [`count`] could have built the section.
+pub(super) fn is_valid(section: &[u8], most: u64) -> bool {
     let numbers = || rows(section).map(|(number, _)| number);
     section.len().is_multiple_of(ROW)
         && (section.len() / ROW) as u64 <= most
@@ -81,7 +92,8 @@ pub(super) fn is_sound(section: &[u8], most: u64) -> bool {
             .all(|(one, next)| one < next)
 }
 
-/// The place of a number, or the place where it would be. From the end: the newest are asked for.
+/// Returns the row of a day or hour, or the row where it would be. Searches from the end, because
+/// recent rows are used most.
 fn find(section: &[u8], number: u64) -> Result<usize, usize> {
     for at in (0..section.len() / ROW).rev() {
         match row(section, at) {

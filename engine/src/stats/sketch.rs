@@ -1,66 +1,69 @@
-//! How many different visitors there were, in bounded memory: exactly up to 580, from there on with a standard error of 1.2 %.
+//! The number of different visitors, in bounded memory: exact up to 580, then with a standard error
+//! of 1.2 %.
 //!
-//! A visitor is a token of 32 bits, made of a hash of 64; a sketch is a range of bytes that tokens are put into, one after the other:
+//! A visitor is a token of 32 bits, made from a 64-bit hash. A sketch is a range of bytes into
+//! which tokens are inserted one after another:
 //!
 //! ```text
-//! nothing                                                                     nobody came
-//! 1   tokens 4 each, big-endian, ascending                                    a sorted list: up to 580 visitors, at most 2,321 bytes
-//! 2   chance 8   visitors 8   registers 768 × 3, all little-endian            an ExaLogLog: 2,321 bytes, however many come
+//! (empty)                                   no visitor
+//! 1   tokens                                up to 580 visitors, at most 2,321 bytes:
+//!                                           sorted, 4 bytes each, big-endian
+//! 2   chance 8   visitors 8   registers     an ExaLogLog of 2,321 bytes for any number of
+//!                                           visitors: 768 registers of 3 bytes, little-endian
 //! ```
 //!
-//! Otmar Ertl: "ExaLogLog: Space-Efficient and Practical Approximate Distinct Counting up to the Exa-Scale" (2024), with its parameters
-//! t = 2 and d = 16. (Tokens are its hash tokens: they tell registers no less than whole hashes would. Two visitors of 580 have the same token
-//! once in 1,200 lists.) Each token falls upon one of the 768 registers and has a value there, from 1 to 156: the leading zeros of its hash four
-//! times, plus two more of its bits. A register is the largest value that it met (8 bits) and which of the sixteen values below that one it
-//! met as well (16 bits). So a visitor who came before never changes a byte.
+//! The method is Otmar Ertl, "ExaLogLog: Space-Efficient and Practical Approximate Distinct
+//! Counting up to the Exa-Scale" (2024), with its parameters t = 2 and d = 16. Tokens are its hash
+//! tokens, which carry as much information for the registers as whole hashes. Two of 580 visitors
+//! have the same token once in 1,200 lists.
 //!
-//! The count is kept by the martingale estimator (Ting 2014; section 3.3 of the paper): `chance` is the probability that somebody new changes
-//! the registers, and whoever does change them stands for 1 / `chance` visitors. The error to be expected is sqrt(2.77 / (24 bits × 768)) =
-//! 1.23 %, smaller than that of any estimate from the registers alone. Its price is that two sketches cannot be merged, and
-//! here they never are: visits are counted once, in one order, on one master. The tests measure the error.
+//! Each token selects one of the 768 registers and has a value there, from 1 to 156: four times the
+//! number of leading zeros of its hash, plus two more bits. A register holds the largest value seen
+//! (8 bits), and which of the sixteen values below it were seen (16 bits). A returning visitor
+//! changes no byte.
 //!
-//! All of it is in integers, the same on every machine. `chance` counts in 2⁻⁶⁴, which is exact: hashes have 64 bits. `visitors` counts
-//! in 2⁻¹⁶. The number of registers is no power of two: by its 24 bits of hash a register's share is known exactly, too.
+//! The count is kept by the martingale estimator (Ting 2014; section 3.3 of the paper). `chance` is
+//! the probability that a new visitor changes the registers. A visitor who changes them counts as 1
+//! / `chance` visitors. The expected error is sqrt(2.77 / (24 bits × 768)) = 1.23 %, which is
+//! smaller than that of any estimate from the registers alone. In return, two sketches cannot be
+//! merged. That is not needed here: visits are counted once, in one order, on one master. The tests
+//! measure the error.
 //!
-//! Not by a crate: `ultraloglog` keeps registers in a vector of its own, in powers of two, and at 2,048 of them errs by 1.7 %; those of
-//! HyperLogLog err by 2 % in that room.
+//! All arithmetic uses integers, so it gives the same results on every machine. `chance` is in
+//! units of 2⁻⁶⁴, which is exact, because hashes have 64 bits. `visitors` is in units of 2⁻¹⁶. The
+//! number of registers is not a power of two. A register's share of the 24 index bits is known
+//! exactly all the same.
+//!
+//! Not by a crate: `ultraloglog` keeps its registers in a vector of its own, in powers of two, and
+//! with 2,048 of them has an error of 1.7 %. HyperLogLog in the same space has an error of 2 %.
 
 mod register;
 
-use register::Register;
+use register::{LOW_BITS, REGISTER, Register, ZEROS_MAX};
 
-use crate::bytes::make_room;
+use crate::packed::bytes::reserve_class;
 
-/// A list of tokens.
+/// The form of a list of tokens.
 const SPARSE: u8 = 1;
-/// Registers.
+/// The form of registers.
 const DENSE: u8 = 2;
 
-/// How many low bits of the hash a token has as they are; of the rest it knows the number of leading zeros.
-const LOW_BITS: u32 = 26;
-/// The most leading zeros that 38 bits have.
-const ZEROS_MAX: u32 = u64::BITS - LOW_BITS;
-
 const TOKEN: usize = 4;
-const REGISTER: usize = 3;
-/// How many registers there are.
+/// Number of registers.
 const REGISTERS: u32 = 768;
-/// How many smaller values a register remembers.
-const REMEMBERED: u32 = 16;
-/// The largest value: four to each number of leading zeros.
-const VALUE_MAX: u32 = 4 * ZEROS_MAX + 4;
-/// How many of a token's bits choose the register.
+/// Number of a token's bits that select the register.
 const INDEX_BITS: u32 = 24;
 
-/// The form, the chance and the visitors.
+/// Bytes of the form, the chance and the visitors.
 const HEAD: usize = 1 + 8 + 8;
 const DENSE_LEN: usize = HEAD + REGISTER * REGISTERS as usize;
-/// As many tokens as fit into no more bytes than the registers take.
+/// Maximum number of tokens in a list. The list takes no more bytes than the registers.
 const SPARSE_MAX: usize = (DENSE_LEN - 1) / TOKEN;
-/// Bits after the point of `visitors`.
+/// Fractional bits of `visitors`.
 const POINT: u32 = 16;
 
-/// What a sketch keeps of a visitor's hash: its 26 low bits, and the number of leading zeros of the rest in six bits.
+/// Returns a hash's token: its 26 low bits, and the number of leading zeros of the rest in six
+/// bits.
 #[allow(
     clippy::cast_possible_truncation,
     clippy::arithmetic_side_effects,
@@ -71,20 +74,20 @@ pub(crate) fn token(hash: u64) -> u32 {
     ((hash & LOW) as u32) << 6 | (hash | LOW).leading_zeros()
 }
 
-/// Whether a hash has this token.
+/// Returns whether some hash has this token.
 fn is_token(token: u32) -> bool {
     token & 63 <= ZEROS_MAX
 }
 
-/// Puts a token into the sketch that `bytes` has from `start` to its end. Whether that changed it: a token seen before never does, nor one that
-/// no hash has.
+/// Inserts a token into the sketch that `bytes` holds from `start` to its end. Returns whether the
+/// sketch changed. It does not change if the token was inserted before, or if no hash has it.
 pub(crate) fn insert(bytes: &mut Vec<u8>, start: usize, token: u32) -> bool {
     let Some(sketch) = bytes.get_mut(start..).filter(|_| is_token(token)) else {
         return false;
     };
     match sketch {
         [] => {
-            make_room(bytes, 1 + TOKEN);
+            reserve_class(bytes, 1 + TOKEN);
             bytes.push(SPARSE);
             bytes.extend_from_slice(&token.to_be_bytes());
             true
@@ -96,13 +99,13 @@ pub(crate) fn insert(bytes: &mut Vec<u8>, start: usize, token: u32) -> bool {
                 Err(_) if tokens.len() >= SPARSE_MAX => {
                     let dense = to_dense(tokens, token);
                     bytes.truncate(start);
-                    make_room(bytes, DENSE_LEN);
+                    reserve_class(bytes, DENSE_LEN);
                     bytes.extend_from_slice(&dense);
                     true
                 }
                 Err(place) => {
                     let behind = tokens.len().saturating_sub(place).saturating_mul(TOKEN);
-                    make_room(bytes, TOKEN);
+                    reserve_class(bytes, TOKEN);
                     bytes.extend_from_slice(&token.to_be_bytes());
                     let from = bytes.len().saturating_sub(TOKEN).saturating_sub(behind);
                     if let Some(moved) = bytes.get_mut(from..) {
@@ -117,17 +120,17 @@ pub(crate) fn insert(bytes: &mut Vec<u8>, start: usize, token: u32) -> bool {
     }
 }
 
-/// By how many bytes the next token lets a sketch grow, at most.
+/// Returns the maximum number of bytes by which the next token extends a sketch.
 pub(crate) fn growth(sketch: &[u8]) -> usize {
     match sketch {
         [] => 1 + TOKEN,
         [DENSE, ..] => 0,
-        // A full list becomes an ExaLogLog of no more bytes than one token more would take.
+        // A full list becomes an ExaLogLog, which is not larger than the list with one more token.
         _ => TOKEN,
     }
 }
 
-/// How many different tokens were put into a sketch.
+/// Returns the estimated number of different tokens in a sketch.
 pub(crate) fn estimate(sketch: &[u8]) -> u64 {
     match sketch {
         [SPARSE, list @ ..] => list.as_chunks::<TOKEN>().0.len() as u64,
@@ -139,9 +142,12 @@ pub(crate) fn estimate(sketch: &[u8]) -> u64 {
     }
 }
 
-/// Whether [`insert`] could have built it: what a payload from outside must satisfy. Of an ExaLogLog's count this knows that it is not below
-/// what fits into a list: how it came about, the registers don't tell.
-pub(crate) fn is_sound(sketch: &[u8]) -> bool {
+/// Returns whether [`insert`] could have built the sketch. Sketches of untrusted payloads must
+/// pass.
+///
+/// The count of an ExaLogLog is only checked to be above what fits into a list. The registers do
+/// not determine it.
+pub(crate) fn is_valid(sketch: &[u8]) -> bool {
     match sketch {
         [] => true,
         [SPARSE, list @ ..] => {
@@ -159,7 +165,7 @@ pub(crate) fn is_sound(sketch: &[u8]) -> bool {
                 let registers = dense.registers.iter();
                 registers
                     .map(|&bytes| Register::read(bytes))
-                    .all(Register::is_sound)
+                    .all(Register::is_valid)
                     && u128::from(u64::from_le_bytes(*dense.chance)) == dense.chance_by_registers()
                     && u64::from_le_bytes(*dense.visitors) >> POINT > SPARSE_MAX as u64
             })
@@ -168,7 +174,7 @@ pub(crate) fn is_sound(sketch: &[u8]) -> bool {
     }
 }
 
-/// The ExaLogLog of a full list and one token more. It begins with the exact count.
+/// Returns the ExaLogLog of a full list and one more token. It starts with the exact count.
 fn to_dense(tokens: &[[u8; TOKEN]], last: u32) -> [u8; DENSE_LEN] {
     let mut bytes = [0; DENSE_LEN];
     bytes[0] = DENSE;
@@ -192,7 +198,7 @@ struct Dense<'a> {
 }
 
 impl<'a> Dense<'a> {
-    /// Of what follows the form's byte.
+    /// Splits what follows the byte of the form.
     fn of(bytes: &'a mut [u8]) -> Option<Self> {
         let (chance, bytes) = bytes.split_first_chunk_mut()?;
         let (visitors, bytes) = bytes.split_first_chunk_mut()?;
@@ -204,7 +210,8 @@ impl<'a> Dense<'a> {
         })
     }
 
-    /// Notes a token; if that is news, it stands for as many visitors as were needed, on average, until somebody changed something.
+    /// Counts a token. If it changes a register, it stands for the expected number of visitors
+    /// since the last change.
     fn count(&mut self, token: u32) -> bool {
         let Some(lost) = self.note(token) else {
             return false;
@@ -218,7 +225,8 @@ impl<'a> Dense<'a> {
         true
     }
 
-    /// Notes a token in its register; if that changes it, by how much the chance of a further change is smaller, in 2⁻⁶⁴.
+    /// Stores a token in its register. If that changes the register, returns by how much the chance
+    /// of a further change decreases, in 2⁻⁶⁴.
     fn note(&mut self, token: u32) -> Option<u64> {
         let (index, value) = place(token);
         let bytes = self.registers.get_mut(index as usize)?;
@@ -229,7 +237,8 @@ impl<'a> Dense<'a> {
         Some(lost.saturating_mul(u64::from(share(index))))
     }
 
-    /// The chance that somebody new changes a register, in 2⁻⁶⁴: all of 2⁶⁴ if nobody came yet.
+    /// Returns the chance that a new visitor changes a register, in 2⁻⁶⁴: 2⁶⁴ if there was no
+    /// visitor yet.
     fn chance_by_registers(&self) -> u128 {
         (0..)
             .zip(self.registers.iter())
@@ -240,7 +249,7 @@ impl<'a> Dense<'a> {
     }
 }
 
-/// The register a token falls upon, and its value there, 1 to [`VALUE_MAX`].
+/// Returns a token's register and its value there, from 1 to 156.
 #[allow(
     clippy::cast_possible_truncation,
     clippy::arithmetic_side_effects,
@@ -253,7 +262,7 @@ fn place(token: u32) -> (u32, u32) {
     (index as u32, 4 * zeros + (token >> (6 + INDEX_BITS)) + 1)
 }
 
-/// How many of the 2²⁴ index bits fall upon a register.
+/// Returns how many of the 2²⁴ index values select a register.
 #[allow(
     clippy::arithmetic_side_effects,
     reason = "at most 2^24 × 768, which has 34 bits"

@@ -1,35 +1,44 @@
-//! The most frequent names of one dimension, in bounded memory: Space-Saving (Metwally, Agrawal, El Abbadi 2005).
+//! The most frequent names of one dimension, in bounded memory: Space-Saving (Metwally, Agrawal, El
+//! Abbadi 2005).
 //!
 //! ```text
-//! known  4 bytes   visits whose name is known
-//! floor  4 bytes   the highest count of a name that had to go
+//! known  4 bytes   visits with a known name
+//! floor  4 bytes   the highest count of a name that was removed
 //! rows   count (4 bytes), length of the name (1 byte), the name; the most frequent first
 //! ```
-//! A name that does not fit takes the place of the least frequent ones, and begins where those ended: at `floor` + 1. So a
-//! count is never below the truth, and never more than `floor` above it; and a name that is not here came `floor` times at most.
+//!
+//! A name that does not fit replaces the least frequent ones. Its count starts at one more than
+//! `floor`. So a count is never below the true one and at most `floor` above it. A name that is not
+//! in the list occurred at most `floor` times.
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "sizes and places are those of one link's few thousand bytes"
+)]
 
-use super::{Place, Stats};
-use crate::bytes::Reader;
+use crate::packed::bytes::Reader;
 
-/// Longest name, in bytes.
+use super::sections::{Section, Sections};
+
+/// Maximum length of a name, in bytes.
 pub(super) const MAX_NAME: usize = 40;
 /// Bytes before the rows.
 pub(super) const HEAD: usize = 8;
-/// Bytes of a row beside its name.
+/// Bytes of a row besides its name.
 pub(super) const ROW: usize = 5;
 
-/// Whether these bytes may be a name: what a payload from outside must satisfy.
+/// Returns whether these bytes are a valid name. Names of untrusted payloads must pass.
 pub(crate) fn is_name(name: &[u8]) -> bool {
     (1..=MAX_NAME).contains(&name.len())
         && std::str::from_utf8(name).is_ok_and(|name| !name.contains(char::is_control))
 }
 
-/// As much of a text as a name may hold; nothing of one that may not be a name.
+/// Returns the beginning of a text that fits into a name. Returns an empty name if the text is not
+/// valid as one.
 pub(crate) fn as_name(text: &str) -> &[u8] {
     if text.is_empty() {
         return b"";
     }
-    // Without a way out at the first one, many bytes are looked at at once.
+    // No early exit, so that many bytes are compared at once.
     let is_odd = |odd: bool, byte: u8| odd | !(b' '..=b'~').contains(&byte);
     if text.len() <= MAX_NAME && !text.bytes().fold(false, is_odd) {
         return text.as_bytes();
@@ -44,12 +53,12 @@ pub(crate) fn as_name(text: &str) -> &[u8] {
     }
 }
 
-/// A list, as read.
+/// A list as it is read.
 #[derive(Clone, Copy)]
 pub(crate) struct Top<'a> {
-    /// Visits whose name is known.
+    /// Visits with a known name.
     pub(crate) known: u64,
-    /// How far a count may be above the truth.
+    /// Maximum difference between a count and the true one.
     pub(crate) floor: u64,
     rows: &'a [u8],
 }
@@ -63,9 +72,9 @@ impl<'a> Top<'a> {
         }
     }
 
-    /// Names and their counts, the most frequent first.
+    /// Returns names and their counts, the most frequent first.
     pub(crate) fn rows(self) -> impl Iterator<Item = (&'a [u8], u64)> {
-        Rows {
+        TopRows {
             rows: self.rows,
             at: 0,
         }
@@ -73,22 +82,22 @@ impl<'a> Top<'a> {
     }
 }
 
-/// Counts a name (one that [`is_name`]) in a list of at most `budget` bytes.
-pub(super) fn count(stats: &mut Stats, place: &mut Place, name: &[u8], budget: usize) {
-    if stats.at(place).is_empty() {
-        stats.splice(place, 0, 0, &[0; HEAD]);
+/// Counts a name, for which [`is_name`] holds, in a list of at most `budget` bytes.
+pub(super) fn count(sections: &mut Sections, place: &mut Section, name: &[u8], budget: usize) {
+    if sections.at(place).is_empty() {
+        sections.splice(place, 0, 0, &[0; HEAD]);
     }
-    let list = stats.at_mut(place);
+    let list = sections.at_mut(place);
     set_number(list, 0, number(list, 0).saturating_add(1));
     match find(list, name) {
         Some((at, above)) => bump(list, at, above),
-        None => enter(stats, place, name, budget),
+        None => insert_name(sections, place, name, budget),
     }
 }
 
-/// Whether [`count`] could have built it.
-pub(super) fn is_sound(section: &[u8], budget: usize) -> bool {
-    let rows = || Rows {
+/// Returns whether [`count`] could have built the section.
+pub(super) fn is_valid(section: &[u8], budget: usize) -> bool {
+    let rows = || TopRows {
         rows: section.get(HEAD..).unwrap_or_default(),
         at: 0,
     };
@@ -107,27 +116,27 @@ pub(super) fn is_sound(section: &[u8], budget: usize) -> bool {
             && distinct)
 }
 
-struct Row<'a> {
+struct TopRow<'a> {
     at: usize,
     count: u32,
     name: &'a [u8],
 }
 
-/// Walks the rows. `at` counts from the first.
-struct Rows<'a> {
+/// Iterates over the rows. `at` is relative to the first row.
+struct TopRows<'a> {
     rows: &'a [u8],
     at: usize,
 }
 
-impl<'a> Iterator for Rows<'a> {
-    type Item = Row<'a>;
+impl<'a> Iterator for TopRows<'a> {
+    type Item = TopRow<'a>;
 
     #[inline]
-    fn next(&mut self) -> Option<Row<'a>> {
+    fn next(&mut self) -> Option<TopRow<'a>> {
         let mut reader = Reader::new(self.rows.get(self.at..)?);
         let count = u32::from_le_bytes(reader.array()?);
         let length = usize::from(reader.byte()?);
-        let row = Row {
+        let row = TopRow {
             at: self.at,
             count,
             name: reader.take(length)?,
@@ -137,11 +146,11 @@ impl<'a> Iterator for Rows<'a> {
     }
 }
 
-/// Where a name's row begins in the section, and the first of those that come before it with the same count: where it goes when it is
-/// counted.
+/// Returns where a name's row begins in the section, and where it moves when it is counted: to the
+/// first row with the same count.
 #[inline]
 fn find(section: &[u8], name: &[u8]) -> Option<(usize, usize)> {
-    let rows = Rows {
+    let rows = TopRows {
         rows: section.get(HEAD..)?,
         at: 0,
     };
@@ -158,7 +167,8 @@ fn find(section: &[u8], name: &[u8]) -> Option<(usize, usize)> {
     None
 }
 
-/// Adds one to the row at `at`, and moves it before the row at `above`, so that the order stays.
+/// Adds one to the count of the row at `at`, and moves the row before the one at `above`, which
+/// keeps the order.
 fn bump(section: &mut [u8], at: usize, above: usize) {
     let count = number(section, at).saturating_add(1);
     set_number(section, at, count);
@@ -170,16 +180,16 @@ fn bump(section: &mut [u8], at: usize, above: usize) {
     }
 }
 
-/// Gives a name a row, in the place of the last ones if need be.
-fn enter(stats: &mut Stats, place: &mut Place, name: &[u8], budget: usize) {
+/// Inserts a row for a name. Removes the last rows if there is no room.
+fn insert_name(sections: &mut Sections, place: &mut Section, name: &[u8], budget: usize) {
     let size = ROW + name.len();
-    let list = stats.at(place);
+    let list = sections.at(place);
     let mut floor = number(list, 4);
-    // Where rows begin, to take the last ones off.
+    // The end of the rows that stay.
     let mut ends = list.len();
     while ends + size > budget {
         let rows = list.get(HEAD..ends).unwrap_or_default();
-        let Some(last) = (Rows { rows, at: 0 }).last() else {
+        let Some(last) = (TopRows { rows, at: 0 }).last() else {
             return;
         };
         floor = floor.max(last.count);
@@ -187,12 +197,12 @@ fn enter(stats: &mut Stats, place: &mut Place, name: &[u8], budget: usize) {
     }
     let count = floor.saturating_add(1);
     let rows = list.get(HEAD..ends).unwrap_or_default();
-    let at = Rows { rows, at: 0 }
+    let at = TopRows { rows, at: 0 }
         .find(|row| row.count < count)
         .map_or(ends, |row| HEAD + row.at);
     let cut = list.len() - ends;
-    stats.splice(place, ends, cut, &[]);
-    set_number(stats.at_mut(place), 4, floor);
+    sections.splice(place, ends, cut, &[]);
+    set_number(sections.at_mut(place), 4, floor);
     let mut row = [0; ROW + MAX_NAME];
     let (Some(head), Ok(length)) = (row.get_mut(..size), u8::try_from(name.len())) else {
         return;
@@ -203,7 +213,7 @@ fn enter(stats: &mut Stats, place: &mut Place, name: &[u8], budget: usize) {
         *first = length;
         text.copy_from_slice(name);
     }
-    stats.splice(place, at, 0, row.get(..size).unwrap_or_default());
+    sections.splice(place, at, 0, row.get(..size).unwrap_or_default());
 }
 
 #[inline]

@@ -1,10 +1,13 @@
-//! Where IP addresses are: a file of MaxMind's format.
+//! GeoIP lookups in MaxMind DB files.
 //!
-//! The format is a search tree over the bits of an address, whose leaves point to records: maps of anything. Two schemas are understood:
-//! MaxMind's own, nested (`country.iso_code`, `city.names.en`), and the flat one of the npm packages `@ip-location-db/*` (`country_code`,
-//! `state1`, `city`). Which of the known fields a file has is found out when it is read, so that a look-up asks for those alone.
+//! The format is a search tree over the bits of an address. Its leaves point to records: maps of
+//! any content. Two schemas are supported: MaxMind's own, nested (`country.iso_code`,
+//! `city.names.en`), and the flat one of the npm packages `@ip-location-db/*` (`country_code`,
+//! `state1`, `city`). Loading determines which of the known fields occur, so that a lookup reads
+//! only those.
 //!
-//! A file is hostile until it was looked through, and may be damaged even then: a look-up is bounded, and what it cannot read is unknown.
+//! Files are untrusted. Loading validates them, and lookups are bounded all the same: what cannot
+//! be read is unknown.
 
 mod tree;
 
@@ -14,23 +17,23 @@ use maxminddb::{LookupResult, MaxMindDbError, PathElement, Reader};
 
 use tree::Tree;
 
-/// Where an IP address is. An empty text stands for unknown.
+/// The location of an IP address. An empty text means unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
-    /// Two capital letters, ISO 3166-1.
+pub struct GeoLocation {
+    /// Two capital letters (ISO 3166-1).
     pub country: String,
-    /// The first subdivision: province, state, Land.
-    pub province: String,
-    /// City.
+    /// The first subdivision of the country: a province, state or Land.
+    pub region: String,
+    /// The city.
     pub city: String,
-    /// Internet service provider, or whoever runs the network.
+    /// The internet service provider, or the operator of the network.
     pub isp: String,
 }
 
-/// A file of MaxMind's format, in memory.
+/// A MaxMind DB file in memory.
 pub struct Geo {
     reader: Reader<Vec<u8>>,
-    /// Which paths of [`FIELDS`] occur in the file.
+    /// The paths of [`FIELDS`] that occur in the file.
     paths: [Vec<Path>; FIELDS.len()],
     kind: String,
     records: usize,
@@ -38,7 +41,7 @@ pub struct Geo {
 
 type Path = &'static [PathElement<'static>];
 
-/// Country, province, city and provider: where they may be found in a record, the best place first.
+/// The paths of country, region, city and ISP in a record, the preferred ones first.
 const FIELDS: [&[Path]; 4] = {
     use PathElement::{Index, Key};
     [
@@ -60,36 +63,38 @@ const FIELDS: [&[Path]; 4] = {
     ]
 };
 
-/// The longest text kept of a record, in bytes.
-const LONGEST: usize = 64;
+/// Maximum length of a text from a record, in bytes.
+const MAX_TEXT: usize = 64;
 
-/// The longest text of an error, in bytes.
-const LONGEST_REASON: usize = 200;
+/// Maximum length of an error's text, in bytes.
+const MAX_REASON: usize = 200;
 
-/// What stands before a file's metadata.
+/// The bytes before a file's metadata.
 const MARKER: &[u8] = b"\xab\xcd\xefMaxMind.com";
 
 impl Geo {
-    /// The metadata is within the last this many bytes of a file, by the format's rules.
+    /// Maximum distance of the metadata from the end of a file, in bytes, by the format's rules.
     pub const TAIL: usize = 128 * 1024;
 
-    /// Whether a file that ends with these bytes, [`Geo::TAIL`] or fewer, may be one of MaxMind's format. Quick: only a first look.
+    /// Returns whether a file with these last bytes, at most [`Geo::TAIL`], can be a MaxMind DB
+    /// file. This is a quick check only.
     #[must_use]
-    pub fn looks_right(tail: &[u8]) -> bool {
+    pub fn has_metadata_marker(tail: &[u8]) -> bool {
         tail.windows(MARKER.len()).any(|window| window == MARKER)
     }
 
-    /// Reads a file's bytes, and looks through all of its records: a second or two per hundred megabytes.
+    /// Loads a file's bytes and validates all its records. Takes a second or two per 100 MB.
     ///
     /// # Errors
-    /// What is wrong with them, for people: they are not of this format, they are damaged, or they tell nothing of what [`Place`] has.
+    /// A description: the bytes are not a MaxMind DB file, are damaged, or contain no field of
+    /// [`GeoLocation`].
     pub fn from_bytes(bytes: Vec<u8>) -> Result<Geo, String> {
-        let (paths, records) = look_through(&bytes)?;
+        let (paths, records) = validate(&bytes)?;
         let reader = Reader::from_source(bytes).map_err(|error| damaged(&error))?;
-        let kind = bounded(&reader.metadata().database_type, LONGEST);
+        let kind = bounded(&reader.metadata().database_type, MAX_TEXT);
         if paths.iter().all(Vec::is_empty) {
             return Err(format!(
-                "a file of the type '{kind}' that tells neither country, province, city nor provider"
+                "database type '{kind}' contains no country, region, city or ISP"
             ));
         }
         Ok(Geo {
@@ -100,48 +105,49 @@ impl Geo {
         })
     }
 
-    /// What the file tells of an address. One of IPv4 in the clothes of IPv6 (`::ffff:8.8.8.8`) is taken for what it is.
+    /// Returns the location of an address. An IPv4-mapped IPv6 address (`::ffff:8.8.8.8`) is
+    /// converted to IPv4.
     #[must_use]
-    pub fn place(&self, ip: IpAddr) -> Place {
+    pub fn locate(&self, ip: IpAddr) -> GeoLocation {
         let Ok(found) = self.reader.lookup(ip.to_canonical()) else {
-            return Place::default();
+            return GeoLocation::default();
         };
         if !found.has_data() {
-            return Place::default();
+            return GeoLocation::default();
         }
-        let [country, province, city, isp] = &self.paths;
-        Place {
+        let [country, region, city, isp] = &self.paths;
+        GeoLocation {
             country: first(&found, country, country_code),
-            province: first(&found, province, text),
+            region: first(&found, region, text),
             city: first(&found, city, text),
             isp: first(&found, isp, text),
         }
     }
 
-    /// What the file says it is, such as `GeoLite2-City`; at most 64 bytes.
+    /// Returns the database type of the file, such as `GeoLite2-City`: at most 64 bytes.
     #[must_use]
     pub fn kind(&self) -> &str {
         &self.kind
     }
 
-    /// When the file was made, in seconds since 1970.
+    /// Returns the time at which the file was built, in Unix seconds.
     #[must_use]
-    pub fn built(&self) -> u64 {
+    pub fn build_epoch(&self) -> u64 {
         self.reader.metadata().build_epoch
     }
 
-    /// How many different records the file has.
+    /// Returns the number of distinct records.
     #[must_use]
     pub fn records(&self) -> usize {
         self.records
     }
 }
 
-/// Visits every record once: which of the known fields occur, and how many records there are.
+/// Visits every record once. Returns which of the known fields occur, and the number of records.
 ///
-/// The crate's own `verify` will not do: it refuses the npm packages' files (they describe themselves in no language), and tries all paths through
-/// the tree, of which a hostile file may have 2^96.
-fn look_through(bytes: &[u8]) -> Result<([Vec<Path>; FIELDS.len()], usize), String> {
+/// The crate's `verify` is not suitable: it refuses the files of the npm packages, whose metadata
+/// have no language, and follows all paths through the tree, of which a crafted file can have 2^96.
+fn validate(bytes: &[u8]) -> Result<([Vec<Path>; FIELDS.len()], usize), String> {
     let reader = Reader::from_source(bytes).map_err(|error| damaged(&error))?;
     let mut occurs = FIELDS.map(|paths| vec![false; paths.len()]);
     let records = Tree::of(&reader, bytes).each_record(|ip| {
@@ -150,7 +156,7 @@ fn look_through(bytes: &[u8]) -> Result<([Vec<Path>; FIELDS.len()], usize), Stri
             for (path, occurs) in paths.iter().zip(occurs) {
                 match found.decode_path::<&str>(path) {
                     Ok(text) => *occurs |= text.is_some_and(|text| !text.is_empty()),
-                    // Of another type, or another thing on the way to it: not what is looked for.
+                    // A value of another type, here or on the path, is not a known field.
                     Err(MaxMindDbError::Decoding { .. }) => {}
                     Err(error) => return Err(format!("{}, at {ip}", damaged(&error))),
                 }
@@ -166,7 +172,7 @@ fn look_through(bytes: &[u8]) -> Result<([Vec<Path>; FIELDS.len()], usize), Stri
     Ok((known, records))
 }
 
-/// The first of these fields that says something.
+/// Returns the first of these fields that is not empty.
 fn first(found: &LookupResult<'_, Vec<u8>>, paths: &[Path], read: fn(&str) -> String) -> String {
     paths
         .iter()
@@ -185,12 +191,13 @@ fn country_code(text: &str) -> String {
 }
 
 fn text(text: &str) -> String {
-    bounded(text, LONGEST)
+    bounded(text, MAX_TEXT)
 }
 
-/// The text without control characters and without space at its ends, cut at a character's end to at most this many bytes.
+/// Returns the text without control characters and without white space at its ends, cut between
+/// characters to at most this many bytes.
 fn bounded(text: &str, limit: usize) -> String {
-    // Looking at more could cost a hostile record's two megabytes.
+    // A crafted record can have 2 MB of text, so only its beginning is read.
     let kept: String = cut(text, limit.saturating_mul(2))
         .chars()
         .filter(|c| !c.is_control())
@@ -198,7 +205,7 @@ fn bounded(text: &str, limit: usize) -> String {
     cut(&kept, limit).trim().to_owned()
 }
 
-/// As many whole characters as fit.
+/// Returns as many whole characters as fit.
 fn cut(text: &str, limit: usize) -> &str {
     if text.len() <= limit {
         return text;
@@ -209,7 +216,7 @@ fn cut(text: &str, limit: usize) -> &str {
 
 fn damaged(error: &MaxMindDbError) -> String {
     format!(
-        "not a file of MaxMind's format, or a damaged one: {}",
-        bounded(&error.to_string(), LONGEST_REASON)
+        "not a MaxMind DB file, or damaged: {}",
+        bounded(&error.to_string(), MAX_REASON)
     )
 }

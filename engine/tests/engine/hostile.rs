@@ -1,14 +1,16 @@
-//! Bytes from anybody, as LINK.APPLY, LINK.LOAD and RESTORE may bring them: an error and nothing changed, or a sound change.
+//! Untrusted bytes in LINK.APPLY, LINK.LOAD and RESTORE: either an error without a change, or a
+//! valid change.
 
 use std::time::{Duration, Instant};
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use shorten_engine::code::Code;
-use shorten_engine::{Expiry, SetLink, Shard, Shorten, slot};
+use shorten_engine::code::slot;
+use shorten_engine::{Expiry, SetRequest, Shard, ShortenRequest};
 
-use crate::store::{Held, NOON, World, varint};
 use crate::visits::{said, somebody};
+use shorten_testkit::store::{Database, Held, NOON, varint};
 
 fn config(cases: u32) -> ProptestConfig {
     ProptestConfig {
@@ -18,9 +20,9 @@ fn config(cases: u32) -> ProptestConfig {
     }
 }
 
-/// A database with something of everything, and all the effects that made it.
-fn populated() -> (World, Vec<(u16, Vec<u8>)>) {
-    let mut world = World::with(&[("pool-min", "2"), ("pool-max", "20")]);
+/// Returns a database with data of every kind, and all effects that led to it.
+fn populated() -> (Database, Vec<(u16, Vec<u8>)>) {
+    let mut database = Database::with(&[("pool-min", "2"), ("pool-max", "20")]);
     let urls = [
         "https://example.com/",
         "https://example.com/{06S}",
@@ -28,64 +30,64 @@ fn populated() -> (World, Vec<(u16, Vec<u8>)>) {
         "https://example.net/?q=\u{e9}",
     ];
     for (at, url) in urls.iter().enumerate() {
-        let plain = Shorten {
+        let plain = ShortenRequest {
             url: url.as_bytes(),
-            ..Shorten::default()
+            ..ShortenRequest::default()
         };
-        let code = world.engine().shorten(&plain).unwrap();
-        world.visit(code.as_bytes()).unwrap();
+        let code = database.engine().shorten(&plain).unwrap();
+        database.visit(code.as_bytes()).unwrap();
         for number in 0..3 {
             let seen = somebody(number, "DE", "Firefox", number == 2);
-            world.visit_as(&said(code.as_bytes()), &seen).unwrap();
+            database.visit_as(&said(code.as_bytes()), &seen).unwrap();
         }
-        let own = Shorten {
+        let own = ShortenRequest {
             max_visits: Some(2),
             note: Some(b"note"),
             expiry: Some(Expiry::InSeconds(9 + at as i64)),
             ..plain
         };
-        let code = world.engine().shorten(&own).unwrap();
-        world.visit(code.as_bytes()).unwrap();
+        let code = database.engine().shorten(&own).unwrap();
+        database.visit(code.as_bytes()).unwrap();
         let alias = format!("an-alias-of-its-own-{at}");
-        let aliased = Shorten {
+        let aliased = ShortenRequest {
             alias: Some(alias.as_bytes()),
             ..plain
         };
-        let code = world.engine().shorten(&aliased).unwrap();
-        assert!(world.engine().expire(code.as_bytes(), 60).unwrap());
+        let code = database.engine().shorten(&aliased).unwrap();
+        assert!(database.engine().expire(code.as_bytes(), 60).unwrap());
     }
     for strategy in shorten_engine::settings::Strategy::ALL {
         let url = format!("https://example.com/{}", strategy.as_str());
-        world
+        database
             .engine()
-            .shorten(&Shorten {
+            .shorten(&ShortenRequest {
                 url: url.as_bytes(),
                 strategy: Some(strategy),
-                ..Shorten::default()
+                ..ShortenRequest::default()
             })
             .unwrap();
     }
-    world.engine().pool_fill(None).unwrap();
-    let taken = world.engine().pool_take(4).unwrap();
-    let released = world
+    database.engine().pool_fill(None).unwrap();
+    let taken = database.engine().pool_take(4).unwrap();
+    let released = database
         .engine()
         .pool_release([taken[0].as_bytes()].into_iter());
     assert_eq!(released, Ok(1));
-    let set = SetLink {
+    let set = SetRequest {
         code: b"abcdef",
         url: b"https://example.com/set",
         visits: Some(7),
         created: Some(1),
-        ..SetLink::default()
+        ..SetRequest::default()
     };
-    assert!(world.engine().set(&set).unwrap());
-    assert!(world.engine().delete(b"g9").unwrap());
-    let effects = std::mem::take(&mut world.store.effects);
-    world.store.events.clear();
-    (world, effects)
+    assert!(database.engine().set(&set).unwrap());
+    assert!(database.engine().delete(b"g9").unwrap());
+    let effects = std::mem::take(&mut database.store.effects);
+    database.store.events.clear();
+    (database, effects)
 }
 
-/// One way of spoiling bytes; positions are taken mod the length.
+/// A way of corrupting bytes. Positions are taken mod the length.
 #[derive(Clone, Debug)]
 enum Spoil {
     Set(usize, u8),
@@ -131,74 +133,75 @@ fn spoilt(bytes: &[u8], how: &[Spoil]) -> Vec<u8> {
     bytes
 }
 
-/// What must hold after bytes were accepted: the shards can be saved and read again, and every command still runs.
-fn is_sound(world: &mut World) {
-    let digest = world.store.digest();
-    world.store.reload();
-    assert_eq!(world.store.digest(), digest);
-    let codes = world.scan(3);
-    assert_eq!(world.engine().count().unwrap(), codes.len() as u64);
+/// Checks what must hold after bytes were accepted: the shards can be saved and read again, and
+/// every command works.
+fn is_sound(database: &mut Database) {
+    let digest = database.store.digest();
+    database.store.reload();
+    assert_eq!(database.store.digest(), digest);
+    let codes = database.scan(3);
+    assert_eq!(database.engine().count().unwrap(), codes.len() as u64);
     for code in &codes {
         assert!(
-            world.engine().info(code.as_bytes()).unwrap().is_some(),
+            database.engine().info(code.as_bytes()).unwrap().is_some(),
             "{code}"
         );
-        world.visit(code.as_bytes());
+        database.visit(code.as_bytes());
     }
-    world.engine().pool_take(2).unwrap();
-    let some = Shorten {
+    database.engine().pool_take(2).unwrap();
+    let some = ShortenRequest {
         url: b"https://example.com/after",
         new: true,
-        ..Shorten::default()
+        ..ShortenRequest::default()
     };
-    let _ = world.engine().shorten(&some);
-    world.now = u64::MAX / 2;
-    for at in world.store.shards.keys().copied().collect::<Vec<_>>() {
-        world.engine().reclaim(at, usize::MAX).unwrap();
+    let _ = database.engine().shorten(&some);
+    database.now = u64::MAX / 2;
+    for at in database.store.shards.keys().copied().collect::<Vec<_>>() {
+        database.engine().reclaim(at, usize::MAX).unwrap();
     }
-    for code in world.scan(100) {
-        assert!(world.engine().delete(code.as_bytes()).unwrap());
+    for code in database.scan(100) {
+        assert!(database.engine().delete(code.as_bytes()).unwrap());
     }
-    assert_eq!(world.engine().count().unwrap(), 0);
+    assert_eq!(database.engine().count().unwrap(), 0);
 }
 
-/// Applies bytes and sees that they are refused without a trace, or taken in whole.
-fn apply(world: &mut World, at: u16, payload: &[u8]) {
-    let before = world.store.digest();
-    match world.engine().apply(at, payload) {
+/// Applies bytes. Checks that they are refused without a change, or applied completely.
+fn apply(database: &mut Database, at: u16, payload: &[u8]) {
+    let before = database.store.digest();
+    match database.engine().apply(at, payload) {
         Ok(()) => {
             assert_eq!(
-                world.store.effects.pop(),
+                database.store.effects.pop(),
                 Some((at, payload.to_vec())),
                 "sent on as it came"
             );
-            let after = world.store.digest();
-            world.engine().apply(at, payload).unwrap();
+            let after = database.store.digest();
+            database.engine().apply(at, payload).unwrap();
             assert_eq!(
-                world.store.digest(),
+                database.store.digest(),
                 after,
                 "applying twice is applying once"
             );
-            is_sound(world);
+            is_sound(database);
         }
         Err(error) => {
-            assert_eq!((world.store.digest(), error.word()), (before, "ERR"));
-            assert!(world.store.effects.is_empty() && world.store.events.is_empty());
+            assert_eq!((database.store.digest(), error.word()), (before, "ERR"));
+            assert!(database.store.effects.is_empty() && database.store.events.is_empty());
         }
     }
 }
 
-/// Loads bytes into a shard and sees the same.
-fn load(world: &mut World, at: u16, chunk: &[u8]) {
-    let before = world.store.digest();
-    let held = world
+/// Loads bytes into a shard. Checks the same.
+fn load(database: &mut Database, at: u16, chunk: &[u8]) {
+    let before = database.store.digest();
+    let held = database
         .store
         .shards
         .get(&at)
         .map_or(0, |held| held.0.memory_usage());
-    match world.engine().load(at, chunk) {
+    match database.engine().load(at, chunk) {
         Ok(()) => {
-            let holds = world
+            let holds = database
                 .store
                 .shards
                 .get(&at)
@@ -208,9 +211,9 @@ fn load(world: &mut World, at: u16, chunk: &[u8]) {
                 "{holds} bytes for a chunk of {}",
                 chunk.len()
             );
-            is_sound(world);
+            is_sound(database);
         }
-        Err(error) => assert_eq!((world.store.digest(), error.word()), (before, "ERR")),
+        Err(error) => assert_eq!((database.store.digest(), error.word()), (before, "ERR")),
     }
 }
 
@@ -224,10 +227,10 @@ proptest! {
     }
 
     #[test]
-    fn no_spoilt_effect_does_harm(which in any::<prop::sample::Index>(), how in vec(spoil(), 1..4)) {
-        let (mut world, effects) = populated();
+    fn no_corrupted_effect_does_harm(which in any::<prop::sample::Index>(), how in vec(spoil(), 1..4)) {
+        let (mut database, effects) = populated();
         let (at, payload) = which.get(&effects);
-        apply(&mut world, *at, &spoilt(payload, &how));
+        apply(&mut database, *at, &spoilt(payload, &how));
     }
 
     #[test]
@@ -238,17 +241,17 @@ proptest! {
     }
 
     #[test]
-    fn no_spoilt_chunk_does_harm(which in any::<prop::sample::Index>(), how in vec(spoil(), 1..4), fresh in any::<bool>()) {
-        let (mut world, _) = populated();
-        let chunks: Vec<_> = world.store.shards.values().flat_map(|held| held.0.chunks().map(|chunk| (held.0.slot(), chunk))).collect();
+    fn no_corrupted_chunk_does_harm(which in any::<prop::sample::Index>(), how in vec(spoil(), 1..4), fresh in any::<bool>()) {
+        let (mut database, _) = populated();
+        let chunks: Vec<_> = database.store.shards.values().flat_map(|held| held.0.chunks().map(|chunk| (held.0.slot(), chunk))).collect();
         let (at, chunk) = which.get(&chunks);
         let chunk = spoilt(chunk, &how);
         if fresh {
-            world = World::default();
+            database = Database::default();
         }
-        load(&mut world, *at, &chunk);
+        load(&mut database, *at, &chunk);
         if let Ok(shard) = Shard::from_chunk(&chunk) {
-            world.store.shards.insert(shard.slot(), Held(shard));
+            database.store.shards.insert(shard.slot(), Held(shard));
         }
     }
 }
@@ -258,7 +261,7 @@ fn every_truncation_of_an_effect_is_refused_or_harmless() {
     let (_, effects) = populated();
     for (at, payload) in effects.iter().take(if cfg!(miri) { 2 } else { usize::MAX }) {
         for len in 0..payload.len() {
-            apply(&mut World::default(), *at, &payload[..len]);
+            apply(&mut Database::default(), *at, &payload[..len]);
         }
     }
 }
@@ -270,53 +273,53 @@ fn an_effect_of_another_slot_is_refused() {
         .iter()
         .filter(|(_, payload)| (1..=4).contains(&payload[1]))
     {
-        let mut world = World::default();
+        let mut database = Database::default();
         assert!(
-            world
+            database
                 .engine()
                 .apply((at + 1) % slot::SLOTS, payload)
                 .is_err()
         );
-        assert!(world.store.shards.is_empty() && world.store.effects.is_empty());
+        assert!(database.store.shards.is_empty() && database.store.effects.is_empty());
     }
 }
 
 #[test]
 fn an_expiry_already_past_is_applied_all_the_same() {
-    let mut world = World::default();
-    let request = Shorten {
+    let mut database = Database::default();
+    let request = ShortenRequest {
         url: b"https://example.com/",
         expiry: Some(Expiry::InSeconds(1)),
-        ..Shorten::default()
+        ..ShortenRequest::default()
     };
-    let code = world.engine().shorten(&request).unwrap();
-    let mut late = World {
+    let code = database.engine().shorten(&request).unwrap();
+    let mut late = Database {
         now: NOON + 3_600_000,
-        ..World::default()
+        ..Database::default()
     };
-    late.follow(&mut world);
-    assert_eq!(late.store.digest(), world.store.digest());
+    late.follow(&mut database);
+    assert_eq!(late.store.digest(), database.store.digest());
     assert_eq!(late.resolve(code.as_bytes()), None);
 }
 
 #[test]
-fn an_index_whose_entries_all_collide_does_not_hang_who_loads_it() {
+fn loading_an_index_of_colliding_entries_is_quick() {
     let entries = if cfg!(miri) { 600 } else { 200_000 };
     let mut chunk = vec![1, 3];
     for rank in 0..entries {
         chunk.push(0);
         varint(&mut chunk, rank);
     }
-    let mut world = World::default();
+    let mut database = Database::default();
     let started = Instant::now();
-    world.engine().load(5, &chunk).unwrap();
-    world.store.reload();
+    database.engine().load(5, &chunk).unwrap();
+    database.store.reload();
     assert!(
         cfg!(miri) || started.elapsed() < Duration::from_secs(20),
         "{:?}",
         started.elapsed()
     );
-    let entries = world.store.shards[&5].0.stats().entries;
+    let entries = database.store.shards[&5].0.size().entries;
     assert!(
         (1..1000).contains(&entries),
         "{entries}: a look-up would be long"
@@ -324,17 +327,17 @@ fn an_index_whose_entries_all_collide_does_not_hang_who_loads_it() {
 }
 
 #[test]
-fn a_code_is_in_the_pool_or_taken_never_both_whatever_a_payload_says() {
+fn a_code_is_in_the_pool_or_reserved_and_never_both() {
     let codes = ["100000", "abcdef"].map(|code| Code::parse(code.as_bytes()).unwrap());
     for kinds in [[4, 5], [5, 4]] {
-        let mut world = World::default();
+        let mut database = Database::default();
         for kind in kinds {
             let mut chunk = vec![1, kind];
             varint(&mut chunk, codes[0].rank());
             varint(&mut chunk, codes[1].rank() - codes[0].rank());
-            world.engine().load(0, &chunk).unwrap();
+            database.engine().load(0, &chunk).unwrap();
         }
-        let info = world.engine().pool_info().unwrap();
-        assert_eq!(info.size + info.taken, 2, "{info:?}");
+        let info = database.engine().pool_info().unwrap();
+        assert_eq!(info.size + info.reserved, 2, "{info:?}");
     }
 }

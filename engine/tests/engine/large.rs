@@ -1,16 +1,17 @@
-//! One slot with thousands of links, as URLs with a hash tag make it: many pages, many chunks.
+//! One slot with thousands of links, as URLs with a hash tag lead to: many pages, many chunks.
 
 use std::collections::BTreeMap;
 
 use shorten_engine::code::Code;
+use shorten_engine::code::slot;
 use shorten_engine::settings::Strategy;
-use shorten_engine::{Expiry, SetLink, Shorten, slot};
+use shorten_engine::{Expiry, SetRequest, ShortenRequest};
 
-use crate::store::{World, crowd};
+use shorten_testkit::store::{Database, crowd};
 
 const LINKS: usize = if cfg!(miri) { 10 } else { 3000 };
 
-/// Its URL lies in slot 0, and is long every so often.
+/// Returns a URL in slot 0. Some of them are long.
 fn url(number: usize) -> String {
     let tail = if number.is_multiple_of(10) {
         "x".repeat(1500)
@@ -20,72 +21,73 @@ fn url(number: usize) -> String {
     format!("https://example.com/{{06S}}/{number}{tail}")
 }
 
-/// Links whose codes and URLs all lie in slot 0, every third with an expiry, and one counter's link for each URL.
-fn crowded() -> (World, BTreeMap<String, String>) {
-    let mut world = World::default();
+/// Creates links whose codes and URLs are all in slot 0, every third with an expiry, and a
+/// counter's link for each URL.
+fn crowded() -> (Database, BTreeMap<String, String>) {
+    let mut database = Database::default();
     let mut links = BTreeMap::new();
     // Not in the order of their ranks.
     let codes = crowd(LINKS);
     for at in (0..LINKS).map(|at| at * 7 % LINKS) {
         let (code, url) = (codes[at], url(at));
-        let mut set = SetLink {
+        let mut set = SetRequest {
             code: code.as_bytes(),
             url: url.as_bytes(),
-            ..SetLink::default()
+            ..SetRequest::default()
         };
         if at.is_multiple_of(3) {
             set.ttl = shorten_engine::Ttl::Set(Expiry::InMillis(at as i64 + 1));
         }
-        assert!(world.engine().set(&set).unwrap());
+        assert!(database.engine().set(&set).unwrap());
         links.insert(code.to_string(), url.clone());
-        let code = world
+        let code = database
             .engine()
-            .shorten(&Shorten {
+            .shorten(&ShortenRequest {
                 url: url.as_bytes(),
-                ..Shorten::default()
+                ..ShortenRequest::default()
             })
             .unwrap();
         links.insert(code.to_string(), url);
     }
-    (world, links)
+    (database, links)
 }
 
 #[track_caller]
-fn holds(world: &mut World, links: &BTreeMap<String, String>) {
+fn holds(database: &mut Database, links: &BTreeMap<String, String>) {
     for (code, url) in links {
         assert_eq!(
-            world.resolve(code.as_bytes()).as_deref(),
+            database.resolve(code.as_bytes()).as_deref(),
             Some(url.as_bytes()),
             "{code}"
         );
     }
-    let mut scanned = world.scan(100);
+    let mut scanned = database.scan(100);
     scanned.sort();
     assert!(scanned.iter().eq(links.keys()));
-    assert_eq!(world.engine().count().unwrap(), links.len() as u64);
+    assert_eq!(database.engine().count().unwrap(), links.len() as u64);
 }
 
 #[test]
 fn thousands_of_links_in_one_slot_are_kept_saved_followed_and_removed() {
-    let (mut world, mut links) = crowded();
+    let (mut database, mut links) = crowded();
     assert_eq!(slot::of(url(1).as_bytes()), 0);
-    holds(&mut world, &links);
-    let chunks: Vec<_> = world.store.shards[&0].0.chunks().collect();
+    holds(&mut database, &links);
+    let chunks: Vec<_> = database.store.shards[&0].0.chunks().collect();
     assert!(cfg!(miri) || chunks.len() > 10, "{}", chunks.len());
     assert!(chunks.iter().all(|chunk| chunk.len() < 40_000));
-    let mut replica = World::odd_replica();
-    replica.follow(&mut world);
-    assert_eq!(replica.store.digest(), world.store.digest());
-    world.store.reload();
-    world.store.defragment();
-    assert_eq!(replica.store.digest(), world.store.digest());
-    holds(&mut world, &links);
+    let mut replica = Database::replica_with_other_settings();
+    replica.follow(&mut database);
+    assert_eq!(replica.store.digest(), database.store.digest());
+    database.store.reload();
+    database.store.defragment();
+    assert_eq!(replica.store.digest(), database.store.digest());
+    holds(&mut database, &links);
 
-    // A third expires, a part of them at a time; then most of the rest goes, in no order.
-    world.now += LINKS as u64 / 2;
-    let now = world.now;
+    // A third expires, in several steps. Then most of the rest is deleted in random order.
+    database.now += LINKS as u64 / 2;
+    let now = database.now;
     let due = links.keys().filter(|code| {
-        world
+        database
             .engine()
             .info(code.as_bytes())
             .unwrap()
@@ -96,7 +98,7 @@ fn thousands_of_links_in_one_slot_are_kept_saved_followed_and_removed() {
     let due: Vec<String> = due.cloned().collect();
     let mut removed = 0;
     loop {
-        match world.engine().reclaim(0, 64).unwrap() {
+        match database.engine().reclaim(0, 64).unwrap() {
             0 => break,
             some => removed += some,
         }
@@ -110,40 +112,43 @@ fn thousands_of_links_in_one_slot_are_kept_saved_followed_and_removed() {
         .map(|(_, code)| code.clone())
         .collect();
     for code in rest {
-        assert!(world.engine().delete(code.as_bytes()).unwrap());
+        assert!(database.engine().delete(code.as_bytes()).unwrap());
         links.remove(&code);
     }
-    world.now -= LINKS as u64 / 2;
-    holds(&mut world, &links);
-    replica.follow(&mut world);
-    assert_eq!(replica.store.digest(), world.store.digest());
+    database.now -= LINKS as u64 / 2;
+    holds(&mut database, &links);
+    replica.follow(&mut database);
+    assert_eq!(replica.store.digest(), database.store.digest());
 }
 
 #[test]
 fn every_url_of_a_large_index_is_found_and_none_that_is_not_there() {
-    let (mut world, links) = crowded();
+    let (mut database, links) = crowded();
     for turn in 0..2 {
         for number in 0..LINKS {
-            let code = world
+            let code = database
                 .engine()
                 .find(url(number).as_bytes())
                 .unwrap()
                 .unwrap();
             assert_eq!(links[code.as_str()], url(number));
-            let again = world
+            let again = database
                 .engine()
-                .shorten(&Shorten {
+                .shorten(&ShortenRequest {
                     url: url(number).as_bytes(),
-                    ..Shorten::default()
+                    ..ShortenRequest::default()
                 })
                 .unwrap();
             assert_eq!(again, code, "no second link");
         }
         for number in LINKS..2 * LINKS {
-            assert_eq!(world.engine().find(url(number).as_bytes()).unwrap(), None);
+            assert_eq!(
+                database.engine().find(url(number).as_bytes()).unwrap(),
+                None
+            );
         }
         if turn == 0 {
-            world.store.reload();
+            database.store.reload();
         }
     }
 }
@@ -151,24 +156,24 @@ fn every_url_of_a_large_index_is_found_and_none_that_is_not_there() {
 #[test]
 fn a_large_pool_is_drawn_to_its_last_code_each_once() {
     let size = LINKS as u64;
-    let mut world = World::with(&[("pool-min", "0"), ("pool-max", &size.to_string())]);
-    assert_eq!(world.engine().pool_fill(None).unwrap(), size);
-    world.store.reload();
-    world.settings.set("pool-max", "0").unwrap();
-    let taken = world.engine().pool_take(size / 2).unwrap();
+    let mut database = Database::with(&[("pool-min", "0"), ("pool-max", &size.to_string())]);
+    assert_eq!(database.engine().pool_fill(None).unwrap(), size);
+    database.store.reload();
+    database.settings.set("pool-max", "0").unwrap();
+    let taken = database.engine().pool_take(size / 2).unwrap();
     let mut codes: Vec<String> = taken.iter().map(Code::to_string).collect();
     for number in size / 2..size {
         let url = format!("https://example.com/{number}");
-        let request = Shorten {
+        let request = ShortenRequest {
             url: url.as_bytes(),
             strategy: Some(Strategy::Pool),
-            ..Shorten::default()
+            ..ShortenRequest::default()
         };
-        codes.push(world.engine().shorten(&request).unwrap().to_string());
+        codes.push(database.engine().shorten(&request).unwrap().to_string());
     }
-    assert_eq!(world.engine().pool_size().unwrap(), 0);
+    assert_eq!(database.engine().pool_size().unwrap(), 0);
     assert_eq!(
-        world.engine().pool_take(1).unwrap_err(),
+        database.engine().pool_take(1).unwrap_err(),
         shorten_engine::error::Error::PoolEmpty
     );
     let drawn = codes.clone();
@@ -177,7 +182,7 @@ fn a_large_pool_is_drawn_to_its_last_code_each_once() {
     codes.dedup();
     assert_eq!(codes.len() as u64, size, "each once");
     assert!(codes.iter().all(|code| code.len() == 6));
-    let mut replica = World::odd_replica();
-    replica.follow(&mut world);
-    assert_eq!(replica.store.digest(), world.store.digest());
+    let mut replica = Database::replica_with_other_settings();
+    replica.follow(&mut database);
+    assert_eq!(replica.store.digest(), database.store.digest());
 }

@@ -1,4 +1,5 @@
-//! The whole engine over a store of shards in memory: against a naive model, against hostile bytes, and promise by promise.
+//! The engine over a store in memory: against a naive model, against untrusted bytes, and promise
+//! by promise.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -24,7 +25,6 @@ mod renewal;
 mod requests;
 mod runs;
 mod scan;
-mod store;
+mod simulation;
 mod taken;
-mod trial;
 mod visits;

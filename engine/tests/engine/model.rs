@@ -1,16 +1,16 @@
-//! What the engine should be: a map of links, a set of index entries, a counter and a pool, written for clearness alone.
+//! A naive model of the engine: a map of links, a set of index entries, a counter and a pool,
+//! written for clarity only.
 
 mod aligned;
 mod commands;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use shorten_engine::base62::{self, LIMIT};
 use shorten_engine::code::Code;
+use shorten_engine::code::base62::{self, LIMIT};
+use shorten_engine::code::{md5, slot};
 use shorten_engine::settings::{Settings, Strategy};
-use shorten_engine::{
-    Change, Condition, Expiry, LinkInfo, Origin, State, Ttl, address, digest, slot,
-};
+use shorten_engine::{Change, Condition, Expiry, LinkInfo, LinkState, Origin, Ttl};
 
 pub(crate) type Text = Vec<u8>;
 
@@ -53,30 +53,30 @@ pub(crate) struct Edit {
     pub(crate) visits: Option<u64>,
 }
 
-/// The word of the error expected.
+/// The word of the expected error.
 pub(crate) type Expected<T> = Result<T, &'static str>;
 
-/// What SHORTEN should answer.
+/// The expected reply of SHORTEN.
 #[derive(Clone, Debug)]
 pub(crate) enum Answer {
     Known(Text),
     Made(Text, Origin),
-    /// Whatever the pool gives.
+    /// Any code of the pool.
     Drawn,
 }
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Model {
     pub(crate) links: BTreeMap<Text, Link>,
-    /// (URL, code): an entry is a hint, valid only as [`Model::find`] says.
+    /// (URL, code). An entry is a hint, valid only as [`Model::find`] defines.
     entries: BTreeSet<(Text, Text)>,
-    /// The counter's next number, while slot 0's shard remembers it.
+    /// The counter's next number, while slot 0's shard has it.
     next: Option<u64>,
-    /// The highest code the counter gave in each slot.
+    /// The highest code that the counter issued in each slot.
     issued: BTreeMap<u16, Code>,
-    /// Whether every code must lie in the slot of its URL.
+    /// Whether every code must be in the slot of its URL.
     pub(crate) cluster: bool,
-    /// Codes in the pool that the test put there, and how many others are there.
+    /// Codes that the test put into the pool, and the number of others.
     planted: BTreeSet<Text>,
     pub(crate) strangers: u64,
     pub(crate) taken: BTreeSet<Text>,
@@ -124,9 +124,9 @@ impl Link {
         LinkInfo {
             url: self.url.clone(),
             state: match (self.is_expired(now), self.answers(now)) {
-                (true, _) => State::Expired,
-                (_, true) => State::Active,
-                _ => State::Exhausted,
+                (true, _) => LinkState::Expired,
+                (_, true) => LinkState::Active,
+                _ => LinkState::Exhausted,
             },
             strategy: self.origin,
             id: if self.origin == Origin::Alias {
@@ -141,7 +141,7 @@ impl Link {
             last_visit: some(self.last_visit),
             max_visits: some(self.limit),
             note: Some(self.note.clone()).filter(|note| !note.is_empty()),
-            md5: digest::md5_hex(&self.url),
+            md5: md5::md5_hex(&self.url),
             short_url: None,
         }
     }
@@ -177,7 +177,7 @@ impl Model {
         if let Some(known) = self.find(&ask.url).filter(|_| !own) {
             return Ok(Answer::Known(known));
         }
-        address::check(&ask.url, settings).map_err(|_| "BADURL")?;
+        settings.url.check(&ask.url).map_err(|_| "BADURL")?;
         if let Some(alias) = &ask.alias {
             Code::parse(alias).map_err(|_| "BADCODE")?;
             if self.cluster && slot::of(alias) != slot::of(&ask.url) {
@@ -212,7 +212,7 @@ impl Model {
             Strategy::Hash => {
                 let hash = |round| match self.cluster {
                     true => aligned::hash_code(&ask.url, round),
-                    false => digest::hash_code(&ask.url, round),
+                    false => Code::from_hash(md5::fold(&ask.url, round)),
                 };
                 let mut names = (0..1000).map(|round| hash(round).as_bytes().to_vec());
                 let name = names.find(|name| !occupied(name)).unwrap();
@@ -222,7 +222,7 @@ impl Model {
         }
     }
 
-    /// The number the counter would give, if its code is free.
+    /// Returns the number that the counter issues if its code is free.
     pub(crate) fn next_number(&self, settings: &Settings) -> u64 {
         self.next.unwrap_or_else(|| {
             let above = self.issued.values().map(|code| code.id().unwrap() + 1);
@@ -230,7 +230,7 @@ impl Model {
         })
     }
 
-    /// SHORTEN made this link.
+    /// SHORTEN created this link.
     pub(crate) fn made(&mut self, ask: &Ask, name: &Text, origin: Origin, now: u64) {
         let expires = ask.expiry.map_or(0, |expiry| when(expiry, now).unwrap());
         let note = ask.note.clone().unwrap_or_default();
@@ -259,7 +259,7 @@ impl Model {
             }
         }
         self.wanted |= origin == Origin::Pool;
-        self.put(name, link, Change::Made);
+        self.put(name, link, Change::Created);
     }
 
     fn put(&mut self, name: &Text, link: Link, change: Change) {
@@ -277,7 +277,7 @@ impl Model {
             .push((String::from_utf8(name.to_vec()).unwrap(), change));
     }
 
-    /// The shard's key was deleted, with all that it remembers.
+    /// The shard's key was deleted with all its data.
     pub(crate) fn lose(&mut self, lost: u16) {
         self.links.retain(|name, _| slot::of(name) != lost);
         self.entries.retain(|(url, _)| slot::of(url) != lost);

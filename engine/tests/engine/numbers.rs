@@ -1,26 +1,27 @@
-//! The counter: in order, stepping over what is held, and never the same number twice.
+//! The counter: numbers rise, skip codes in use, and are never issued twice.
 
 use std::collections::BTreeSet;
 
-use shorten_engine::base62::LIMIT;
 use shorten_engine::code::Code;
+use shorten_engine::code::base62::LIMIT;
+use shorten_engine::code::slot;
 use shorten_engine::error::Error;
 use shorten_engine::settings::Strategy;
-use shorten_engine::{Expiry, SetLink, Shorten, slot};
+use shorten_engine::{Expiry, SetRequest, ShortenRequest};
 
-use crate::store::{World, fill};
+use shorten_testkit::store::{Database, fill};
 
 const URL: &[u8] = b"https://example.com/";
 
-/// Makes a link of its own by the counter.
-fn next(world: &mut World) -> String {
-    let request = Shorten {
+/// Creates a link of its own with the counter.
+fn next(database: &mut Database) -> String {
+    let request = ShortenRequest {
         url: URL,
         new: true,
         strategy: Some(Strategy::Counter),
-        ..Shorten::default()
+        ..ShortenRequest::default()
     };
-    world.engine().shorten(&request).unwrap().to_string()
+    database.engine().shorten(&request).unwrap().to_string()
 }
 
 fn id(code: &str) -> u64 {
@@ -29,165 +30,168 @@ fn id(code: &str) -> u64 {
 
 #[test]
 fn the_worked_example_holds() {
-    let mut world = World::default();
+    let mut database = Database::default();
     let url = b"https://www.example.com/blog/how-url-shorteners-work-in-distributed-systems";
-    let request = Shorten {
+    let request = ShortenRequest {
         url,
-        ..Shorten::default()
+        ..ShortenRequest::default()
     };
-    assert_eq!(world.engine().shorten(&request).unwrap().as_str(), "g8");
-    assert_eq!([next(&mut world), next(&mut world)], ["g9", "ga"]);
-    assert_eq!(world.engine().shorten(&request).unwrap().as_str(), "g8");
-    assert_eq!(world.resolve(b"g8").as_deref(), Some(&url[..]));
+    assert_eq!(database.engine().shorten(&request).unwrap().as_str(), "g8");
+    assert_eq!([next(&mut database), next(&mut database)], ["g9", "ga"]);
+    assert_eq!(database.engine().shorten(&request).unwrap().as_str(), "g8");
+    assert_eq!(database.resolve(b"g8").as_deref(), Some(&url[..]));
 }
 
 #[test]
-fn a_number_is_not_given_again_after_its_link_was_deleted() {
-    let mut world = World::default();
-    let code = next(&mut world);
-    assert!(world.engine().delete(code.as_bytes()).unwrap());
-    assert_eq!(next(&mut world), "g9");
-    assert!(world.engine().delete(b"g9").unwrap());
-    world.store.reload();
-    assert_eq!(next(&mut world), "ga");
+fn a_number_is_not_reissued_after_its_link_was_deleted() {
+    let mut database = Database::default();
+    let code = next(&mut database);
+    assert!(database.engine().delete(code.as_bytes()).unwrap());
+    assert_eq!(next(&mut database), "g9");
+    assert!(database.engine().delete(b"g9").unwrap());
+    database.store.reload();
+    assert_eq!(next(&mut database), "ga");
 }
 
 #[test]
-fn a_number_is_not_given_again_after_its_link_expired_and_was_reclaimed() {
-    let mut world = World::default();
-    let request = Shorten {
+fn a_number_is_not_reissued_after_its_link_expired_and_was_reclaimed() {
+    let mut database = Database::default();
+    let request = ShortenRequest {
         url: URL,
         expiry: Some(Expiry::InSeconds(1)),
-        ..Shorten::default()
+        ..ShortenRequest::default()
     };
-    let code = world.engine().shorten(&request).unwrap();
-    world.now += 1000;
-    assert_eq!(world.resolve(code.as_bytes()), None);
-    assert_eq!(world.engine().reclaim(code.slot(), 10).unwrap(), 1);
-    assert_eq!(world.engine().info(code.as_bytes()).unwrap(), None);
-    assert_eq!(next(&mut world), "g9");
+    let code = database.engine().shorten(&request).unwrap();
+    database.now += 1000;
+    assert_eq!(database.resolve(code.as_bytes()), None);
+    assert_eq!(database.engine().reclaim(code.slot(), 10).unwrap(), 1);
+    assert_eq!(database.engine().info(code.as_bytes()).unwrap(), None);
+    assert_eq!(next(&mut database), "g9");
 }
 
 #[test]
 fn aliases_imports_and_reserved_pool_codes_are_stepped_over() {
-    let mut world = World::with(&[("counter-start", "916132832")]);
-    let request = Shorten {
+    let mut database = Database::with(&[("counter-start", "916132832")]);
+    let request = ShortenRequest {
         url: URL,
         alias: Some(b"100000"),
-        ..Shorten::default()
+        ..ShortenRequest::default()
     };
-    world.engine().shorten(&request).unwrap();
-    let set = SetLink {
+    database.engine().shorten(&request).unwrap();
+    let set = SetRequest {
         code: b"100001",
         url: URL,
-        ..SetLink::default()
+        ..SetRequest::default()
     };
-    assert!(world.engine().set(&set).unwrap());
+    assert!(database.engine().set(&set).unwrap());
     let pool = ["100002", "100003", "100005"].map(|code| Code::parse(code.as_bytes()).unwrap());
-    world.engine().apply(0, &fill(&pool)).unwrap();
-    world.settings.set("pool-max", "3").unwrap();
-    let taken = world.engine().pool_take(1).unwrap();
+    database.engine().apply(0, &fill(&pool)).unwrap();
+    database.settings.set("pool-max", "3").unwrap();
+    let taken = database.engine().pool_take(1).unwrap();
     assert!(pool.contains(&taken[0]));
-    assert_eq!([next(&mut world), next(&mut world)], ["100004", "100006"]);
+    assert_eq!(
+        [next(&mut database), next(&mut database)],
+        ["100004", "100006"]
+    );
 }
 
 #[test]
-fn a_code_taken_is_bound_by_an_alias_and_by_nothing_else() {
-    let mut world = World::default();
-    let codes = world.engine().pool_take(2).unwrap();
-    world.store.reload();
-    assert_eq!(world.engine().pool_info().unwrap().taken, 2);
-    world.engine().pool_clear().unwrap();
-    assert_eq!(world.engine().pool_info().unwrap().taken, 2);
-    let alias = Shorten {
+fn a_reserved_code_is_claimed_as_an_alias_only() {
+    let mut database = Database::default();
+    let codes = database.engine().pool_take(2).unwrap();
+    database.store.reload();
+    assert_eq!(database.engine().pool_info().unwrap().reserved, 2);
+    database.engine().pool_clear().unwrap();
+    assert_eq!(database.engine().pool_info().unwrap().reserved, 2);
+    let alias = ShortenRequest {
         url: URL,
         alias: Some(codes[0].as_bytes()),
-        ..Shorten::default()
+        ..ShortenRequest::default()
     };
-    assert_eq!(world.engine().shorten(&alias).unwrap(), codes[0]);
-    let set = SetLink {
+    assert_eq!(database.engine().shorten(&alias).unwrap(), codes[0]);
+    let set = SetRequest {
         code: codes[1].as_bytes(),
         url: URL,
-        ..SetLink::default()
+        ..SetRequest::default()
     };
-    assert!(world.engine().set(&set).unwrap());
-    assert_eq!(world.engine().pool_info().unwrap().taken, 0);
+    assert!(database.engine().set(&set).unwrap());
+    assert_eq!(database.engine().pool_info().unwrap().reserved, 0);
     assert_eq!(
-        world.engine().shorten(&alias).unwrap_err(),
+        database.engine().shorten(&alias).unwrap_err(),
         Error::code_taken(codes[0].as_bytes())
     );
 }
 
 #[test]
-fn a_counter_that_lost_its_shard_goes_on_above_the_highest_number_it_gave() {
-    let mut world = World::default();
-    let given: BTreeSet<String> = (0..100).map(|_| next(&mut world)).collect();
+fn a_counter_without_state_continues_above_the_highest_issued_number() {
+    let mut database = Database::default();
+    let given: BTreeSet<String> = (0..100).map(|_| next(&mut database)).collect();
     for code in &given {
-        assert!(world.engine().delete(code.as_bytes()).unwrap());
+        assert!(database.engine().delete(code.as_bytes()).unwrap());
     }
-    // Codes that no counter gave do not count, however high.
+    // Codes that no counter issued do not count, however high they are.
     for code in ["ZZZZZZZ", "zzzzzzzz"] {
-        let set = SetLink {
+        let set = SetRequest {
             code: code.as_bytes(),
             url: URL,
-            ..SetLink::default()
+            ..SetRequest::default()
         };
-        assert!(world.engine().set(&set).unwrap());
+        assert!(database.engine().set(&set).unwrap());
     }
     for strategy in [Strategy::Hash, Strategy::Pool] {
-        let request = Shorten {
+        let request = ShortenRequest {
             url: URL,
             new: true,
             strategy: Some(strategy),
-            ..Shorten::default()
+            ..ShortenRequest::default()
         };
-        world.engine().shorten(&request).unwrap();
+        database.engine().shorten(&request).unwrap();
     }
     let kept = given.iter().filter(|code| slot::of(code.as_bytes()) != 0);
     let highest = kept.map(|code| id(code)).max().unwrap();
-    assert!(world.store.shards.remove(&0).is_some());
-    world.store.reload();
-    assert_eq!(id(&next(&mut world)), highest + 1);
-    assert_eq!(id(&next(&mut world)), highest + 2);
+    assert!(database.store.shards.remove(&0).is_some());
+    database.store.reload();
+    assert_eq!(id(&next(&mut database)), highest + 1);
+    assert_eq!(id(&next(&mut database)), highest + 2);
 }
 
 #[test]
 fn editing_an_old_link_does_not_set_a_lost_counter_back() {
-    let mut world = World::default();
-    let given: Vec<String> = (0..10).map(|_| next(&mut world)).collect();
-    assert!(world.engine().delete(given[5].as_bytes()).unwrap());
-    world.store.shards.remove(&0);
-    let set = SetLink {
+    let mut database = Database::default();
+    let given: Vec<String> = (0..10).map(|_| next(&mut database)).collect();
+    assert!(database.engine().delete(given[5].as_bytes()).unwrap());
+    database.store.shards.remove(&0);
+    let set = SetRequest {
         code: given[2].as_bytes(),
         url: b"https://example.org/",
-        ..SetLink::default()
+        ..SetRequest::default()
     };
-    assert!(world.engine().set(&set).unwrap());
-    assert_eq!(id(&next(&mut world)), id(&given[9]) + 1);
+    assert!(database.engine().set(&set).unwrap());
+    assert_eq!(id(&next(&mut database)), id(&given[9]) + 1);
 }
 
 #[test]
 fn a_flushed_database_starts_afresh() {
-    let mut world = World::default();
-    next(&mut world);
-    world.store.shards.clear();
-    assert_eq!(next(&mut world), "g8");
+    let mut database = Database::default();
+    next(&mut database);
+    database.store.shards.clear();
+    assert_eq!(next(&mut database), "g8");
 }
 
 #[test]
 fn counter_start_is_the_first_number_and_does_not_move_a_counter_that_runs() {
-    let mut world = World::with(&[("counter-start", "0")]);
-    assert_eq!([next(&mut world), next(&mut world)], ["0", "1"]);
-    world.settings.set("counter-start", "5000").unwrap();
-    assert_eq!(next(&mut world), "2");
+    let mut database = Database::with(&[("counter-start", "0")]);
+    assert_eq!([next(&mut database), next(&mut database)], ["0", "1"]);
+    database.settings.set("counter-start", "5000").unwrap();
+    assert_eq!(next(&mut database), "2");
 }
 
 #[test]
 fn the_numbers_go_on_across_a_change_of_length() {
     for start in [60, 62_u64.pow(2) - 2, 62_u64.pow(5) - 2] {
-        let mut world = World::with(&[("counter-start", &start.to_string())]);
+        let mut database = Database::with(&[("counter-start", &start.to_string())]);
         for number in start..start + 5 {
-            let code = next(&mut world);
+            let code = next(&mut database);
             assert_eq!(
                 (id(&code), code),
                 (number, Code::from_id(number).unwrap().to_string())
@@ -198,20 +202,20 @@ fn the_numbers_go_on_across_a_change_of_length() {
 
 #[test]
 fn after_the_last_number_the_counter_is_exhausted_and_says_so() {
-    let mut world = World::with(&[("counter-start", &(LIMIT - 2).to_string())]);
+    let mut database = Database::with(&[("counter-start", &(LIMIT - 2).to_string())]);
     assert_eq!(
-        [next(&mut world), next(&mut world)],
+        [next(&mut database), next(&mut database)],
         ["ZZZZZZZY", "ZZZZZZZZ"]
     );
-    assert!(world.engine().delete(b"ZZZZZZZZ").unwrap());
+    assert!(database.engine().delete(b"ZZZZZZZZ").unwrap());
     for _ in 0..2 {
-        let (digest, sent) = (world.store.digest(), world.store.effects.len());
-        let error = world
+        let (digest, sent) = (database.store.digest(), database.store.effects.len());
+        let error = database
             .engine()
-            .shorten(&Shorten {
+            .shorten(&ShortenRequest {
                 url: URL,
                 new: true,
-                ..Shorten::default()
+                ..ShortenRequest::default()
             })
             .unwrap_err();
         assert!(
@@ -221,54 +225,54 @@ fn after_the_last_number_the_counter_is_exhausted_and_says_so() {
             "{error}"
         );
         assert_eq!(
-            (world.store.digest(), world.store.effects.len()),
+            (database.store.digest(), database.store.effects.len()),
             (digest, sent)
         );
-        world.store.reload();
-        world.store.shards.remove(&0);
+        database.store.reload();
+        database.store.shards.remove(&0);
     }
 }
 
 #[test]
-fn a_refused_command_gives_no_number_away() {
-    let mut world = World::default();
-    next(&mut world);
+fn a_refused_command_issues_no_number() {
+    let mut database = Database::default();
+    next(&mut database);
     for request in [
-        Shorten {
+        ShortenRequest {
             url: b"ftp://example.com/",
-            ..Shorten::default()
+            ..ShortenRequest::default()
         },
-        Shorten {
+        ShortenRequest {
             url: URL,
             expiry: Some(Expiry::InSeconds(0)),
-            ..Shorten::default()
+            ..ShortenRequest::default()
         },
-        Shorten {
+        ShortenRequest {
             url: URL,
             max_visits: Some(0),
-            ..Shorten::default()
+            ..ShortenRequest::default()
         },
-        Shorten {
+        ShortenRequest {
             url: URL,
             note: Some(&[b'n'; 256]),
-            ..Shorten::default()
+            ..ShortenRequest::default()
         },
-        Shorten {
+        ShortenRequest {
             url: URL,
             alias: Some(b"g8"),
-            ..Shorten::default()
+            ..ShortenRequest::default()
         },
-        Shorten {
+        ShortenRequest {
             url: URL,
             alias: Some(b"g 8"),
-            ..Shorten::default()
+            ..ShortenRequest::default()
         },
     ] {
-        let digest = world.store.digest();
-        world.engine().shorten(&request).unwrap_err();
-        assert_eq!(world.store.digest(), digest);
+        let digest = database.store.digest();
+        database.engine().shorten(&request).unwrap_err();
+        assert_eq!(database.store.digest(), digest);
     }
-    assert_eq!(next(&mut world), "g9");
+    assert_eq!(next(&mut database), "g9");
 }
 
 #[test]
@@ -277,33 +281,33 @@ fn a_key_of_another_type_refuses_the_command_before_anything_is_changed() {
     for wrong in [0, url_slot, slot::of(b"abcdef"), slot::of(b"g8")] {
         for strategy in Strategy::ALL {
             for alias in [None, Some(&b"abcdef"[..])] {
-                let mut world = World::default();
-                world.store.wrong.insert(wrong);
-                let own = Shorten {
+                let mut database = Database::default();
+                database.store.wrong.insert(wrong);
+                let own = ShortenRequest {
                     url: URL,
                     alias,
                     strategy: Some(strategy),
-                    ..Shorten::default()
+                    ..ShortenRequest::default()
                 };
-                if let Err(error) = world.engine().shorten(&own) {
+                if let Err(error) = database.engine().shorten(&own) {
                     assert_eq!(error.word(), "WRONGTYPE");
                     assert!(
-                        world.store.shards.is_empty(),
+                        database.store.shards.is_empty(),
                         "{own:?} with {wrong} of another type"
                     );
-                    assert!(world.store.effects.is_empty() && world.store.events.is_empty());
+                    assert!(database.store.effects.is_empty() && database.store.events.is_empty());
                 }
             }
         }
-        let mut world = World::default();
-        world.store.wrong.insert(wrong);
-        let set = SetLink {
+        let mut database = Database::default();
+        database.store.wrong.insert(wrong);
+        let set = SetRequest {
             code: b"abcdef",
             url: URL,
-            ..SetLink::default()
+            ..SetRequest::default()
         };
-        if world.engine().set(&set).is_err() {
-            assert!(world.store.shards.is_empty() && world.store.effects.is_empty());
+        if database.engine().set(&set).is_err() {
+            assert!(database.store.shards.is_empty() && database.store.effects.is_empty());
         }
     }
 }

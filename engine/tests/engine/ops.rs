@@ -1,13 +1,14 @@
-//! The operations of the random sequences, over few codes and URLs, so that they meet.
+//! The operations of the random sequences, over few codes and URLs, so that they interact.
 
 use proptest::option::of;
 use proptest::prelude::*;
 use shorten_engine::settings::Strategy as Making;
 use shorten_engine::{Condition, Expiry, Ttl};
 
-use crate::store::NOON;
+use shorten_testkit::store::{NOON, URLS};
 
-/// Codes, some of them malformed; the first six are where a counter comes by in one configuration or another.
+/// Codes, some of them malformed. The first six are ones that a counter reaches in some
+/// configuration.
 pub(crate) const NAMES: &[&str] = &[
     "g8",
     "g9",
@@ -24,34 +25,23 @@ pub(crate) const NAMES: &[&str] = &[
     "a b",
 ];
 
-/// URLs, the last two refused; `{06S}` is the hash tag of slot 0.
-pub(crate) const URLS: &[&str] = &[
-    "https://example.com/",
-    "https://example.com/{06S}/x",
-    "http://example.com/a?b=c",
-    "https://example.org/long/enough/to/matter/0123456789/0123456789/0123456789",
-    "https://example.org/{g8}",
-    "ftp://example.com/",
-    "https://example.com/a b",
-];
-
 /// Which code an operation is about.
 #[derive(Clone, Debug)]
 pub(crate) enum Which {
     Named(usize),
     /// One that a link has.
     Held(prop::sample::Index),
-    /// One that TAKE handed out.
+    /// One that TAKE returned.
     Taken(prop::sample::Index),
-    /// The one the counter would give now, or soon after.
+    /// The counter's next one, or one soon after it.
     Next(u64),
-    /// The one the hash strategy gives a URL in a round.
+    /// The hash strategy's code for a URL in a round.
     Hash(usize, u64),
 }
 
 #[derive(Clone, Debug)]
 pub(crate) enum Op {
-    Shorten {
+    ShortenRequest {
         url: usize,
         alias: Option<Which>,
         strategy: Option<Making>,
@@ -87,12 +77,12 @@ pub(crate) enum Op {
     Count,
     Restart,
     Defragment,
-    /// Somebody deletes a shard's key.
+    /// A shard's key is deleted.
     Lose(Which),
     LoseFirst,
 }
 
-/// What asks for a link of its own.
+/// Options that need a link of its own.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Own {
     pub(crate) new: bool,
@@ -147,7 +137,7 @@ fn making() -> impl Strategy<Value = Making> {
 fn shorten() -> impl Strategy<Value = Op> {
     let alias = prop_oneof![3 => Just(None), 1 => which().prop_map(Some)];
     (0..URLS.len(), alias, of(making()), own()).prop_map(|(url, alias, strategy, own)| {
-        Op::Shorten {
+        Op::ShortenRequest {
             url,
             alias,
             strategy,

@@ -1,11 +1,11 @@
-//! Random sequences of all operations: the engine must answer as the model does, and a replica that is told the effects alone, under
-//! other settings and another clock, must end as its master.
+//! Random sequences of all operations. The engine must reply as the model does. A replica that only
+//! receives the effects, with other settings and another clock, must end up equal to its master.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::ops::{Op, op};
-use crate::trial::Trial;
+use crate::simulation::Simulation;
 
 fn config(cases: u32) -> ProptestConfig {
     ProptestConfig {
@@ -27,17 +27,17 @@ proptest! {
         retention in prop::sample::select(vec!["0", "3"]),
     ) {
         let settings = [("strategy", strategy), ("counter-start", start), ("pool-min", pool.0), ("pool-max", pool.1), ("expired-retention", retention)];
-        let mut trial = Trial::new(&settings);
-        ops.iter().for_each(|op| trial.step(op));
-        trial.finish();
+        let mut simulation = Simulation::new(&settings);
+        ops.iter().for_each(|op| simulation.step(op));
+        simulation.finish();
     }
 }
 
 proptest! {
-    // The model finds aligned codes by trying, which takes its time.
+    // The model finds aligned codes by trial, which takes long.
     #![proptest_config(config(24))]
 
-    // Under Miri a table of 238,328 suffixes would take the rest of the day.
+    // Under Miri, a table of 238,328 suffixes takes hours.
     #[cfg_attr(miri, ignore)]
     #[test]
     fn in_a_cluster_one_command_touches_one_slot_and_codes_lie_with_their_urls(
@@ -45,12 +45,12 @@ proptest! {
         after in vec(op(), 1..if cfg!(miri) { 3 } else { 40 }),
         strategy in prop::sample::select(vec!["counter", "counter", "hash", "pool"]),
     ) {
-        // The pool of a node is the sum of its slots': the model knows of one.
+        // The pool of a node is the sum of its slots' pools. The model has one pool.
         let pooled = |op: &&Op| matches!(op, Op::Fill(_) | Op::Take(_) | Op::Release(..) | Op::Reserved(_) | Op::Refill(_) | Op::Clear | Op::Plant(_));
-        let mut trial = Trial::new(&[("strategy", strategy)]);
-        before.iter().filter(|op| !pooled(op)).for_each(|op| trial.step(op));
-        trial.join();
-        after.iter().filter(|op| !pooled(op)).for_each(|op| trial.step(op));
-        trial.finish();
+        let mut simulation = Simulation::new(&[("strategy", strategy)]);
+        before.iter().filter(|op| !pooled(op)).for_each(|op| simulation.step(op));
+        simulation.join();
+        after.iter().filter(|op| !pooled(op)).for_each(|op| simulation.step(op));
+        simulation.finish();
     }
 }

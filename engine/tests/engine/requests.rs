@@ -1,16 +1,16 @@
-//! What a program may ask of VISIT and LINK.STATS, and what is an error.
+//! Arguments of VISIT and LINK.STATS that are errors, and those that are not.
 
-use shorten_engine::visitor::{Said, Seen};
-use shorten_engine::{By, Rows, Shorten, StatsRequest, UrlBuffer, Visit};
+use shorten_engine::visitor::{Visitor, VisitorHints};
+use shorten_engine::{GroupBy, ShortenRequest, StatsRequest, StatsRows, UrlBuffer, VisitRequest};
 
-use crate::store::{NOON, World};
 use crate::visits::made;
+use shorten_testkit::store::{Database, NOON};
 
 #[test]
-fn a_time_or_a_country_that_makes_no_sense_is_refused_and_nothing_counts() {
-    let mut world = World::default();
-    let code = made(&mut world, Shorten::default());
-    let (digest, sent) = (world.store.digest(), world.store.effects.len());
+fn an_invalid_time_or_country_is_refused_and_not_counted() {
+    let mut database = Database::default();
+    let code = made(&mut database, ShortenRequest::default());
+    let (digest, sent) = (database.store.digest(), database.store.effects.len());
     let late = NOON + 5 * 60_000 + 1;
     let wrong = [
         (Some(0), None),
@@ -24,18 +24,18 @@ fn a_time_or_a_country_that_makes_no_sense_is_refused_and_nothing_counts() {
     ];
     for (at, country) in wrong {
         for code in [&code[..], b"unknown", b"a b"] {
-            let request = Visit {
+            let request = VisitRequest {
                 code,
                 at,
-                said: Said {
+                hints: VisitorHints {
                     country: country.map(str::as_bytes),
-                    ..Said::default()
+                    ..VisitorHints::default()
                 },
             };
             let mut url = UrlBuffer::new();
-            let visited = world
+            let visited = database
                 .engine()
-                .visit(&request, |_| Seen::default(), &mut url);
+                .visit(&request, |_| Visitor::default(), &mut url);
             let error = visited.unwrap_err().to_string();
             let value = at.map_or(country.unwrap_or_default().to_owned(), |at| at.to_string());
             assert!(error.starts_with("ERR "), "{error}");
@@ -45,25 +45,25 @@ fn a_time_or_a_country_that_makes_no_sense_is_refused_and_nothing_counts() {
             );
         }
     }
-    assert_eq!(world.store.digest(), digest);
-    assert_eq!(world.store.effects.len(), sent);
-    assert_eq!(world.counters.visits(), 0);
+    assert_eq!(database.store.digest(), digest);
+    assert_eq!(database.store.effects.len(), sent);
+    assert_eq!(database.counters.visits(), 0);
 }
 
 #[test]
 fn from_and_to_choose_the_days_and_hours_that_share_a_moment_with_them() {
-    let mut world = World::default();
-    let code = made(&mut world, Shorten::default());
-    for (by, unit) in [(By::Hour, 3_600_000), (By::Day, 86_400_000)] {
+    let mut database = Database::default();
+    let code = made(&mut database, ShortenRequest::default());
+    for (by, unit) in [(GroupBy::Hour, 3_600_000), (GroupBy::Day, 86_400_000)] {
         let first = NOON / unit * unit - 3 * unit;
         let begins = [first, first + unit, first + 2 * unit];
         for at in begins {
-            let request = Visit {
+            let request = VisitRequest {
                 code: &code,
                 at: Some(at + 5),
-                ..Visit::default()
+                ..VisitRequest::default()
             };
-            world.visit_as(&request, &Seen::default());
+            database.visit_as(&request, &Visitor::default());
         }
         let mut shown = |from: u64, to: u64| {
             let request = StatsRequest {
@@ -73,8 +73,8 @@ fn from_and_to_choose_the_days_and_hours_that_share_a_moment_with_them() {
                 to: Some(to),
                 top: None,
             };
-            match world.engine().stats(&request).unwrap().unwrap().rows {
-                Some(Rows::Times(rows)) => {
+            match database.engine().stats(&request).unwrap().unwrap().rows {
+                Some(StatsRows::Times(rows)) => {
                     let rows = rows.into_iter().map(|row| row.0);
                     rows.filter(|begin| begins.contains(begin)).collect()
                 }

@@ -1,13 +1,14 @@
-//! LINK.SCAN's guarantee: what is there from the first call to the last is shown, whatever else happens meanwhile.
+//! LINK.SCAN's guarantee: a link that exists from the first call to the last is returned, whatever
+//! else happens in between.
 
 use std::collections::BTreeSet;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use shorten_engine::code::Code;
-use shorten_engine::{Expiry, SetLink, Shorten};
+use shorten_engine::{Expiry, SetRequest, ShortenRequest};
 
-use crate::store::{World, crowd};
+use shorten_testkit::store::{Database, crowd};
 
 /// What happens between two calls.
 #[derive(Clone, Debug)]
@@ -31,59 +32,59 @@ fn meanwhile() -> impl Strategy<Value = Meanwhile> {
     ]
 }
 
-fn happen(world: &mut World, what: &Meanwhile, crowd: &[Code], gone: &mut BTreeSet<String>) {
+fn happen(database: &mut Database, what: &Meanwhile, crowd: &[Code], gone: &mut BTreeSet<String>) {
     let url = b"https://example.com/";
-    let own = Shorten {
+    let own = ShortenRequest {
         url,
         new: true,
-        ..Shorten::default()
+        ..ShortenRequest::default()
     };
     match what {
         Meanwhile::Make(n) => {
             for _ in 0..*n {
-                world.engine().shorten(&own).unwrap();
+                database.engine().shorten(&own).unwrap();
             }
         }
         Meanwhile::MakeInOneSlot(n) => {
             for code in crowd.iter().take(usize::from(*n)) {
-                world
+                database
                     .engine()
-                    .set(&SetLink {
+                    .set(&SetRequest {
                         code: code.as_bytes(),
                         url,
-                        ..SetLink::default()
+                        ..SetRequest::default()
                     })
                     .unwrap();
             }
         }
         Meanwhile::Alias(n) => {
             let alias = format!("an-alias-of-its-own-{n}");
-            let _ = world.engine().shorten(&Shorten {
+            let _ = database.engine().shorten(&ShortenRequest {
                 alias: Some(alias.as_bytes()),
                 ..own
             });
         }
         Meanwhile::Delete(n) => {
-            // Every so many-th link there is.
+            // Every n-th existing link.
             let every = usize::from(*n % 7) + 2;
-            for code in world.scan(1000).into_iter().step_by(every) {
-                assert!(world.engine().delete(code.as_bytes()).unwrap());
+            for code in database.scan(1000).into_iter().step_by(every) {
+                assert!(database.engine().delete(code.as_bytes()).unwrap());
                 gone.insert(code);
             }
         }
         Meanwhile::Expire(n) => {
-            let mut engine = world.engine();
+            let mut engine = database.engine();
             let code = engine
-                .shorten(&Shorten {
+                .shorten(&ShortenRequest {
                     expiry: Some(Expiry::InMillis(1)),
                     ..own
                 })
                 .unwrap();
             gone.insert(code.to_string());
-            world.now += u64::from(*n);
-            world.engine().reclaim(code.slot(), 100).unwrap();
+            database.now += u64::from(*n);
+            database.engine().reclaim(code.slot(), 100).unwrap();
         }
-        Meanwhile::Restart => world.store.reload(),
+        Meanwhile::Restart => database.store.reload(),
     }
 }
 
@@ -91,29 +92,29 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 2 } else { 64 }, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_stays_is_shown_and_what_was_never_there_is_not(
+    fn links_that_stay_are_returned_and_absent_ones_are_not(
         made in 1..if cfg!(miri) { 10 } else { 300_usize },
         crowded in 0..if cfg!(miri) { 2 } else { 360_usize },
         count in prop_oneof![1..4_usize, 10..200_usize],
         happenings in vec((0..40_usize, meanwhile()), 0..if cfg!(miri) { 2 } else { 8 }),
     ) {
-        let (mut world, crowd) = (World::default(), crowd(400));
+        let (mut database, crowd) = (Database::default(), crowd(400));
         let mut gone = BTreeSet::new();
-        happen(&mut world, &Meanwhile::MakeInOneSlot(255), &crowd[..crowded.min(crowd.len())], &mut gone);
+        happen(&mut database, &Meanwhile::MakeInOneSlot(255), &crowd[..crowded.min(crowd.len())], &mut gone);
         for _ in 0..made {
-            happen(&mut world, &Meanwhile::Make(1), &crowd, &mut gone);
+            happen(&mut database, &Meanwhile::Make(1), &crowd, &mut gone);
         }
-        let before: BTreeSet<String> = world.scan(1000).into_iter().collect();
+        let before: BTreeSet<String> = database.scan(1000).into_iter().collect();
         let (mut shown, mut cursor, mut calls) = (BTreeSet::new(), 0, 0_usize);
         let mut ever = before.clone();
         loop {
-            cursor = world.engine().scan(cursor, count, |code| { shown.insert(code.to_string()); }).unwrap();
+            cursor = database.engine().scan(cursor, count, |code| { shown.insert(code.to_string()); }).unwrap();
             if cursor == 0 {
                 break;
             }
             for (_, what) in happenings.iter().filter(|(when, _)| *when == calls) {
-                happen(&mut world, what, &crowd, &mut gone);
-                ever.extend(world.scan(1000));
+                happen(&mut database, what, &crowd, &mut gone);
+                ever.extend(database.scan(1000));
             }
             calls += 1;
         }
@@ -126,23 +127,23 @@ proptest! {
 
 #[test]
 fn a_cursor_means_the_same_in_another_process() {
-    let (mut world, mut other) = (World::default(), World::odd_replica());
+    let (mut database, mut other) = (Database::default(), Database::replica_with_other_settings());
     for number in 0..50 {
         let url = format!("https://example.com/{number}");
-        world
+        database
             .engine()
-            .shorten(&Shorten {
+            .shorten(&ShortenRequest {
                 url: url.as_bytes(),
-                ..Shorten::default()
+                ..ShortenRequest::default()
             })
             .unwrap();
     }
-    let all: BTreeSet<String> = world.scan(7).into_iter().collect();
-    other.follow(&mut world);
+    let all: BTreeSet<String> = database.scan(7).into_iter().collect();
+    other.follow(&mut database);
     let (mut shown, mut cursor, mut turn) = (BTreeSet::new(), 0, 0);
     loop {
         let on = if turn % 2 == 0 {
-            &mut world
+            &mut database
         } else {
             &mut other
         };
@@ -161,23 +162,26 @@ fn a_cursor_means_the_same_in_another_process() {
 }
 
 #[test]
-fn a_call_shows_about_as_many_as_it_was_asked_for_and_always_goes_on() {
-    let mut world = World::default();
+fn a_scan_call_returns_about_count_codes_and_makes_progress() {
+    let mut database = Database::default();
     for code in crowd(200) {
-        let set = SetLink {
+        let set = SetRequest {
             code: code.as_bytes(),
             url: b"https://example.com/",
-            ..SetLink::default()
+            ..SetRequest::default()
         };
-        assert!(world.engine().set(&set).unwrap());
+        assert!(database.engine().set(&set).unwrap());
     }
     for count in [1, 2, 50, 1000] {
         let (mut cursor, mut calls) = (0, 0);
         loop {
             let mut shown = 0;
-            let next = world.engine().scan(cursor, count, |_| shown += 1).unwrap();
+            let next = database
+                .engine()
+                .scan(cursor, count, |_| shown += 1)
+                .unwrap();
             assert!(
-                // The last bucket comes whole, and holds ten codes at most.
+                // The last bucket is complete and holds at most ten codes.
                 shown < count + 10 && (next == 0 || next > cursor),
                 "{cursor} {next}"
             );
@@ -191,28 +195,28 @@ fn a_call_shows_about_as_many_as_it_was_asked_for_and_always_goes_on() {
 }
 
 #[test]
-fn a_cursor_nobody_gave_is_harmless() {
-    let mut world = World::default();
-    world
+fn an_arbitrary_cursor_is_harmless() {
+    let mut database = Database::default();
+    database
         .engine()
-        .shorten(&Shorten {
+        .shorten(&ShortenRequest {
             url: b"https://example.com/",
-            ..Shorten::default()
+            ..ShortenRequest::default()
         })
         .unwrap();
     for cursor in [1, 1 << 38, (16_383 << 39) + 5, (1 << 53) - 1] {
-        world.engine().scan(cursor, 10, |_| ()).unwrap();
-        world.engine().pool_reserved(cursor, 10, |_| ()).unwrap();
+        database.engine().scan(cursor, 10, |_| ()).unwrap();
+        database.engine().pool_reserved(cursor, 10, |_| ()).unwrap();
     }
 }
 
 #[test]
 fn a_cursor_that_no_scan_gives_is_an_error() {
-    let mut world = World::default();
+    let mut database = Database::default();
     for cursor in [1 << 53, 1 << 62, u64::MAX] {
-        let error = world.engine().scan(cursor, 10, |_| ()).unwrap_err();
+        let error = database.engine().scan(cursor, 10, |_| ()).unwrap_err();
         assert_eq!(error.word(), "ERR");
-        let error = world
+        let error = database
             .engine()
             .pool_reserved(cursor, 10, |_| ())
             .unwrap_err();
@@ -222,17 +226,17 @@ fn a_cursor_that_no_scan_gives_is_an_error() {
 
 #[test]
 fn every_cursor_is_below_2_to_the_53_and_nothing_is_left_out_by_a_client_that_keeps_doubles() {
-    let mut world = World::default();
+    let mut database = Database::default();
     let links = if cfg!(miri) { 20 } else { 2000 };
     let mut set = |code: &[u8]| {
-        let set = SetLink {
+        let set = SetRequest {
             code,
             url: b"https://example.com/",
-            ..SetLink::default()
+            ..SetRequest::default()
         };
-        assert!(world.engine().set(&set).unwrap());
+        assert!(database.engine().set(&set).unwrap());
     };
-    // Codes of every length, in all slots, the highest too, and many in one.
+    // Codes of every length, in all slots including the last one, and many in one slot.
     for number in 0..links {
         for digits in 1..=8 {
             let value = number * 7_919_777_777 % 62_u64.pow(digits);
@@ -244,7 +248,7 @@ fn every_cursor_is_below_2_to_the_53_and_nothing_is_left_out_by_a_client_that_ke
     for count in [1, 2, 7, 1000] {
         let (mut codes, mut cursor) = (vec![], 0);
         loop {
-            let next = world
+            let next = database
                 .engine()
                 .scan(cursor, count, |code| codes.push(code.to_string()))
                 .unwrap();
@@ -254,7 +258,7 @@ fn every_cursor_is_below_2_to_the_53_and_nothing_is_left_out_by_a_client_that_ke
                 break;
             }
         }
-        let held = world.engine().count().unwrap();
+        let held = database.engine().count().unwrap();
         assert_eq!(codes.len() as u64, held, "each once, {count} at a time");
         assert_eq!(codes.iter().collect::<BTreeSet<_>>().len() as u64, held);
     }

@@ -1,72 +1,72 @@
-//! Visits: what is counted, what it costs, and that replicas and files count the same.
+//! Visits: what is counted, its cost, and that replicas and files count the same.
 
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use shorten_engine::visitor::{Agent, Place, Said, Seen};
+use shorten_engine::visitor::{Agent, GeoLocation, Visitor, VisitorHints};
 use shorten_engine::{
-    By, Change, Dimension, Expiry, LinkStats, Rows, SetLink, Shorten, StatsRequest, Ttl, UrlBuffer,
-    Visit,
+    Change, Dimension, Expiry, GroupBy, SetRequest, ShortenRequest, StatsRequest, StatsRows, Ttl,
+    UrlBuffer, VisitReport, VisitRequest,
 };
 
-use crate::store::{NOON, World};
+use shorten_testkit::store::{Database, NOON};
 
 const URL: &[u8] = b"https://example.com/";
 const HOUR: u64 = 3_600_000;
 
-/// Somebody, with a client id made of this number.
-pub(crate) fn somebody(number: u64, country: &str, browser: &str, bot: bool) -> Seen {
+/// A visitor whose client id is made from this number.
+pub(crate) fn somebody(number: u64, country: &str, browser: &str, bot: bool) -> Visitor {
     let mut id = [0; 20];
     id[..8].copy_from_slice(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
-    Seen {
+    Visitor {
         agent: Arc::new(Agent {
             bot,
             browser: browser.to_owned(),
             ..Agent::default()
         }),
-        place: Place {
+        location: GeoLocation {
             country: country.to_owned(),
-            ..Place::default()
+            ..GeoLocation::default()
         },
         client_id: Some(id),
-        ..Seen::default()
+        ..Visitor::default()
     }
 }
 
-/// A visit of which something was said.
-pub(crate) fn said(code: &[u8]) -> Visit<'_> {
-    Visit {
+/// A visit with hints.
+pub(crate) fn said(code: &[u8]) -> VisitRequest<'_> {
+    VisitRequest {
         code,
-        said: Said {
+        hints: VisitorHints {
             ip: Some(b"192.0.2.7"),
-            ..Said::default()
+            ..VisitorHints::default()
         },
         at: None,
     }
 }
 
-pub(crate) fn made(world: &mut World, request: Shorten<'_>) -> Vec<u8> {
-    let request = Shorten {
+pub(crate) fn made(database: &mut Database, request: ShortenRequest<'_>) -> Vec<u8> {
+    let request = ShortenRequest {
         url: URL,
         new: true,
         ..request
     };
-    let code = world.engine().shorten(&request).unwrap();
+    let code = database.engine().shorten(&request).unwrap();
     code.as_bytes().to_vec()
 }
 
-fn stats(world: &mut World, code: &[u8], by: Option<By>) -> LinkStats {
+fn stats(database: &mut Database, code: &[u8], by: Option<GroupBy>) -> VisitReport {
     let request = StatsRequest {
         code,
         by,
         ..StatsRequest::default()
     };
-    world.engine().stats(&request).unwrap().unwrap()
+    database.engine().stats(&request).unwrap().unwrap()
 }
 
-fn names(world: &mut World, code: &[u8], dimension: Dimension) -> (Vec<(String, u64)>, u64) {
-    match stats(world, code, Some(By::Name(dimension))).rows {
-        Some(Rows::Names { rows, unknown, .. }) => {
+fn names(database: &mut Database, code: &[u8], dimension: Dimension) -> (Vec<(String, u64)>, u64) {
+    match stats(database, code, Some(GroupBy::Name(dimension))).rows {
+        Some(StatsRows::Names { rows, unknown, .. }) => {
             let text = |name| String::from_utf8(name).unwrap();
             let rows = rows.into_iter().map(|(name, count)| (text(name), count));
             (rows.collect(), unknown)
@@ -76,64 +76,67 @@ fn names(world: &mut World, code: &[u8], dimension: Dimension) -> (Vec<(String, 
 }
 
 #[test]
-fn people_bots_and_visitors_are_counted_apart() {
-    let mut world = World::default();
-    let code = made(&mut world, Shorten::default());
-    assert_eq!(stats(&mut world, &code, None), LinkStats::default());
+fn humans_bots_and_visitors_are_counted_separately() {
+    let mut database = Database::default();
+    let code = made(&mut database, ShortenRequest::default());
+    assert_eq!(stats(&mut database, &code, None), VisitReport::default());
     for number in [1, 2, 2, 3, 1] {
         assert!(
-            world
+            database
                 .visit_as(&said(&code), &somebody(number, "DE", "Firefox", false))
                 .is_some()
         );
     }
-    world.now += 1;
-    world.visit_as(&said(&code), &somebody(9, "US", "", true));
-    world.now += 1;
-    world.visit(&code);
-    let seen = stats(&mut world, &code, None);
+    database.now += 1;
+    database.visit_as(&said(&code), &somebody(9, "US", "", true));
+    database.now += 1;
+    database.visit(&code);
+    let seen = stats(&mut database, &code, None);
     assert_eq!((seen.humans, seen.bots, seen.visitors), (6, 1, 3));
     assert_eq!(
         (seen.first_visit, seen.last_visit),
         (Some(NOON), Some(NOON + 2))
     );
     assert_eq!(
-        names(&mut world, &code, Dimension::Country),
+        names(&mut database, &code, Dimension::Country),
         (vec![("DE".to_owned(), 5)], 1),
         "bots are in no list, and who told nothing is unknown"
     );
-    assert_eq!(names(&mut world, &code, Dimension::City), (vec![], 6));
-    assert_eq!((world.counters.visits(), world.counters.bots()), (6, 1));
+    assert_eq!(names(&mut database, &code, Dimension::City), (vec![], 6));
+    assert_eq!(
+        (database.counters.visits(), database.counters.bots()),
+        (6, 1)
+    );
 }
 
 #[test]
 fn bots_use_up_no_visits() {
-    let mut world = World::default();
+    let mut database = Database::default();
     let code = made(
-        &mut world,
-        Shorten {
+        &mut database,
+        ShortenRequest {
             max_visits: Some(2),
-            ..Shorten::default()
+            ..ShortenRequest::default()
         },
     );
     for _ in 0..5 {
         assert!(
-            world
+            database
                 .visit_as(&said(&code), &somebody(1, "", "", true))
                 .is_some()
         );
     }
-    assert!(world.visit(&code).is_some());
-    world.store.events.clear();
-    assert!(world.visit(&code).is_some());
-    assert_eq!(world.store.events.len(), 1);
-    assert_eq!(world.store.events[0].1, Change::Exhausted);
-    assert_eq!(world.visit(&code), None);
+    assert!(database.visit(&code).is_some());
+    database.store.events.clear();
+    assert!(database.visit(&code).is_some());
+    assert_eq!(database.store.events.len(), 1);
+    assert_eq!(database.store.events[0].1, Change::Exhausted);
+    assert_eq!(database.visit(&code), None);
     assert_eq!(
-        world.visit_as(&said(&code), &somebody(1, "", "", true)),
+        database.visit_as(&said(&code), &somebody(1, "", "", true)),
         None
     );
-    let seen = stats(&mut world, &code, None);
+    let seen = stats(&mut database, &code, None);
     assert_eq!(
         (seen.humans, seen.bots),
         (2, 5),
@@ -142,9 +145,9 @@ fn bots_use_up_no_visits() {
 }
 
 #[test]
-fn visits_are_counted_when_they_were() {
-    let mut world = World::default();
-    let code = made(&mut world, Shorten::default());
+fn visits_are_counted_at_their_own_time() {
+    let mut database = Database::default();
+    let code = made(&mut database, ShortenRequest::default());
     let hour = NOON / HOUR * HOUR;
     for at in [
         Some(hour - HOUR),
@@ -154,17 +157,17 @@ fn visits_are_counted_when_they_were() {
         Some(NOON),
         None,
     ] {
-        let request = Visit {
+        let request = VisitRequest {
             code: &code,
             at,
-            ..Visit::default()
+            ..VisitRequest::default()
         };
-        world.visit_as(&request, &Seen::default());
+        database.visit_as(&request, &Visitor::default());
     }
-    let seen = stats(&mut world, &code, Some(By::Hour));
+    let seen = stats(&mut database, &code, Some(GroupBy::Hour));
     assert_eq!(
         seen.rows,
-        Some(Rows::Times(vec![
+        Some(StatsRows::Times(vec![
             (hour - 5 * HOUR, 1),
             (hour - HOUR, 2),
             (hour, 3)
@@ -177,141 +180,141 @@ fn visits_are_counted_when_they_were() {
     );
     let request = StatsRequest {
         code: &code,
-        by: Some(By::Hour),
+        by: Some(GroupBy::Hour),
         from: Some(hour - HOUR),
         to: Some(hour),
         top: Some(1),
     };
-    let seen = world.engine().stats(&request).unwrap().unwrap();
-    assert_eq!(seen.rows, Some(Rows::Times(vec![(hour, 3)])));
+    let seen = database.engine().stats(&request).unwrap().unwrap();
+    assert_eq!(seen.rows, Some(StatsRows::Times(vec![(hour, 3)])));
     let by_name = StatsRequest {
-        by: Some(By::Name(Dimension::Os)),
+        by: Some(GroupBy::Name(Dimension::Os)),
         ..request
     };
-    assert!(world.engine().stats(&by_name).is_err());
+    assert!(database.engine().stats(&by_name).is_err());
 }
 
 #[test]
 fn statistics_live_as_long_as_their_link() {
-    let mut world = World::with(&[("expired-retention", "10")]);
+    let mut database = Database::with(&[("expired-retention", "10")]);
     let code = made(
-        &mut world,
-        Shorten {
+        &mut database,
+        ShortenRequest {
             alias: Some(b"spring"),
             expiry: Some(Expiry::AtMillis(NOON as i64 + 100)),
-            ..Shorten::default()
+            ..ShortenRequest::default()
         },
     );
-    world.visit_as(&said(&code), &somebody(1, "DE", "", false));
-    let set = SetLink {
+    database.visit_as(&said(&code), &somebody(1, "DE", "", false));
+    let set = SetRequest {
         code: &code,
         url: b"https://example.org/",
         ttl: Ttl::Keep,
-        ..SetLink::default()
+        ..SetRequest::default()
     };
-    assert!(world.engine().set(&set).unwrap());
+    assert!(database.engine().set(&set).unwrap());
     assert_eq!(
-        stats(&mut world, &code, None).visitors,
+        stats(&mut database, &code, None).visitors,
         1,
         "another destination, the same link"
     );
-    world.now = NOON + 200;
-    assert_eq!(world.visit(&code), None);
+    database.now = NOON + 200;
+    assert_eq!(database.visit(&code), None);
     assert_eq!(
-        stats(&mut world, &code, None).humans,
+        stats(&mut database, &code, None).humans,
         1,
         "kept with the expired link"
     );
-    world.now = NOON + 10_100;
+    database.now = NOON + 10_100;
     assert!(
-        world
+        database
             .engine()
-            .set(&SetLink {
+            .set(&SetRequest {
                 ttl: Ttl::Drop,
                 ..set
             })
             .unwrap()
     );
-    let seen = stats(&mut world, &code, None);
+    let seen = stats(&mut database, &code, None);
     assert_eq!(
         (seen.humans, seen.visitors, seen.first_visit),
         (0, 0, None),
         "a link made anew begins anew"
     );
-    world.visit(&code);
-    assert!(world.engine().delete(&code).unwrap());
-    let shard = world.store.shards.values().next();
-    assert!(shard.is_none_or(|held| held.0.stats().visited == 0));
+    database.visit(&code);
+    assert!(database.engine().delete(&code).unwrap());
+    let shard = database.store.shards.values().next();
+    assert!(shard.is_none_or(|held| held.0.size().visited == 0));
 }
 
 #[test]
 fn a_visit_that_cannot_be_counted_is_an_error_and_counts_nowhere() {
-    let mut world = World::default();
-    let code = made(&mut world, Shorten::default());
-    let (digest, sent) = (world.store.digest(), world.store.effects.len());
+    let mut database = Database::default();
+    let code = made(&mut database, ShortenRequest::default());
+    let (digest, sent) = (database.store.digest(), database.store.effects.len());
     for looks in 0..2 {
-        world.store.looks_left = Some(looks);
+        database.store.looks_left = Some(looks);
         let mut url = UrlBuffer::new();
-        let visited = world
+        let visited = database
             .engine()
-            .visit(&said(&code), |_| Seen::default(), &mut url);
+            .visit(&said(&code), |_| Visitor::default(), &mut url);
         assert!(visited.is_err(), "after {looks} look-ups");
-        assert_eq!(world.store.digest(), digest);
-        assert_eq!(world.store.effects.len(), sent);
-        assert_eq!(world.counters.visits(), 0);
+        assert_eq!(database.store.digest(), digest);
+        assert_eq!(database.store.effects.len(), sent);
+        assert_eq!(database.counters.visits(), 0);
     }
-    world.store.looks_left = None;
-    assert_eq!(world.visit(&code).as_deref(), Some(URL));
+    database.store.looks_left = None;
+    assert_eq!(database.visit(&code).as_deref(), Some(URL));
 }
 
 #[test]
 fn a_visit_gets_the_destination_whatever_its_length() {
-    let mut world = World::default();
-    world.settings.set("max-url-length", "65536").unwrap();
+    let mut database = Database::default();
+    database.settings.set("max-url-length", "65536").unwrap();
     for length in [20, 59, 60, 61, 200, 511, 512, 513, 2_000, 65_536] {
-        // One that packs well, and one that does not pack at all.
+        // One that compresses well, and one that does not compress at all.
         for tail in ["example.com/", "\u{e9}"] {
             let mut url = b"https://e.com/".to_vec();
             while url.len() + tail.len() <= length {
                 url.extend_from_slice(tail.as_bytes());
             }
-            let request = Shorten {
+            let request = ShortenRequest {
                 url: &url,
-                ..Shorten::default()
+                ..ShortenRequest::default()
             };
-            let code = world.engine().shorten(&request).unwrap();
+            let code = database.engine().shorten(&request).unwrap();
             for _ in 0..3 {
-                assert_eq!(world.visit(code.as_bytes()).as_deref(), Some(&url[..]));
+                assert_eq!(database.visit(code.as_bytes()).as_deref(), Some(&url[..]));
             }
         }
     }
 }
 
 #[test]
-fn at_the_end_of_memory_the_totals_go_on() {
-    let mut world = World::default();
-    let code = made(&mut world, Shorten::default());
-    world.store.full = true;
+fn without_memory_the_totals_are_still_counted() {
+    let mut database = Database::default();
+    let code = made(&mut database, ShortenRequest::default());
+    database.store.full = true;
     for number in 0..100 {
         let country = format!("{}", 10 + number % 90);
-        world.visit_as(
+        database.visit_as(
             &said(&code),
             &somebody(number, &country, "", number % 10 == 0),
         );
     }
-    let seen = stats(&mut world, &code, Some(By::Day));
+    let seen = stats(&mut database, &code, Some(GroupBy::Day));
     assert_eq!((seen.humans, seen.bots), (90, 10));
     assert!(seen.visitors < 90, "there was no room for all");
-    let mut replica = World::odd_replica();
-    replica.follow(&mut world);
-    assert_eq!(replica.store.digest(), world.store.digest());
+    let mut replica = Database::replica_with_other_settings();
+    replica.follow(&mut database);
+    assert_eq!(replica.store.digest(), database.store.digest());
 }
 
 #[test]
 fn a_visit_at_no_time_is_refused() {
-    let mut world = World::default();
-    let code = made(&mut world, Shorten::default());
-    let slot = shorten_engine::slot::of(&code);
+    let mut database = Database::default();
+    let code = made(&mut database, ShortenRequest::default());
+    let slot = shorten_engine::code::slot::of(&code);
     let visit = |last_visit: u8, earlier: u8| {
         let mut payload = vec![1, 3, 2];
         payload.extend_from_slice(&code);
@@ -321,21 +324,21 @@ fn a_visit_at_no_time_is_refused() {
     };
     for (last_visit, earlier) in [(0, 0), (5, 1)] {
         let payload = visit(last_visit, earlier);
-        assert!(world.engine().apply(slot, &payload).is_err());
+        assert!(database.engine().apply(slot, &payload).is_err());
     }
-    assert!(world.engine().apply(slot, &visit(5, 0)).is_ok());
+    assert!(database.engine().apply(slot, &visit(5, 0)).is_ok());
 }
 
 #[test]
-fn an_effect_of_before_there_were_statistics_still_counts() {
-    let mut world = World::default();
-    let code = made(&mut world, Shorten::default());
-    let slot = shorten_engine::slot::of(&code);
+fn an_effect_without_details_is_counted() {
+    let mut database = Database::default();
+    let code = made(&mut database, ShortenRequest::default());
+    let slot = shorten_engine::code::slot::of(&code);
     let mut payload = vec![1, 3, 2];
     payload.extend_from_slice(&code);
     payload.extend_from_slice(&[7, 100]);
-    world.engine().apply(slot, &payload).unwrap();
-    let seen = stats(&mut world, &code, None);
+    database.engine().apply(slot, &payload).unwrap();
+    let seen = stats(&mut database, &code, None);
     assert_eq!((seen.humans, seen.last_visit), (7, Some(100)));
 }
 
@@ -343,37 +346,37 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 1 } else { 32 }, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn a_replica_and_a_file_hold_the_same_statistics(visits in prop::collection::vec((0_usize..6, 0_u64..400, 0_u64..50, 0_u64..8, any::<bool>(), 0_u64..HOUR), 0..if cfg!(miri) { 20 } else { 1_500 }), days in 0_u16..4) {
-        let mut world = World::with(&[("visit-days", &days.to_string())]);
-        let mut codes: Vec<_> = (0..5).map(|_| made(&mut world, Shorten::default())).collect();
-        codes.push(made(&mut world, Shorten { alias: Some(b"a-long-alias"), ..Shorten::default() }));
-        let (mut replica, mut humans, mut bots) = (World::odd_replica(), 0, 0);
+        let mut database = Database::with(&[("visit-days", &days.to_string())]);
+        let mut codes: Vec<_> = (0..5).map(|_| made(&mut database, ShortenRequest::default())).collect();
+        codes.push(made(&mut database, ShortenRequest { alias: Some(b"a-long-alias"), ..ShortenRequest::default() }));
+        let (mut replica, mut humans, mut bots) = (Database::replica_with_other_settings(), 0, 0);
         for (at, number, country, browser, plain, later) in visits {
-            world.now += later;
+            database.now += later;
             let code = &codes[at];
             if plain {
-                world.visit(code);
+                database.visit(code);
                 humans += 1;
             } else {
                 let bot = browser == 7;
-                world.visit_as(&said(code), &somebody(number, &format!("country {country}"), &format!("browser {browser}"), bot));
+                database.visit_as(&said(code), &somebody(number, &format!("country {country}"), &format!("browser {browser}"), bot));
                 if bot { bots += 1 } else { humans += 1 }
             }
             if number == 7 {
-                world.store.reload();
+                database.store.reload();
             }
             if number == 8 {
-                world.store.defragment();
+                database.store.defragment();
             }
             if number == 9 {
-                replica.follow(&mut world);
+                replica.follow(&mut database);
             }
         }
-        replica.follow(&mut world);
-        let digest = world.store.digest();
+        replica.follow(&mut database);
+        let digest = database.store.digest();
         prop_assert_eq!(&replica.store.digest(), &digest);
-        world.store.reload();
-        prop_assert_eq!(&world.store.digest(), &digest);
-        let all: Vec<_> = codes.iter().map(|code| stats(&mut world, code, None)).collect();
+        database.store.reload();
+        prop_assert_eq!(&database.store.digest(), &digest);
+        let all: Vec<_> = codes.iter().map(|code| stats(&mut database, code, None)).collect();
         prop_assert_eq!(all.iter().map(|stats| stats.humans).sum::<u64>(), humans);
         prop_assert_eq!(all.iter().map(|stats| stats.bots).sum::<u64>(), bots);
     }

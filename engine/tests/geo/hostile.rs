@@ -1,13 +1,13 @@
-//! Files that are damaged or made to do harm: refused, or of no use, but never a panic and never a hang.
+//! Damaged and crafted files: refused or useless, but never a panic or a hang.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
-use shorten_engine::visitor::{Geo, Place};
+use shorten_engine::visitor::{Geo, GeoLocation};
 
-use crate::mmdb::{Branch, Mmdb, Value, flat, map};
 use crate::refused;
+use shorten_testkit::mmdb::{Branch, Mmdb, Value, flat, map};
 
 fn small(ip_version: u8, record_size: u16) -> Mmdb {
     let nested = map([
@@ -37,20 +37,20 @@ fn small(ip_version: u8, record_size: u16) -> Mmdb {
     file
 }
 
-/// Addresses all over a small file's tree, asked one after the other; what is told of each is bounded.
+/// Looks up addresses all over a small file's tree. The results are bounded.
 fn ask_around(geo: &Geo) {
     let v4 = [0x0808_0808, 0x0900_0001, 0, u32::MAX].map(|bits| IpAddr::V4(Ipv4Addr::from(bits)));
     let v6 = [0x2001_0db8_u128 << 96, 0, 1, u128::MAX, 0xffff_0808_0808]
         .map(|bits| IpAddr::V6(Ipv6Addr::from(bits)));
     for ip in v4.into_iter().chain(v6) {
-        let Place {
+        let GeoLocation {
             country,
-            province,
+            region,
             city,
             isp,
-        } = geo.place(ip);
+        } = geo.locate(ip);
         assert!(country.is_empty() || country.len() == 2);
-        for text in [country, province, city, isp] {
+        for text in [country, region, city, isp] {
             assert!(
                 text.len() <= 64 && !text.chars().any(char::is_control),
                 "{text:?}"
@@ -88,7 +88,7 @@ fn a_single_damaged_byte_is_refused_or_harmless() {
     }
 }
 
-/// A file of nodes made by hand.
+/// A file of crafted nodes.
 fn of_nodes(ip_version: u8, nodes: Vec<[Branch; 2]>) -> Mmdb {
     let mut file = Mmdb::new(ip_version, 32);
     file.nodes = nodes;
@@ -96,7 +96,7 @@ fn of_nodes(ip_version: u8, nodes: Vec<[Branch; 2]>) -> Mmdb {
 }
 
 #[test]
-fn a_tree_whose_branches_meet_again_is_walked_in_no_time() {
+fn a_tree_with_shared_branches_is_walked_quickly() {
     // 2^96 paths lead to node 96.
     let mut nodes: Vec<_> = (1..=96).map(|next| [Branch::Node(next); 2]).collect();
     nodes.push([Branch::Nowhere, Branch::Data(0)]);
@@ -105,13 +105,13 @@ fn a_tree_whose_branches_meet_again_is_walked_in_no_time() {
     let start = Instant::now();
     let geo = Geo::from_bytes(file.build()).unwrap();
     assert_eq!(geo.records(), 1);
-    assert_eq!(geo.place("200.0.0.1".parse().unwrap()).city, "Everywhere");
+    assert_eq!(geo.locate("200.0.0.1".parse().unwrap()).city, "Everywhere");
     ask_around(&geo);
     assert!(start.elapsed() < Duration::from_secs(5));
 }
 
 #[test]
-fn a_tree_that_goes_round_in_a_circle_is_walked_in_no_time() {
+fn a_cyclic_tree_is_walked_quickly() {
     let circle = vec![
         [Branch::Node(1), Branch::Data(0)],
         [Branch::Node(0), Branch::Node(1)],
@@ -152,7 +152,8 @@ fn branches_that_lead_out_of_the_file_are_refused() {
     }
 }
 
-/// A file of this record and a good one, each for half of all addresses; answers at once, whatever it answers.
+/// A file of this record and a valid one, each for half of all addresses. Loading it must be quick,
+/// with any result.
 fn half_made_of(record: &[u8]) -> Result<Geo, String> {
     let mut file = Mmdb::new(4, 24);
     let record = file.raw_record(record);
@@ -171,11 +172,11 @@ fn a_damaged_record_is_refused_however_good_the_others() {
         &b"\x20\x00"[..],
         // A map of 16 million fields.
         b"\xff\xff\xff\xff\x44city",
-        // A list of 16 million, where a map should be.
+        // A list of 16 million elements instead of a map.
         b"\x1f\x04\xff\xff\xff",
         // A text of 16 million bytes.
         b"\xe1\x44city\x5f\xff\xff\xff",
-        // Bytes that are no UTF-8.
+        // Bytes that are not UTF-8.
         b"\xe1\x44city\x42\xff\xfe",
         // A type that does not exist.
         b"\xe1\x44city\x00\xff",
@@ -186,18 +187,18 @@ fn a_damaged_record_is_refused_however_good_the_others() {
 }
 
 #[test]
-fn a_record_that_only_looks_odd_is_unknown() {
+fn a_malformed_record_is_unknown() {
     for record in [
-        // A map whose city is the map.
+        // A map whose city is the map itself.
         &b"\xe1\x44city\x20\x00"[..],
-        // A list, where a map should be.
+        // A list instead of a map.
         b"\x01\x04\x44city",
         // No fields.
         b"\xe0",
     ] {
         let geo = half_made_of(record).unwrap();
-        let ask = |ip: &str| geo.place(ip.parse().unwrap());
-        assert_eq!(ask("1.2.3.4"), Place::default(), "{record:?}");
+        let ask = |ip: &str| geo.locate(ip.parse().unwrap());
+        assert_eq!(ask("1.2.3.4"), GeoLocation::default(), "{record:?}");
         assert_eq!(ask("200.2.3.4").country, "US", "{record:?}");
     }
 }
@@ -251,7 +252,7 @@ proptest! {
     fn whatever_was_damaged_nothing_panics_or_hangs(
         version in prop::sample::select(&[(4_u8, 24_u16), (4, 28), (4, 32), (6, 24), (6, 28), (6, 32)][..]),
         damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..40),
-        // Tree and records alone, or the metadata as well.
+        // Tree and records only, or the metadata too.
         spare_metadata in any::<bool>(),
     ) {
         let mut file = small(version.0, version.1).build();

@@ -1,4 +1,4 @@
-//! Where IP addresses are, by files of MaxMind's format: made for the tests, hostile ones, and a real one.
+//! GeoIP lookups in MaxMind DB files: made for the tests, crafted ones, and a real one.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -12,14 +12,13 @@
 )]
 
 mod hostile;
-mod mmdb;
 mod networks;
 mod real;
 mod schemas;
 
-use shorten_engine::visitor::{Geo, Place};
+use shorten_engine::visitor::{Geo, GeoLocation};
 
-/// What a file is said to be refused for.
+/// Checks the reason for which a file is refused.
 #[track_caller]
 fn refused(bytes: Vec<u8>) -> String {
     match Geo::from_bytes(bytes) {
@@ -29,15 +28,15 @@ fn refused(bytes: Vec<u8>) -> String {
 }
 
 #[track_caller]
-fn place(geo: &Geo, ip: &str) -> Place {
-    geo.place(ip.parse().expect("an address"))
+fn place(geo: &Geo, ip: &str) -> GeoLocation {
+    geo.locate(ip.parse().expect("an address"))
 }
 
-/// Country, province, city and provider.
-fn told([country, province, city, isp]: [&str; 4]) -> Place {
-    Place {
+/// Country, region, city and ISP.
+fn told([country, region, city, isp]: [&str; 4]) -> GeoLocation {
+    GeoLocation {
         country: country.into(),
-        province: province.into(),
+        region: region.into(),
         city: city.into(),
         isp: isp.into(),
     }

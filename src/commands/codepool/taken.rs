@@ -4,12 +4,12 @@ use shorten_engine::code::Code;
 use shorten_engine::error::Error;
 
 use super::number;
-use crate::args::{Cursor, cursor, is, once};
-use crate::server::command::{Arg, Command, Info};
+use crate::commands::options::{ArgCursor, cursor, keyword_is, set_once};
+use crate::runtime::store::with_engine;
+use crate::runtime::{cluster, filling};
+use crate::server::command::{Arg, Command, CommandSpec};
 use crate::server::key::Access;
 use crate::server::{Args, Ctx};
-use crate::store::with_engine;
-use crate::{cluster, filling};
 
 /// The most codes one TAKE may ask for.
 const TAKE_MAX: u64 = 1_000_000;
@@ -22,7 +22,8 @@ const COUNT_MAX: u64 = 100_000;
 pub(super) struct Take;
 
 impl Command for Take {
-    const INFO: Info = Info {
+    type Error = Error;
+    const SPEC: CommandSpec = CommandSpec {
         name: c"take",
         flags: c"write",
         arity: -2,
@@ -36,7 +37,7 @@ impl Command for Take {
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
         cluster::refuse_in_transaction(ctx)?;
-        let wanted = number(args, "take")?;
+        let wanted = number(args, Self::SPEC.name)?;
         let count = wanted.unwrap_or(1);
         if !(1..=TAKE_MAX).contains(&count) {
             return Err(Error::other(format!(
@@ -59,7 +60,8 @@ impl Command for Take {
 pub(super) struct Release;
 
 impl Command for Release {
-    const INFO: Info = Info {
+    type Error = Error;
+    const SPEC: CommandSpec = CommandSpec {
         name: c"release",
         flags: c"write",
         arity: -3,
@@ -73,7 +75,7 @@ impl Command for Release {
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
         cluster::refuse_in_transaction(ctx)?;
-        let mut rest = Cursor::at(args, 2);
+        let mut rest = ArgCursor::at(args, 2);
         let codes = std::iter::from_fn(|| rest.next());
         let released = with_engine(ctx, Access::Write, |engine| engine.pool_release(codes))?;
         ctx.reply_number(released);
@@ -85,7 +87,8 @@ impl Command for Release {
 pub(super) struct Reserved;
 
 impl Command for Reserved {
-    const INFO: Info = Info {
+    type Error = Error;
+    const SPEC: CommandSpec = CommandSpec {
         name: c"reserved",
         flags: c"readonly",
         arity: -3,
@@ -103,14 +106,14 @@ impl Command for Reserved {
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
         cluster::refuse_in_transaction(ctx)?;
-        let mut options = Cursor::at(args, 2);
+        let mut options = ArgCursor::at(args, 2);
         let from = cursor(options.value()?)?;
         let mut count = None;
         while let Some(word) = options.next() {
-            if !is(word, "COUNT") {
+            if !keyword_is(word, "COUNT") {
                 return Err(Error::syntax());
             }
-            once(&mut count, options.count()?)?;
+            set_once(&mut count, options.count()?)?;
         }
         let count = count.unwrap_or(COUNT);
         if count == 0 {
@@ -118,7 +121,7 @@ impl Command for Reserved {
         }
         let count = usize::try_from(count.min(COUNT_MAX)).unwrap_or(1);
         let mut codes: Vec<Code> = Vec::new();
-        let next = with_engine(ctx, Access::Walk, |engine| {
+        let next = with_engine(ctx, Access::Scan, |engine| {
             engine.pool_reserved(from, count, |code| codes.push(*code))
         })?;
         ctx.reply_array(2);

@@ -5,7 +5,7 @@ use std::env;
 use redis::Value;
 
 use super::{Folder, set, small, wait_for};
-use crate::harness::{Client, EXAMPLE, SOON, Server, fields_of, wait_until};
+use shorten_testkit::{Client, EXAMPLE, SOON, Server, fields_of, requires, wait_until};
 
 /// The names and counts of one dimension of a link's statistics.
 #[track_caller]
@@ -55,7 +55,11 @@ fn a_visit_is_counted_where_its_address_is_and_replicas_need_no_file() {
         let stats = client.fields(&["LINK.STATS", "g8"]);
         assert_eq!(stats["humans"], Value::Int(7));
         assert_eq!(by(&mut client, "country"), counts(&[("DE", 1), ("US", 3)]));
-        assert_eq!(by(&mut client, "province"), counts(&[("California", 4)]));
+        assert_eq!(by(&mut client, "region"), counts(&[("California", 4)]));
+        assert_eq!(
+            client.cmd(&["LINK.STATS", "g8", "BY", "PROVINCE"]),
+            client.cmd(&["LINK.STATS", "g8", "BY", "REGION"])
+        );
         assert_eq!(by(&mut client, "city"), counts(&[("Mountain View", 4)]));
         assert_eq!(by(&mut client, "isp"), counts(&[("Google", 4)]));
     }
@@ -66,7 +70,7 @@ fn without_an_address_let_through_there_is_no_place() {
     let folder = Folder::new();
     let path = folder.put("a.mmdb", &small(7));
     let server = Server::builder()
-        .module_args(&format!("geoip-db {path} ip-mode none"))
+        .module_args(&format!("geoip-db {path} visit-ip-mode none"))
         .start();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE]);

@@ -3,7 +3,7 @@
 use redis::Value;
 
 use super::{CHROME, GOOGLEBOT, IPHONE};
-use crate::harness::{EXAMPLE, SOON, STILL, Seeded, Server, now_ms};
+use shorten_testkit::{EXAMPLE, SOON, STILL, Seeded, Server, now_ms};
 
 #[test]
 fn a_hundred_thousand_visits_are_the_same_on_a_replica_and_after_reloads() {
@@ -13,7 +13,7 @@ fn a_hundred_thousand_visits_are_the_same_on_a_replica_and_after_reloads() {
         .config("aof-use-rdb-preamble", "no")
         .start();
     let replica = Server::builder()
-        .module_args("ip-mode none visit-days 1")
+        .module_args("visit-ip-mode none visit-days 1")
         .replica_of(&server)
         .start();
     let mut client = server.client();
@@ -69,7 +69,7 @@ fn a_hundred_thousand_visits_are_the_same_on_a_replica_and_after_reloads() {
     );
     let mut client = server.client();
     client.cmd(&["BGREWRITEAOF"]);
-    crate::harness::wait_until(
+    shorten_testkit::wait_until(
         "the AOF is rewritten",
         SOON,
         || client.info("persistence")["aof_rewrite_in_progress"].clone(),

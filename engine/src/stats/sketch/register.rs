@@ -1,21 +1,34 @@
-//! One register of an ExaLogLog: the largest value that it met, and which of the sixteen below it.
+//! A register of an ExaLogLog: the largest value seen, and which of the sixteen values below it
+//! were seen.
 
-use super::{REGISTER, REMEMBERED, VALUE_MAX, ZEROS_MAX};
+/// Bytes of a register.
+pub(super) const REGISTER: usize = 3;
+/// Number of the hash's low bits that a token holds unchanged. Of the other bits it holds the
+/// number of leading zeros.
+pub(super) const LOW_BITS: u32 = 26;
+/// Maximum number of leading zeros of the other 38 bits.
+pub(super) const ZEROS_MAX: u32 = u64::BITS - LOW_BITS;
 
-/// How many bits of a hash make a value: two, and those whose leading zeros are counted. Chances of values count in 2⁻⁴⁰.
+/// Number of smaller values that a register holds.
+const REMEMBERED: u32 = 16;
+/// The largest value. Each number of leading zeros has four values.
+pub(super) const VALUE_MAX: u32 = 4 * ZEROS_MAX + 4;
+/// Number of a hash's bits that determine a value: two, and those whose leading zeros are counted.
+/// The chances of values are in units of 2⁻⁴⁰.
 const VALUE_BITS: u32 = 2 + ZEROS_MAX;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Register {
-    /// The largest value so far; 0 if there was none.
+    /// The largest value so far, or 0 if there was none.
     pub(super) max: u32,
-    /// From the highest of sixteen bits on: whether `max` - 1, `max` - 2 ... were met. The value 0 counts as met, by whoever is first.
+    /// Whether `max` - 1, `max` - 2 ... were seen, from the highest of sixteen bits on. The value 0
+    /// counts as seen after the first value.
     pub(super) below: u32,
 }
 
 #[allow(
     clippy::arithmetic_side_effects,
-    reason = "values are at most 255, chances at most 2^40, and every shift is bounded beside it"
+    reason = "values are at most 255, chances at most 2^40, and every shift is bounded where it stands"
 )]
 impl Register {
     pub(super) fn read([low, high, max]: [u8; REGISTER]) -> Self {
@@ -31,10 +44,10 @@ impl Register {
         [low, high, max]
     }
 
-    /// After it met this value; none if that makes no difference.
+    /// Returns the register after this value. Returns `None` if it does not change.
     pub(super) fn with(self, value: u32) -> Option<Self> {
         if value > self.max {
-            // The bit before the highest stands for `max` itself.
+            // The bit above the highest stands for `max` itself.
             let met = self.below | 1 << REMEMBERED;
             return Some(Self {
                 max: value,
@@ -48,7 +61,7 @@ impl Register {
         })
     }
 
-    /// The chance that somebody who falls upon it changes it, in 2⁻⁴⁰.
+    /// Returns the chance that a visitor of this register changes it, in 2⁻⁴⁰.
     pub(super) fn chance(self) -> u64 {
         let missed = (1..=REMEMBERED.min(self.max))
             .filter(|&back| bit(back) & self.below == 0)
@@ -56,9 +69,9 @@ impl Register {
         missed.sum::<u64>() + chance_above(self.max)
     }
 
-    /// Whether values could have made it.
-    pub(super) fn is_sound(self) -> bool {
-        // The value 0 and those under it, which are none.
+    /// Returns whether a series of values can lead to this register.
+    pub(super) fn is_valid(self) -> bool {
+        // The bits of the value 0 and of values below it, which do not exist.
         let zero = bit(self.max);
         let none = zero.saturating_sub(1);
         match self.max {
@@ -69,23 +82,24 @@ impl Register {
     }
 }
 
-/// The bit of the value this far below the largest: none for the largest itself and for those more than sixteen below.
+/// Returns the bit of the value this far below the largest. Returns 0 for the largest value and for
+/// values more than sixteen below it.
 fn bit(back: u32) -> u32 {
     let bit = (1_u32 << REMEMBERED).checked_shr(back).unwrap_or(0);
     bit & ((1 << REMEMBERED) - 1)
 }
 
-/// The chance of a value, in 2⁻⁴⁰. The value 0 has none.
+/// Returns the chance of a value, in 2⁻⁴⁰. It is 0 for the value 0.
 #[allow(clippy::arithmetic_side_effects, reason = "the value is not 0")]
 fn chance_of(value: u32) -> u64 {
     match value {
         0 => 0,
-        // As many zeros as that are all there are: no bit set follows them.
+        // The maximum number of zeros: no set bit follows them.
         _ => 1 << (ZEROS_MAX.saturating_sub((value - 1) / 4 + 1)),
     }
 }
 
-/// The chance of all larger values, in 2⁻⁴⁰.
+/// Returns the chance of all larger values, in 2⁻⁴⁰.
 #[allow(
     clippy::arithmetic_side_effects,
     reason = "the value is neither 0 nor above the largest; at most 4 × 2^37 + 2^39"
@@ -97,7 +111,8 @@ fn chance_above(value: u32) -> u64 {
         _ => {
             let zeros = (value - 1) / 4;
             let with_as_many = u64::from(3 - (value - 1) % 4) * chance_of(value);
-            // Of 2^40: a half has none, a quarter one, ...; the last has all.
+            // Of 2^40 hashes, half have no leading zero, a quarter have one, and so on. The last
+            // value has the rest.
             let with_more = if zeros == ZEROS_MAX {
                 0
             } else {
@@ -133,7 +148,7 @@ mod tests {
             let mut register = Register { max: 0, below: 0 };
             for value in values {
                 register = register.with(value).unwrap_or(register);
-                assert!(register.is_sound(), "{values:?}: {register:?}");
+                assert!(register.is_valid(), "{values:?}: {register:?}");
                 assert_eq!(register.with(value), None, "{values:?}");
                 assert_eq!(Register::read(register.write()), register);
             }

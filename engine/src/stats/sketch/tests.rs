@@ -8,6 +8,7 @@ use std::collections::HashSet;
 
 use proptest::prelude::*;
 
+use super::register::VALUE_MAX;
 use super::*;
 
 /// SplitMix64: hashes of visitors 1, 2, 3 ...
@@ -25,7 +26,7 @@ impl Iterator for Hashes {
     }
 }
 
-/// Hashes that no other seed gives.
+/// Returns hashes that differ from those of other seeds.
 fn hashes(seed: u64) -> Hashes {
     Hashes(Hashes(seed).next().unwrap())
 }
@@ -38,7 +39,8 @@ fn sketch_of(tokens: impl IntoIterator<Item = u32>) -> Vec<u8> {
     sketch
 }
 
-/// The bias and the root mean square of the errors of many sketches, each in per cent, after each of these numbers of visitors.
+/// Returns the bias and the root mean square of the errors of many sketches, in percent, after each
+/// of these numbers of visitors.
 fn errors(sketches: u64, marks: &[u32]) -> Vec<(f64, f64)> {
     let mut sums = vec![(0.0, 0.0); marks.len()];
     for seed in 0..sketches {
@@ -54,7 +56,7 @@ fn errors(sketches: u64, marks: &[u32]) -> Vec<(f64, f64)> {
             *sum += error;
             *squares += error * error;
         }
-        assert!(is_sound(&sketch), "seed {seed}");
+        assert!(is_valid(&sketch), "seed {seed}");
         assert_eq!(sketch.len(), DENSE_LEN);
     }
     let mean = |sum: f64| sum / sketches as f64;
@@ -66,7 +68,8 @@ fn errors(sketches: u64, marks: &[u32]) -> Vec<(f64, f64)> {
 fn check_errors(sketches: u64, marks: &[u32]) {
     for (mark, (bias, rms)) in marks.iter().zip(errors(sketches, marks)) {
         println!("{mark:>10} visitors: error {rms:.3} %, bias {bias:+.3} % ({sketches} sketches)");
-        // Three standard errors of a mean whose terms err by 1.23 %, and room for that figure itself.
+        // Three standard errors of a mean whose terms have an error of 1.23 %, and some tolerance
+        // for that figure itself.
         let leeway = 3.0 * 1.23 / (sketches as f64).sqrt();
         assert!(bias.abs() < leeway, "{mark}: bias {bias} %");
         assert!(
@@ -101,7 +104,7 @@ fn a_list_counts_exactly_and_turning_it_into_registers_keeps_the_count() {
         seen.insert(token);
         assert_eq!(estimate(&sketch), seen.len() as u64);
         assert!(sketch.len() <= DENSE_LEN);
-        assert!(is_sound(&sketch));
+        assert!(is_valid(&sketch));
         if sketch[0] == DENSE {
             break;
         }
@@ -119,7 +122,7 @@ fn the_order_of_a_list_s_visitors_makes_no_difference() {
 }
 
 #[test]
-fn a_visitor_who_came_before_changes_nothing() {
+fn a_returning_visitor_changes_nothing() {
     let most = if cfg!(miri) { 1_000 } else { 100_000 };
     let tokens: Vec<_> = hashes(3).map(token).take(most).collect();
     let mut sketch = Vec::new();
@@ -185,15 +188,15 @@ fn what_stands_before_a_sketch_is_left_alone() {
 }
 
 #[test]
-fn a_sketch_that_no_visits_build_is_not_sound() {
+fn a_sketch_that_no_visits_build_is_invalid() {
     let list = sketch_of([1 << 6, 2 << 6, 3 << 6]);
     let registers = sketch_of(hashes(7).map(token).take(2_000));
     let broken = |sketch: &[u8], change: fn(&mut Vec<u8>)| {
         let mut sketch = sketch.to_vec();
         change(&mut sketch);
-        !is_sound(&sketch)
+        !is_valid(&sketch)
     };
-    assert!(is_sound(&[]) && is_sound(&list) && is_sound(&registers));
+    assert!(is_valid(&[]) && is_valid(&list) && is_valid(&registers));
     assert!(broken(&list, |it| it[0] = 0), "a form there is not");
     assert!(broken(&list, |it| it.truncate(1)), "an empty list");
     assert!(broken(&list, |it| it.truncate(12)), "cut short");
@@ -218,15 +221,15 @@ fn a_sketch_that_no_visits_build_is_not_sound() {
         "a value there is not"
     );
     let long = (0..=SPARSE_MAX as u32).flat_map(|token| (token << 6).to_be_bytes());
-    assert!(!is_sound(
+    assert!(!is_valid(
         &[SPARSE].into_iter().chain(long).collect::<Vec<_>>()
     ));
     let nobody = [DENSE].into_iter().chain([0xff; 16]).chain([0; 2304]);
-    assert!(!is_sound(&nobody.collect::<Vec<_>>()));
+    assert!(!is_valid(&nobody.collect::<Vec<_>>()));
 }
 
 #[test]
-fn a_sketch_that_has_seen_everything_counts_on_without_a_fault() {
+fn a_saturated_sketch_keeps_counting() {
     let mut sketch = sketch_of((0..=SPARSE_MAX as u32).map(|token| token << 6));
     let every = (0..REGISTERS).flat_map(|index| {
         let first: u32 = (0..index).map(share).sum();
@@ -237,7 +240,7 @@ fn a_sketch_that_has_seen_everything_counts_on_without_a_fault() {
     for token in every {
         insert(&mut sketch, 0, token);
     }
-    assert!(is_sound(&sketch));
+    assert!(is_valid(&sketch));
     assert_eq!(sketch[1..9], [0; 8], "no chance of a change is left");
     assert!(estimate(&sketch) > 1 << 40);
 }
@@ -258,7 +261,7 @@ proptest! {
                 prop_assert_eq!(estimate(&sketch), seen.len() as u64);
             }
         }
-        prop_assert!(is_sound(&sketch));
+        prop_assert!(is_valid(&sketch));
         let (count, truth) = (estimate(&sketch) as f64, seen.len() as f64);
         prop_assert!((count - truth).abs() <= 0.07 * truth, "{} for {}", count, truth);
     }
@@ -275,12 +278,12 @@ proptest! {
         if seed % 4 == 0 {
             sketch.truncate(cut.index(sketch.len() + 1));
         }
-        let sound = is_sound(&sketch);
+        let sound = is_valid(&sketch);
         for hash in hashes(!seed).take(if cfg!(miri) { 20 } else { 700 }) {
             insert(&mut sketch, 0, token(hash));
             insert(&mut sketch, 0, hash as u32);
             estimate(&sketch);
         }
-        prop_assert!(is_sound(&sketch) || !sound, "what is sound stays so");
+        prop_assert!(is_valid(&sketch) || !sound, "what is sound stays so");
     }
 }

@@ -1,41 +1,45 @@
-//! Bots, link previews and programs.
+//! Detection of bots, link previews and programs.
 
 use std::sync::LazyLock;
 
-use super::marks::{Found, Marks};
-use super::words::{ADDRESSES, BEGINNINGS, BROWSERS, ENDINGS, NAMES, WORDS};
-use super::{MAX_NAME, MAX_VERSION, foreign, parse, place};
+use super::agent::{MAX_NAME, MAX_VERSION, fit};
+use super::bot_patterns::{ADDRESSES, BEGINNINGS, BOT_PATTERNS, BROWSER_TOKENS, ENDINGS, NAMES};
+use super::matcher::{Match, PatternSet};
+use super::{foreign, position};
 
-/// What has to hold of the place where a word of a table is found.
+/// What must hold at the position where a word of a table is found.
 #[derive(Clone, Copy)]
 pub(super) enum Rule {
     /// Nothing.
     Name,
-    /// It is not part of a device's name.
+    /// The word is not part of a device's name.
     Word,
     /// As for [`Rule::Word`], and the word ends there.
     Ending,
     /// As for [`Rule::Word`], and the word begins there.
     Beginning,
-    /// It is given as the program's own address.
+    /// The word is stated as the program's own address.
     Address,
 }
 
-/// The tables whose words mark a bot. All are looked for in one pass.
+/// The tables of words that identify a bot. All are searched in one pass.
 pub(super) const TABLES: [(&[&str], Rule); 5] = [
     (NAMES, Rule::Name),
-    (WORDS, Rule::Word),
+    (BOT_PATTERNS, Rule::Word),
     (ENDINGS, Rule::Ending),
     (BEGINNINGS, Rule::Beginning),
     (ADDRESSES, Rule::Address),
 ];
 
-static BOT_MARKS: LazyLock<Marks> =
-    LazyLock::new(|| Marks::any_case(TABLES.iter().flat_map(|(words, _)| words.iter().copied())));
-static BROWSER_MARKS: LazyLock<Marks> = LazyLock::new(|| Marks::any_case(BROWSERS.iter().copied()));
+static BOT_MARKS: LazyLock<PatternSet> = LazyLock::new(|| {
+    PatternSet::any_case(TABLES.iter().flat_map(|(words, _)| words.iter().copied()))
+});
+static BROWSER_MARKS: LazyLock<PatternSet> =
+    LazyLock::new(|| PatternSet::any_case(BROWSER_TOKENS.iter().copied()));
 
-/// Whether a user agent is a bot's. `well_formed` if it is all there and has no characters that
-/// none has: then what is no browser is a program, else it may as well be nonsense.
+/// Returns whether a user agent is a bot's. `well_formed` is whether it is complete and has only
+/// characters that user agents have. Then a user agent that is not a browser's is a program's;
+/// otherwise it can be nonsense.
 pub(super) fn is_bot(text: &str, well_formed: bool, patterns: &[String]) -> bool {
     matches_any(text, patterns)
         || has_word(text)
@@ -53,7 +57,7 @@ fn matches_any(text: &str, patterns: &[String]) -> bool {
         .any(|pattern| lower.contains(pattern.as_str()))
 }
 
-/// The rule of a word, by its line in all tables.
+/// Returns the rule of a word, by its line in all tables.
 fn rule(mut line: usize) -> Option<Rule> {
     for (words, rule) in TABLES {
         match line.checked_sub(words.len()) {
@@ -64,23 +68,25 @@ fn rule(mut line: usize) -> Option<Rule> {
     None
 }
 
-/// Whether a word of a bot stands where it counts.
+/// Returns whether a bot's word is at a position where its rule holds.
 fn has_word(text: &str) -> bool {
     BOT_MARKS.all(text).any(|found| counts(text, &found))
 }
 
-fn counts(text: &str, found: &Found) -> bool {
+fn counts(text: &str, found: &Match) -> bool {
     let Some(rule) = rule(found.line) else {
         return false;
     };
     match rule {
         Rule::Name => true,
-        Rule::Word => !place::is_in_device(text, found),
-        Rule::Ending => place::ends_word(text, found.end) && !place::is_in_device(text, found),
-        Rule::Beginning => {
-            place::begins_word(text, found.start) && !place::is_in_device(text, found)
+        Rule::Word => !position::is_in_device(text, found),
+        Rule::Ending => {
+            position::ends_word(text, found.end) && !position::is_in_device(text, found)
         }
-        Rule::Address => place::is_contact(text, found.start),
+        Rule::Beginning => {
+            position::begins_word(text, found.start) && !position::is_in_device(text, found)
+        }
+        Rule::Address => position::is_contact(text, found.start),
     }
 }
 
@@ -90,15 +96,17 @@ fn is_program(text: &str) -> bool {
         && !is_phone(text)
 }
 
-/// Apps of phones that show pages may say no more than the phone they run on.
+/// Apps that show pages on phones may name only the phone.
 fn is_phone(text: &str) -> bool {
     ["iPhone", "iPod"].iter().any(|name| text.starts_with(name))
         || (text.starts_with("Mozilla/5.0 (Linux; ") && text.contains("Android "))
 }
 
-/// Only bots say whom to write to, `someone@example.com`, or where to read of them, `+example.com`.
-/// (Ecosia's browser has an `@` before its version, televisions have a `+` before what they can
-/// do.)
+/// Returns whether the text has a contact, which only bots have: `someone@example.com` or
+/// `+example.com`.
+///
+/// Ecosia's browser has an `@` before its version, and televisions have a `+` before their
+/// features.
 fn has_contact(text: &str) -> bool {
     text.split('@').skip(1).any(is_host)
         || text.match_indices('+').any(|(place, _)| {
@@ -114,7 +122,7 @@ fn is_host(text: &str) -> bool {
             .starts_with('.')
 }
 
-/// A bot's name and version, as far as it tells them.
+/// Returns a bot's name and version, as far as they are known.
 pub(super) fn name(text: &str) -> (String, String) {
     let named = if text.starts_with("Mozilla/") || text.contains("compatible;") {
         products(text)
@@ -128,16 +136,16 @@ pub(super) fn name(text: &str) -> (String, String) {
         Some(first_part(text))
     };
     let (name, version) = split(named.unwrap_or_default());
-    (parse::fit(name, MAX_NAME), parse::fit(version, MAX_VERSION))
+    (fit(name, MAX_NAME), fit(version, MAX_VERSION))
 }
 
-/// The parts of a user agent that look like `name/version`, but for addresses.
+/// Returns the parts of a user agent that look like `name/version`, except addresses.
 fn products(text: &str) -> impl Iterator<Item = &str> {
     text.split([' ', ';', '(', ')', ',', '+', '[', ']'])
         .filter(|part| !part.contains(['@', ':']) && !part.starts_with("www."))
 }
 
-/// Up to where remarks begin.
+/// Returns the text up to the first remark.
 fn first_part(text: &str) -> &str {
     text.split([';', '(', ')', ',', '+'])
         .next()
@@ -145,7 +153,7 @@ fn first_part(text: &str) -> &str {
         .trim()
 }
 
-/// Name and version: `Some Name/1.0` or `Some Name 1.0`.
+/// Splits a name and a version: `Some Name/1.0` or `Some Name 1.0`.
 fn split(product: &str) -> (&str, &str) {
     let (name, version) = product
         .split_once('/')
@@ -158,7 +166,7 @@ fn split(product: &str) -> (&str, &str) {
     }
 }
 
-/// What begins with a digit, but for a leading `v`.
+/// Returns the text from its first digit on, if at most a `v` precedes it.
 fn version(text: &str) -> &str {
     let text = text.strip_prefix(['v', 'V']).unwrap_or(text);
     if !text.starts_with(|first: char| first.is_ascii_digit()) {

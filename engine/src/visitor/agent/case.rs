@@ -1,29 +1,29 @@
-//! User agents that were turned into small or capital letters on their way.
+//! User agents that a proxy has converted to lower or upper case.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use super::marks::Marks;
-use super::mend::{BROWSERS, DEVICES, SYSTEMS};
-use super::place;
+use super::matcher::PatternSet;
+use super::overrides::{BROWSERS, DEVICES, SYSTEMS};
+use super::position;
 
-/// How browsers begin that write `Mozilla/` or `Opera/`.
-const TURNED: [&str; 4] = ["mozilla/", "MOZILLA/", "opera/", "OPERA/"];
+/// The beginnings of converted `Mozilla/` and `Opera/`.
+const CONVERTED: [&str; 4] = ["mozilla/", "MOZILLA/", "opera/", "OPERA/"];
 
-/// What `woothee` and the tables look for besides the tables' marks, as it is written.
+/// What `woothee` and the tables search for besides the tables' marks, in its original case.
 #[rustfmt::skip]
-const WRITTEN: &[&str] = &[
+const OTHER_WORDS: &[&str] = &[
     "Mozilla/", "AppleWebKit/", "KHTML, like Gecko", "Gecko/", "Chrome/", "Safari/", "Firefox/", "Version/", "Opera/", "Opera ",
     "Presto/", "MSIE ", "Trident/", "IEMobile/", "Windows NT", "Windows", "Macintosh", "like Mac OS X", "X11", "Linux", "Android", "iPhone",
     "iPad", "iPod", "CPU iPhone OS", "CPU OS", "CrOS ", "FreeBSD", "BlackBerry", "BB10", "Mobile", "Tablet", "Build/", "FBAV/",
     "Ubuntu", "compatible; MSIE",
 ];
 
-static WRITING: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+static WORDS_IN_CASE: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let browsers = BROWSERS.iter().flat_map(|line| [line.0, line.2]);
     let systems = SYSTEMS.iter().flat_map(|line| [line.0, line.2]);
     let devices = DEVICES.iter().map(|line| line.0);
-    let all = WRITTEN
+    let all = OTHER_WORDS
         .iter()
         .copied()
         .chain(browsers)
@@ -31,18 +31,19 @@ static WRITING: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
         .chain(devices);
     all.filter(|word| !word.is_empty()).collect()
 });
-static WORDS: LazyLock<Marks> = LazyLock::new(|| Marks::any_case(WRITING.iter().copied()));
+static WORDS: LazyLock<PatternSet> =
+    LazyLock::new(|| PatternSet::any_case(WORDS_IN_CASE.iter().copied()));
 
-/// A browser's user agent as it was before it was turned into letters of one size.
+/// Restores the case of a browser's user agent.
 pub(super) fn restored(text: Cow<'_, str>) -> Cow<'_, str> {
-    if !TURNED.iter().any(|start| text.starts_with(start)) {
+    if !CONVERTED.iter().any(|start| text.starts_with(start)) {
         return text;
     }
     let mut written = String::with_capacity(text.len());
     let mut done = 0;
     for found in WORDS.all(&text) {
-        if let Some(word) = WRITING.get(found.line)
-            && place::begins_word(&text, found.start)
+        if let Some(word) = WORDS_IN_CASE.get(found.line)
+            && position::begins_word(&text, found.start)
         {
             written.push_str(text.get(done..found.start).unwrap_or_default());
             written.push_str(word);

@@ -1,26 +1,26 @@
-//! What is added to a browser's user agent by a program that took it.
+//! Products that a program appended to a browser's user agent.
 //!
-//! Previews, scanners and watchers take a browser's user agent and add their name, mostly at its
-//! end: `… Chrome/123.0.0.0 Safari/537.36 GoogleMessages/15.1`. Makers of browsers append theirs in
-//! the same way. What tells them apart:
+//! Link previews, scanners and monitors send a browser's user agent and append their name, mostly
+//! at its end: `… Chrome/123.0.0.0 Safari/537.36 GoogleMessages/15.1`. Makers of browsers append
+//! theirs in the same way. They differ as follows:
 //!
-//! - Browsers made from Chromium have its version's four numbers, `LikeWise/94.1.6935.36`, or are
-//!   in a table.
-//! - On phones and televisions any app may show pages and append its name with a version. Only a
-//!   bare word is foreign there.
-//! - Before 2017 toolbars of all kinds appended theirs.
-//! - What an extension of a browser appends is a remark, `Initiator: …`, and no product.
+//! - Browsers made from Chromium have the four numbers of its version, `LikeWise/94.1.6935.36`, or
+//!   are in a table.
+//! - On phones and televisions any app can show pages and append its name with a version. There,
+//!   only a word without a version is foreign.
+//! - Before 2017 many toolbars appended their names.
+//! - What a browser's extension appends is a remark, `Initiator: …`, not a product.
 
-use super::mend::BROWSERS;
+use super::overrides::BROWSERS;
 
-/// From which version on a browser has no toolbars that append their names.
+/// The first version of Chrome without toolbars that append their names.
 const NO_TOOLBARS: u32 = 60;
 
-/// How browsers begin.
+/// The beginning of browsers' user agents.
 const START: &str = "Mozilla/5.0 (";
 
-/// What begins a browser's version, and how many of Chrome's one is worth; the first that occurs
-/// counts.
+/// What precedes a browser's version, and how many versions of Chrome one version corresponds to.
+/// The first that occurs is used.
 const VERSIONS: [(&str, u32); 4] = [
     ("Chrome/", 1),
     ("Firefox/", 1),
@@ -28,29 +28,29 @@ const VERSIONS: [(&str, u32); 4] = [
     ("Trident/", 10),
 ];
 
-/// The engines that browsers' user agents end with.
+/// The engines at the end of browsers' user agents.
 const ENGINES: [&str; 2] = ["Safari/", "Firefox/"];
 
-/// What browsers and their companions append: names without their version.
+/// What browsers and their companions append: names without versions.
 #[rustfmt::skip]
 const COMPANIONS: &[&str] = &[
-    // Browsers that no line of `mend` marks.
+    // Browsers that no line of `overrides` marks.
     "Basilisk", "Chromium", "Cyberfox", "IceDragon", "Iceweasel", "K-Meleon", "LibreWolf", "Lightning", "Midori", "Otter",
     "Sleipnir", "Flock", "LBBROWSER", "TheWorld", "QIHU", "360SE", "360EE", "Avira", "Chrome", "Safari", "Firefox", "Mobile",
     "Version", "Gecko", "Core", "FirePHP", "Honorlock", "Brave", "Google", "SE", "chromeframe", "rekonq", "MetaSr",
     // Systems and devices.
     "Ubuntu", "Debian", "Fedora", "SUSE", "Mint", "Raspbian", "elementary", "elementaryOS", "Linux", "Tesla", "SteamDeck", "HbbTV", "Model",
     "VIDAA", "CrKey", "Roku", "OMI", "FVC", "NETTV", "CE-HTML", "LaTivu", "WebAppManager", "GW-Device", "Coolita", "VK_PATCH",
-    // What was put there by toolbars.
+    // Marks of toolbars.
     "BMID", "AlexaToolbar", "GTB", "ASW", "NetType", "MMS",
 ];
 
-/// Whether a program added something to this browser's user agent.
+/// Returns whether a program appended something to this browser's user agent.
 pub(super) fn is_added(text: &str) -> bool {
     added(text).is_some()
 }
 
-/// What a program added to this browser's user agent.
+/// Returns what a program appended to this browser's user agent.
 pub(super) fn added(text: &str) -> Option<&str> {
     if let Some(platform) = text.strip_prefix(START) {
         return at_the_end(text, platform);
@@ -59,7 +59,7 @@ pub(super) fn added(text: &str) -> Option<&str> {
     at_the_start(start, platform)
 }
 
-/// No browser of a computer begins with anything else; phones do with the device.
+/// No browser of a computer begins with another product. On phones the device comes first.
 fn at_the_start<'t>(start: &'t str, platform: &str) -> Option<&'t str> {
     let name = start.split([' ', ',']).next().unwrap_or_default();
     (is_computer(platform) && is_foreign_product(name) && !start.contains("MIDP")).then_some(name)
@@ -89,7 +89,7 @@ fn at_the_end<'t>(text: &'t str, platform: &str) -> Option<&'t str> {
     } else if is_computer(platform) {
         ends_foreign(name, first, text.contains("Trident/"))
     } else {
-        // Any app shows pages, and appends its name with a version.
+        // Any app can show pages and append its name with a version.
         !first.contains('/')
             && !name.contains("Browser")
             && !["; wv", "Trident/"].iter().any(|app| text.contains(app))
@@ -98,8 +98,8 @@ fn at_the_end<'t>(text: &'t str, platform: &str) -> Option<&'t str> {
     is_foreign.then_some(name)
 }
 
-/// Whether the end of a computer's browser is foreign. Internet Explorer has its makers' marks
-/// there, but no products.
+/// Returns whether the end of a computer's browser is foreign. Internet Explorer has marks of
+/// makers there, but no products.
 fn ends_foreign(end: &str, first: &str, is_internet_explorer: bool) -> bool {
     if is_internet_explorer {
         return first.contains('/') && is_foreign_product(first);
@@ -112,9 +112,9 @@ fn ends_foreign(end: &str, first: &str, is_internet_explorer: bool) -> bool {
         || (!first.ends_with(':') && !end.contains(')') && is_foreign_product(last))
 }
 
-/// What is before and after the engine that all browsers of a kind end with.
+/// Splits a user agent at the engine at its end.
 fn around_engine(text: &str) -> Option<(&str, &str)> {
-    // Nearly all end with it.
+    // The engine ends nearly all user agents.
     if let Some((before, last)) = text.rsplit_once(' ')
         && let Some(rest) = ENGINES.iter().find_map(|engine| last.strip_prefix(engine))
     {
@@ -133,8 +133,8 @@ fn after_version(text: &str) -> &str {
     text.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || ".+_-".contains(c))
 }
 
-/// The program that has the engine built in: a bare name before it, `(KHTML, like Gecko)
-/// wkhtmltopdf Safari/534.34`. Browsers have versions.
+/// Returns the program with an embedded engine: a name without a version before the engine, as in
+/// `(KHTML, like Gecko) wkhtmltopdf Safari/534.34`. Browsers have versions.
 fn embedder(before: &str) -> Option<&str> {
     let (rest, name) = before.trim_end().rsplit_once(' ')?;
     (rest.ends_with("Gecko)") && !name.contains('/') && is_foreign_product(name)).then_some(name)
@@ -149,8 +149,8 @@ fn version(text: &str) -> Option<u32> {
     })
 }
 
-/// Whether this is a browser of a computer, and no television, car or headset that has the same
-/// system.
+/// Returns whether this is a computer's browser, and not that of a television, car or headset with
+/// the same OS.
 fn is_computer(platform: &str) -> bool {
     let platform = platform.split(')').next().unwrap_or_default();
     ["Windows NT", "Macintosh", "X11", "compatible; MSIE"]
@@ -170,7 +170,7 @@ fn is_computer(platform: &str) -> bool {
         .any(|other| platform.contains(other))
 }
 
-/// Whether a piece is a product's name that no browser appends.
+/// Returns whether this is a product's name that no browser appends.
 fn is_foreign_product(piece: &str) -> bool {
     let (name, version) = piece.split_once('/').unwrap_or((piece, ""));
     let name = name.trim_end_matches(';');

@@ -1,25 +1,26 @@
-//! One user agent, read anew.
+//! Parsing of one user agent.
 
 use std::sync::LazyLock;
 
 use woothee::parser::{Parser, WootheeResult};
 
-use super::marks::Marks;
-use super::mend::{BROWSERS, BROWSERS_RENAMED, DEVICES, SYSTEMS, SYSTEMS_RENAMED};
-use super::{Agent, MAX_NAME, MAX_VERSION, bots, case};
+use super::agent::{Agent, MAX_NAME, MAX_VERSION, fit};
+use super::matcher::PatternSet;
+use super::overrides::{BROWSERS, BROWSERS_RENAMED, DEVICES, SYSTEMS, SYSTEMS_RENAMED};
+use super::{bots, case};
 
-/// The marks of all tables, looked for in one pass.
-static MARKS: LazyLock<Marks> = LazyLock::new(|| {
+/// The marks of all tables, searched in one pass.
+static MARKS: LazyLock<PatternSet> = LazyLock::new(|| {
     let browsers = BROWSERS.iter().map(|line| line.0);
     let systems = SYSTEMS.iter().map(|line| line.0);
     let devices = DEVICES.iter().map(|line| line.0);
-    Marks::exact(browsers.chain(systems).chain(devices))
+    PatternSet::exact(browsers.chain(systems).chain(devices))
 });
 
 /// The first line of a table whose mark occurs: its number, and where the mark ends in the text.
 type Marked = Option<(usize, usize)>;
 
-/// What these bytes tell; `whole` if they are all of the user agent.
+/// Parses these bytes. `whole` is whether they are the complete user agent.
 pub(super) fn agent(bytes: &[u8], whole: bool, patterns: &[String]) -> Agent {
     let text = String::from_utf8_lossy(bytes);
     let clean = !text.contains(|c: char| c.is_control() || c == char::REPLACEMENT_CHARACTER);
@@ -55,8 +56,8 @@ pub(super) fn agent(bytes: &[u8], whole: bool, patterns: &[String]) -> Agent {
     }
 }
 
-/// A browser that runs on this system. `woothee` takes whatever names only Apple's engine for one of
-/// Apple's browsers.
+/// Returns a browser that exists on this OS. `woothee` takes user agents that name only Apple's
+/// engine for Apple's browsers.
 fn possible(browser: String, os: &str) -> String {
     match (browser.as_str(), os) {
         ("Safari", "Android") => "Android Browser".to_owned(),
@@ -77,8 +78,8 @@ fn browser(text: &str, marked: Marked, known: &WootheeResult<'_>) -> (String, St
         .find(|(theirs, _)| *theirs == known.name)
         .map_or(known.name, |(_, ours)| ours);
     (
-        fit(said(name), MAX_NAME),
-        fit(said(known.version), MAX_VERSION),
+        fit(known_or_empty(name), MAX_NAME),
+        fit(known_or_empty(known.version), MAX_VERSION),
     )
 }
 
@@ -97,7 +98,10 @@ fn system(text: &str, marked: Marked, known: &WootheeResult<'_>) -> (String, Str
     } else {
         version
     };
-    (fit(said(name), MAX_NAME), fit(said(version), MAX_VERSION))
+    (
+        fit(known_or_empty(name), MAX_NAME),
+        fit(known_or_empty(version), MAX_VERSION),
+    )
 }
 
 fn device(text: &str, marked: Marked, os: &str, category: &str) -> &'static str {
@@ -108,7 +112,7 @@ fn device(text: &str, marked: Marked, os: &str, category: &str) -> &'static str 
     }
     let mobile = text.contains("Mobi");
     match (os, category) {
-        // Google asks makers of phones to say Mobile, and makers of tablets not to.
+        // Google asks makers of phones to add Mobile, and makers of tablets not to.
         ("Android" | "HarmonyOS", _) if !mobile => "Tablet",
         ("Windows Phone", _) | (_, "smartphone" | "mobilephone") => "Mobile",
         ("Tizen", _) if mobile => "Mobile",
@@ -121,7 +125,7 @@ fn device(text: &str, marked: Marked, os: &str, category: &str) -> &'static str 
     }
 }
 
-/// The version that follows a mark; `end` is where the line's own mark ends.
+/// Returns the version that follows a mark. `end` is where the line's own mark ends.
 fn version(text: &str, mark: &str, end: usize) -> String {
     let start = if mark.is_empty() {
         Some(end)
@@ -141,18 +145,7 @@ fn version(text: &str, mark: &str, end: usize) -> String {
     version.trim_matches('.').to_owned()
 }
 
-/// What `woothee` says, but for its word for nothing.
-fn said(text: &str) -> &str {
+/// Returns the text of `woothee`, or nothing for its word for unknown.
+fn known_or_empty(text: &str) -> &str {
     if text == "UNKNOWN" { "" } else { text }
-}
-
-/// As much of a text as is printable and has at most `max` bytes.
-pub(super) fn fit(text: &str, max: usize) -> String {
-    text.bytes()
-        .take_while(|byte| byte.is_ascii_graphic() || *byte == b' ')
-        .take(max)
-        .map(char::from)
-        .collect::<String>()
-        .trim()
-        .to_owned()
 }

@@ -1,6 +1,7 @@
-//! Real user agents of 2023 to 2026, and what they are. Whoever adds a line to a table adds one here.
+//! Real user agents of 2023 to 2026, and their properties. Every line that is added to a table
+//! needs one here.
 
-/// A person's: user agent, browser, its major version, system, device.
+/// A human's: user agent, browser, its major version, OS, device.
 pub(super) type Person = (
     &'static str,
     &'static str,
@@ -114,7 +115,7 @@ pub(super) const PEOPLE: &[Person] = &[
      "Huawei Browser", "5", "HarmonyOS", "Mobile"),
     ("Mozilla/5.0 (Mobile; Nokia 2780 Flip; rv:84.0) Gecko/84.0 Firefox/84.0 KAIOS/3.1",
      "Firefox", "84", "KaiOS", "Mobile"),
-    // Apps that show pages themselves.
+    // Apps that show pages.
     ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_3_2 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) GSA/363.0.743255906 Mobile/15E148 Safari/604.1",
      "Google App", "363", "iOS", "Mobile"),
     ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_3_2 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/22D82 Instagram 375.2.0.33.77 (iPhone16,1; iOS 18_3_2; en_US; en; scale=3.00; 1179x2556; 719346134)",
@@ -248,7 +249,7 @@ pub(super) const BOTS: &[Bot] = &[
      "CCBot", "2"),
     ("Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; Amazonbot/0.1; +https://developer.amazon.com/support/amazonbot) Chrome/119.0.6045.214 Safari/537.36",
      "Amazonbot", "0"),
-    // Previews of links.
+    // Link previews.
     ("facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",
      "facebookexternalhit", "1"),
     ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_11_1) AppleWebKit/601.2.4 (KHTML, like Gecko) Version/9.0.1 Safari/601.2.4 facebookexternalhit/1.1 Facebot Twitterbot/1.0",
@@ -277,7 +278,7 @@ pub(super) const BOTS: &[Bot] = &[
      "Iframely", "1"),
     ("http.rb/5.1.1 (Mastodon/4.2.1; +https://mastodon.social/) Bot",
      "http.rb", "5"),
-    // Watchers, and browsers driven by programs.
+    // Monitors, and browsers driven by programs.
     ("Mozilla/5.0+(compatible; UptimeRobot/2.0; http://www.uptimerobot.com/)",
      "UptimeRobot", "2"),
     ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/120.0.0.0 Safari/537.36",

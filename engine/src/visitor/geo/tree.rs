@@ -1,14 +1,15 @@
-//! The search tree of a file: every record once.
+//! The search tree of a MaxMind DB file, for visiting every record once.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use maxminddb::Reader;
 
-/// A search tree, as the metadata describe it: nodes of two branches. A branch below the number of nodes leads to that node, one equal
-/// to it nowhere, one above it to a record.
+/// A search tree as the metadata describe it: nodes with two branches. A branch below the number of
+/// nodes leads to that node, a branch equal to it leads nowhere, a branch above it leads to a
+/// record.
 pub(super) struct Tree<'a> {
     bytes: &'a [u8],
-    /// How many nodes there are.
+    /// Number of nodes.
     nodes: usize,
     /// Bytes of a node.
     node_size: usize,
@@ -17,14 +18,14 @@ pub(super) struct Tree<'a> {
 }
 
 /// A node, and the path that led to it, as the first bits of an address.
-struct Visit {
+struct TreeNode {
     node: usize,
     depth: u8,
     path: u128,
 }
 
 impl<'a> Tree<'a> {
-    /// The tree of a file; the reader has checked that it is within the file.
+    /// Returns the tree of a file. The reader has checked that it is within the file.
     pub(super) fn of(reader: &Reader<&[u8]>, bytes: &'a [u8]) -> Tree<'a> {
         let metadata = reader.metadata();
         Tree {
@@ -35,11 +36,11 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// Calls `visit` for every record once, with an address that leads to it, and counts them. However its branches are tied together,
-    /// every node is visited once.
+    /// Calls `visit` for every record once, with an address that leads to it. Returns the number of
+    /// records. Every node is visited once, however its branches are connected.
     ///
     /// # Errors
-    /// What is wrong with the tree, or what `visit` says is wrong with a record.
+    /// What is wrong with the tree, or what `visit` reports about a record.
     pub(super) fn each_record(
         &self,
         mut visit: impl FnMut(IpAddr) -> Result<(), String>,
@@ -47,13 +48,13 @@ impl<'a> Tree<'a> {
         let mut seen_nodes = Bits::up_to(self.nodes);
         let mut seen_records = Bits::up_to(self.bytes.len());
         let mut records = 0_usize;
-        let mut left = vec![Visit {
+        let mut left = vec![TreeNode {
             node: 0,
             depth: 0,
             path: 0,
         }];
         seen_nodes.add(0);
-        while let Some(Visit { node, depth, path }) = left.pop() {
+        while let Some(TreeNode { node, depth, path }) = left.pop() {
             let [zero, one] = self
                 .branches(node)
                 .ok_or("the search tree extends beyond the file")?;
@@ -62,10 +63,10 @@ impl<'a> Tree<'a> {
             for (branch, path) in [(one, path | last_bit), (zero, path)] {
                 let Some(record) = branch.checked_sub(self.nodes) else {
                     if depth >= self.bits {
-                        return Err("the search tree is deeper than an address is long".into());
+                        return Err("the search tree is deeper than the address length".into());
                     }
                     if seen_nodes.add(branch) {
-                        left.push(Visit {
+                        left.push(TreeNode {
                             node: branch,
                             depth,
                             path,
@@ -73,7 +74,7 @@ impl<'a> Tree<'a> {
                     }
                     continue;
                 };
-                // A record beyond the file is for the reader to refuse.
+                // The reader refuses a record beyond the file.
                 if record > 0 && (record >= self.bytes.len() || seen_records.add(record)) {
                     visit(self.address(path))?;
                     records = records.saturating_add(1);
@@ -83,7 +84,7 @@ impl<'a> Tree<'a> {
         Ok(records)
     }
 
-    /// Where the two branches of a node lead.
+    /// Returns where the two branches of a node lead.
     fn branches(&self, node: usize) -> Option<[usize; 2]> {
         let start = node.checked_mul(self.node_size)?;
         let bytes = self.bytes.get(start..)?.get(..self.node_size)?;
@@ -115,7 +116,7 @@ impl Bits {
         Bits(vec![0; (limit / 64).saturating_add(1)])
     }
 
-    /// Whether the number is new.
+    /// Adds a number. Returns whether it is new.
     fn add(&mut self, number: usize) -> bool {
         let bit = 1_u64 << (number % 64);
         let Some(word) = self.0.get_mut(number / 64) else {

@@ -1,11 +1,12 @@
-//! Codes of a cluster, found by trying. What was found is kept, since the trying takes long and the URLs are few.
+//! Codes of a cluster, found by trial. The results are cached, because trials take long and the
+//! URLs are few.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use shorten_engine::base62::ALPHABET;
 use shorten_engine::code::Code;
-use shorten_engine::{digest, slot};
+use shorten_engine::code::base62::ALPHABET;
+use shorten_engine::code::{md5, slot};
 
 use super::{Model, Text};
 
@@ -15,8 +16,8 @@ thread_local! {
 }
 
 impl Model {
-    /// The first code of three digits or more, by length, then by digits, that lies in the slot, above what the counter gave there,
-    /// and is free.
+    /// Returns the first free code of at least three digits, by length, then by digits, that is in
+    /// the slot and above what the counter issued there.
     pub(super) fn walk(&self, at: u16, occupied: impl Fn(&Text) -> bool) -> Option<Text> {
         let first = Code::parse(b"000").unwrap().rank();
         let above = self.issued.get(&at).map_or(0, |code| code.rank() + 1);
@@ -34,7 +35,7 @@ impl Model {
     }
 }
 
-/// The first code of the slot whose rank is not below this one.
+/// Returns the first code of the slot whose rank is at least this one.
 fn from(at: u16, rank: u64) -> Option<Code> {
     let mut codes = (rank..).map_while(Code::from_rank);
     codes.find(|code| code.slot() == at)
@@ -48,9 +49,10 @@ pub(super) fn hash_code(url: &[u8], round: u64) -> Code {
     })
 }
 
-/// Five digits from the hash, and of all suffixes that lead to the URL's slot the one the rest of the hash numbers.
+/// Five digits of the hash, and the suffix that the rest of the hash selects among all that lead to
+/// the URL's slot.
 fn try_all(url: &[u8], round: u64) -> Code {
-    let hash = digest::fold(url, round);
+    let hash = md5::fold(url, round);
     let prefix = Code::fixed(hash % 62_u64.pow(5), 5).unwrap();
     let mut suffixes = vec![];
     for (a, b, c) in triples() {

@@ -1,8 +1,8 @@
-//! The model's other commands: editing, visits and the pool.
+//! The model's other commands: changes, visits and the pool.
 
 use shorten_engine::code::Code;
 use shorten_engine::settings::Settings;
-use shorten_engine::{Change, Condition, Expiry, Origin, Ttl, address};
+use shorten_engine::{Change, Condition, Expiry, Origin, Ttl};
 
 use super::{Edit, Expected, Link, Model, Text, code, error, when};
 
@@ -19,7 +19,7 @@ impl Model {
         if too_large || edit.note.as_ref().is_some_and(|note| note.len() > 255) {
             return error("ERR");
         }
-        address::check(&edit.url, settings).map_err(|_| "BADURL")?;
+        settings.url.check(&edit.url).map_err(|_| "BADURL")?;
         let old = self.kept(&edit.code, settings, now).cloned();
         if (edit.condition == Some(Condition::Nx) && old.is_some())
             || (edit.condition == Some(Condition::Xx) && old.is_none())
@@ -69,7 +69,7 @@ impl Model {
         Ok(found)
     }
 
-    /// A link is there until it may be reclaimed.
+    /// A link exists until it can be reclaimed.
     fn kept(&self, name: &[u8], settings: &Settings, now: u64) -> Option<&Link> {
         let link = self.links.get(name);
         link.filter(|link| !link.is_reclaimable(now, settings))
@@ -145,7 +145,7 @@ impl Model {
         }
     }
 
-    /// A code came from the pool, or was made on the spot if that is empty.
+    /// A code was drawn from the pool, or created because that is empty.
     pub(crate) fn drawn(&mut self, name: &Text) {
         assert!(
             name.len() == 6 && code(name).is_short(),

@@ -1,0 +1,10 @@
+//! Codes: their digits, their hash slots, and how they are generated.
+
+pub mod base62;
+mod code;
+pub mod md5;
+pub mod slot;
+pub mod slot_codes;
+
+pub use code::{Code, RANK_LIMIT, SHORT_RANKS};
+pub(crate) use code::{POOL_DIGITS, is_pool_rank};

@@ -13,8 +13,9 @@ use shorten_engine::code::slot;
 use shorten_engine::{Growth, Shard};
 
 use super::totals;
-use crate::server::data_type::{DataType, Registry, Slot};
+use crate::server::data_type::{DataType, Registry};
 use crate::server::io::{Reader, Rewriter, Writer};
+use crate::server::value_cache::{Slot, SlotValue, ValueCache};
 
 /// The command that AOF rewriting emits.
 const LOAD: &CStr = c"LINK.LOAD";
@@ -25,6 +26,7 @@ pub(crate) struct ShardValue {
 }
 
 static REGISTRY: Registry<ShardValue> = Registry::new();
+static CACHE: ValueCache<ShardValue> = ValueCache::new();
 
 impl ShardValue {
     /// A value that holds an empty shard.
@@ -63,14 +65,10 @@ impl Drop for ShardValue {
     }
 }
 
-impl DataType for ShardValue {
-    const NAME: &CStr = c"linkshard";
-    /// A payload of another version is refused.
-    const ENCODING: c_int = 1;
-
+impl SlotValue for ShardValue {
     #[inline]
-    fn registry() -> &'static Registry<Self> {
-        &REGISTRY
+    fn cache() -> &'static ValueCache<Self> {
+        &CACHE
     }
 
     #[inline]
@@ -84,6 +82,17 @@ impl DataType for ShardValue {
 
     fn slot_of_key(key: &[u8]) -> Option<Slot> {
         slot::is_shard_key(key).then(|| slot::of(key))
+    }
+}
+
+impl DataType for ShardValue {
+    const NAME: &CStr = c"linkshard";
+    /// A payload of another version is refused.
+    const ENCODING: c_int = 1;
+
+    #[inline]
+    fn registry() -> &'static Registry<Self> {
+        &REGISTRY
     }
 
     fn load(reader: &mut Reader, encoding: c_int) -> Result<Self, String> {

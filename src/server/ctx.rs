@@ -5,11 +5,8 @@ use std::marker::PhantomData;
 
 use redis_module::raw::{self, RedisModuleCallReply, RedisModuleCtx};
 
-use super::data_type::DataType;
-use super::key::{self, OpenKey};
+use super::exclusive;
 use super::log::{self, Level};
-use super::module;
-use super::open_keys;
 use super::string::{RedisString, Text};
 
 /// The state of the server, as one bit set. See `RedisModule_GetContextFlags`.
@@ -137,32 +134,10 @@ impl Ctx<'_> {
         unsafe { api!(RedisModule_ReplicateVerbatim(self.raw)) };
     }
 
-    /// Tells those who WATCH or cache a key that it changed. Counts neither a hit nor a miss of it.
-    pub(crate) fn signal_modified(self, key: Text<'_>) {
-        if module::signalling_reads() {
-            // SAFETY: the string is valid.
-            module::while_closing_signals(self, || unsafe { key::touch(self, key.as_raw()) });
-        } else {
-            // SAFETY: context and string are valid.
-            unsafe { api!(RedisModule_SignalModifiedKey(self.raw, key.as_raw())) };
-        }
-    }
-
-    /// Closes a key that was opened to write. Tells those who WATCH or cache it that it changed.
-    pub(super) fn close_modified<T: DataType>(self, key: OpenKey<T>, name: Text<'_>) {
-        if module::signalling_reads() {
-            module::while_closing_signals(self, || drop(key));
-        } else {
-            drop(key);
-            // SAFETY: context and name are valid.
-            unsafe { api!(RedisModule_SignalModifiedKey(self.raw, name.as_raw())) };
-        }
-    }
-
     /// Sends a keyspace event about a key: of the class of modules (`d`) where the server has it, else of the
     /// generic class (`g`). Listeners may run commands, so nothing is sent while keys are open.
     pub(crate) fn notify(self, event: &CStr, key: &RedisString) {
-        if open_keys::are_open() {
+        if exclusive::are_keys_open() {
             return;
         }
         // SAFETY: takes no argument.
@@ -263,7 +238,7 @@ impl Ctx<'_> {
 
     /// What a command of the server with one argument answers, if that is text. `None` while keys are open.
     pub(crate) fn call_for_text(self, command: &CStr, argument: &CStr) -> Option<String> {
-        if open_keys::are_open() {
+        if exclusive::are_keys_open() {
             return None;
         }
         // SAFETY: the format announces a C string, which follows; the reply is read before it is freed, once, and the text copied.

@@ -17,16 +17,10 @@ use super::Ctx;
 use super::headers::{Header, HeaderPool, Kept};
 use super::io::{self, Defragmenter, Reader, Rewriter, Writer};
 use super::panic::catch_panic;
-use super::value_cache::ValueCache;
-
-/// A hash slot of the Redis Cluster specification, 0 to 16383. The module keeps one key per slot.
-pub(crate) type Slot = u16;
-
-/// The number of hash slots.
-pub(super) const SLOTS: usize = 16_384;
+use super::value_cache::SlotValue;
 
 /// A value of a data type, of which there is one key per hash slot.
-pub(crate) trait DataType: Send + Sync + Sized + 'static {
+pub(crate) trait DataType: SlotValue {
     /// The type's name: nine characters of `[A-Za-z0-9_-]`, by the server's rule.
     const NAME: &CStr;
     /// The version of the encoding in RDB files, 0 to 1023 (the server's encver).
@@ -34,15 +28,6 @@ pub(crate) trait DataType: Send + Sync + Sized + 'static {
 
     /// What the server layer keeps for the type.
     fn registry() -> &'static Registry<Self>;
-
-    /// The slot of the value.
-    fn slot(&self) -> Slot;
-
-    /// The name of the key of a slot.
-    fn key_of_slot(slot: Slot) -> Vec<u8>;
-
-    /// The slot whose key has this name; `None` if it is no such key.
-    fn slot_of_key(key: &[u8]) -> Option<Slot>;
 
     /// Reads a value, written with this encoding. The input is untrusted.
     ///
@@ -84,7 +69,6 @@ pub(crate) trait DataType: Send + Sync + Sized + 'static {
 pub(crate) struct Registry<T: DataType> {
     raw: AtomicPtr<RedisModuleType>,
     headers: HeaderPool<T>,
-    pub(super) cache: ValueCache<T>,
 }
 
 impl<T: DataType> Registry<T> {
@@ -93,7 +77,6 @@ impl<T: DataType> Registry<T> {
         Self {
             raw: AtomicPtr::new(ptr::null_mut()),
             headers: HeaderPool::new(),
-            cache: ValueCache::new(),
         }
     }
 
@@ -231,7 +214,7 @@ impl<T: DataType> Callbacks<T> {
     unsafe extern "C" fn unlink(_: *mut RedisModuleString, value: *const c_void) {
         // SAFETY: as in rdb_save.
         let slot = unsafe { shared::<T>(value) }.slot();
-        T::registry().cache.forget(slot, value);
+        T::cache().forget(slot, value);
     }
 
     /// # Safety

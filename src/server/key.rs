@@ -51,20 +51,6 @@ fn can_read_quietly() -> bool {
     known.is_some_and(|known| known.cast_unsigned() & QUIET == QUIET)
 }
 
-/// Opens a key to write and closes it, which counts no use of it and leaves what it holds alone.
-///
-/// # Safety
-/// `name` must be valid.
-pub(super) unsafe fn touch(ctx: Ctx<'_>, name: *mut RedisModuleString) {
-    let mode = READ_WRITE | raw::REDISMODULE_OPEN_KEY_NOEFFECTS;
-    // SAFETY: context and name are valid; the key is closed at once.
-    unsafe {
-        if let Some(key) = api!(RedisModule_OpenKey(ctx.as_raw(), name, mode.cast_signed())) {
-            api!(RedisModule_CloseKey(key.cast()));
-        }
-    }
-}
-
 /// `REDISMODULE_KEYTYPE_EMPTY`: the kind of a key that does not exist.
 const EMPTY: c_int = 0;
 

@@ -66,14 +66,14 @@ pub(crate) fn missing_apis() -> Vec<&'static str> {
 /// What the module has told the server of itself, as the server wants it.
 static OPTIONS: AtomicU32 = AtomicU32::new(0);
 
-/// See [`signalling_reads`].
-static SIGNALLING_READS: AtomicBool = AtomicBool::new(false);
+/// See [`signaling_reads`].
+static SIGNALING_READS: AtomicBool = AtomicBool::new(false);
 
 /// The first Redis whose `RedisModule_SignalModifiedKey` reads the key, in the server's notation.
 const REDIS_8_6: c_int = 0x0008_0600;
 
 /// Tells the server what the module copes with: reading errors, being read anew while the old data is served, and,
-/// on Valkey, slots that move. Keys are signalled as modified by the module itself, and only when they were.
+/// on Valkey, slots that move. Keys are signaled as modified by the module itself, and only when they were.
 pub(crate) fn set_options(ctx: Ctx<'_>) {
     let mut options = raw::REDISMODULE_OPTIONS_HANDLE_IO_ERRORS
         | raw::REDISMODULE_OPTION_NO_IMPLICIT_SIGNAL_MODIFIED
@@ -81,17 +81,17 @@ pub(crate) fn set_options(ctx: Ctx<'_>) {
     if is_valkey() {
         options |= VALKEY_HANDLE_ATOMIC_SLOT_MIGRATION | VALKEY_SKIP_COMMAND_VALIDATION;
     } else {
-        SIGNALLING_READS.store(version() >= REDIS_8_6, Ordering::Relaxed);
+        SIGNALING_READS.store(version() >= REDIS_8_6, Ordering::Relaxed);
     }
     OPTIONS.store(options, Ordering::Relaxed);
     tell_options(ctx, options);
 }
 
-/// Whether the server may count a hit or a miss of every key that is signalled, and send `keymiss`
+/// Whether the server may count a hit or a miss of every key that is signaled, and send `keymiss`
 /// for one that does not exist. Redis 8.6.0 to 8.6.3 do. Redis' pull request 14925 ends that, but
-/// signalling by closing a key works there too.
-pub(super) fn signalling_reads() -> bool {
-    SIGNALLING_READS.load(Ordering::Relaxed)
+/// signaling by closing a key works there too.
+pub(super) fn signaling_reads() -> bool {
+    SIGNALING_READS.load(Ordering::Relaxed)
 }
 
 /// Has the server signal every key that is opened to write and closed meanwhile.

@@ -1,51 +1,16 @@
 //! The keys that a command has open: each once, and closed when a command of the server is run.
 
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use smallvec::SmallVec;
 
-use super::data_type::{DataType, Slot};
+use super::data_type::DataType;
+use super::exclusive::Exclusive;
 use super::headers::{Header, Kept};
 use super::key::{Access, OpenKey, Refusal};
 use super::string::Text;
-use super::{Args, Ctx, value_cache};
-
-/// Whether there is a set of open keys.
-///
-/// Values are lent by reference while it exists, so there is one set at a time, and nothing that could run
-/// other commands is called meanwhile. See [`are_open`].
-static IN_USE: AtomicBool = AtomicBool::new(false);
-
-/// Whether keys are open, so that values may be borrowed: then no command of the server may be run.
-pub(super) fn are_open() -> bool {
-    IN_USE.load(Ordering::Relaxed)
-}
-
-/// The right to open keys, which one place at a time has.
-struct Exclusive {
-    /// Keys belong to the main thread.
-    main_thread: PhantomData<*mut ()>,
-}
-
-impl Exclusive {
-    #[inline]
-    fn take() -> Option<Self> {
-        if are_open() {
-            return None;
-        }
-        IN_USE.store(true, Ordering::Relaxed);
-        Some(Self {
-            main_thread: PhantomData,
-        })
-    }
-}
-
-impl Drop for Exclusive {
-    fn drop(&mut self) {
-        IN_USE.store(false, Ordering::Relaxed);
-    }
-}
+use super::value_cache::Slot;
+use super::{Args, Ctx, signal, value_cache};
 
 /// How many keys are kept open at most. SHORTEN touches three: the allocator's, the code's and the URL's.
 const OPEN_MAX: usize = 4;
@@ -70,7 +35,7 @@ impl<'ctx, T: DataType> OpenKeys<'ctx, T> {
     /// No key is open yet. `now` is the time in Unix ms.
     #[inline]
     pub(crate) fn new(ctx: Ctx<'ctx>, access: Access, now: u64) -> Self {
-        let is_cached = T::registry().cache.is_enabled() && ctx.database() == 0;
+        let is_cached = T::cache().is_enabled() && ctx.database() == 0;
         Self {
             ctx,
             access,
@@ -91,7 +56,7 @@ impl<'ctx, T: DataType> OpenKeys<'ctx, T> {
     /// The name of the key of a slot.
     #[inline]
     pub(crate) fn key_name(&self, slot: Slot) -> Text<'static> {
-        T::registry().cache.key_name(slot)
+        T::cache().key_name(slot)
     }
 
     /// Whether the key of a slot is open.
@@ -120,7 +85,7 @@ impl<'ctx, T: DataType> OpenKeys<'ctx, T> {
         // open keys, and it has none of this slot.
         let key = unsafe { OpenKey::open(self.ctx, self.key_name(slot).as_raw(), self.access) }?;
         if let Some(stamp) = self.stamp {
-            T::registry().cache.note(key.key, slot, key.value, stamp);
+            T::cache().note(key.key, slot, key.value, stamp);
         }
         let next = self.next;
         self.next = next.wrapping_add(1) % OPEN_MAX;
@@ -156,13 +121,27 @@ impl<'ctx, T: DataType> OpenKeys<'ctx, T> {
     #[inline]
     fn remembered(&self, slot: Slot) -> Option<*mut Header<T>> {
         self.exclusive.as_ref()?;
-        let value = T::registry().cache.get(slot, self.stamp?);
+        let value = T::cache().get(slot, self.stamp?);
         if value.is_null() {
             return None;
         }
         #[cfg(feature = "verify-cache")]
-        T::registry().cache.verify(self.ctx, slot, value);
+        self.verify(slot, value);
         Some(value)
+    }
+
+    /// Ends the process if the server knows another value for the key of a slot.
+    #[cfg(feature = "verify-cache")]
+    fn verify(&self, slot: Slot, value: *const Header<T>) {
+        // SAFETY: the name is valid for ever; the value of this second handle is compared, not used.
+        let known =
+            unsafe { OpenKey::<T>::open(self.ctx, self.key_name(slot).as_raw(), Access::Scan) };
+        let same = known.is_ok_and(|known| known.value.cast_const() == value);
+        if !same {
+            self.ctx
+                .log(super::log::Level::Warning, "the cache of values is wrong");
+            std::process::abort();
+        }
     }
 
     /// The value of a slot's open key. `None` if the key does not exist.
@@ -228,7 +207,7 @@ impl<'ctx, T: DataType> OpenKeys<'ctx, T> {
         for (slot, value) in self.changed.drain(..) {
             // SAFETY: the value was remembered by this set of keys, and nothing could take it from its key since.
             unsafe { Header::value_mut(value) }.changed();
-            self.ctx.signal_modified(T::registry().cache.key_name(slot));
+            self.ctx.signal_modified(T::cache().key_name(slot));
         }
         for place in 0..OPEN_MAX {
             if self.open.get(place).is_some_and(Option::is_some) {
@@ -241,8 +220,7 @@ impl<'ctx, T: DataType> OpenKeys<'ctx, T> {
         let open = self.open.get_mut(place).and_then(Option::take);
         let Some((slot, key)) = open else { return };
         if key.changed {
-            self.ctx
-                .close_modified(key, T::registry().cache.key_name(slot));
+            signal::close_modified(self.ctx, key, T::cache().key_name(slot));
         }
     }
 }

@@ -3,7 +3,7 @@
 use redis_module::raw::{self, RedisModuleString};
 
 use super::Ctx;
-use super::open_keys;
+use super::exclusive;
 use super::string::{RedisString, StaticString};
 
 /// The arguments of a call.
@@ -48,7 +48,7 @@ impl Ctx<'_> {
     ///
     /// Does nothing while keys are open, because the command could take their values away.
     pub(crate) fn add_to_stream(self, words: &CallArgs) -> XaddOutcome {
-        if open_keys::are_open() {
+        if exclusive::are_keys_open() {
             return XaddOutcome::No;
         }
         // SAFETY: the format announces a vector of strings and its length, which follow; the strings are valid and the server keeps counts of

@@ -26,12 +26,30 @@ use redis_module::raw::{
 
 use super::Ctx;
 use super::ctx::OK;
-use super::data_type::{DataType, SLOTS, Slot};
 use super::headers::Header;
-#[cfg(feature = "verify-cache")]
-use super::key::{Access, OpenKey};
 use super::module;
 use super::string::{self, RedisString, Text};
+
+/// A hash slot of the Redis Cluster specification, 0 to 16383. The module keeps one key per slot.
+pub(crate) type Slot = u16;
+
+/// The number of hash slots.
+const SLOTS: usize = 16_384;
+
+/// A value of which there is one key per hash slot.
+pub(crate) trait SlotValue: Send + Sync + Sized + 'static {
+    /// Where the values are.
+    fn cache() -> &'static ValueCache<Self>;
+
+    /// The slot of the value.
+    fn slot(&self) -> Slot;
+
+    /// The name of the key of a slot.
+    fn key_of_slot(slot: Slot) -> Vec<u8>;
+
+    /// The slot whose key has this name. Returns `None` if it is no such key.
+    fn slot_of_key(key: &[u8]) -> Option<Slot>;
+}
 
 /// What is known of a slot: its value, and its key's name. Two entries a line of the processor's cache.
 #[repr(C, align(32))]
@@ -44,7 +62,7 @@ struct Entry<T> {
 }
 
 /// Where the values of a type are, by slot.
-pub(super) struct ValueCache<T> {
+pub(crate) struct ValueCache<T> {
     entries: [Entry<T>; SLOTS],
     /// Whether the server tells all that must be known.
     is_supported: AtomicBool,
@@ -62,8 +80,9 @@ pub(super) fn stamp(now: u64) -> u32 {
     (now >> 13) as u32
 }
 
-impl<T: DataType> ValueCache<T> {
-    pub(super) const fn new() -> Self {
+impl<T: SlotValue> ValueCache<T> {
+    /// The state before anything is known.
+    pub(crate) const fn new() -> Self {
         Self {
             entries: [const {
                 Entry {
@@ -119,18 +138,6 @@ impl<T: DataType> ValueCache<T> {
             value
         } else {
             ptr::null_mut()
-        }
-    }
-
-    /// Ends the process if the server knows another value for the key of a slot.
-    #[cfg(feature = "verify-cache")]
-    pub(super) fn verify(&self, ctx: Ctx<'_>, slot: Slot, value: *const Header<T>) {
-        // SAFETY: the name is valid for ever; the value of this second handle is compared, not used.
-        let known = unsafe { OpenKey::<T>::open(ctx, self.key_name(slot).as_raw(), Access::Scan) };
-        let same = known.is_ok_and(|known| known.value.cast_const() == value);
-        if !same {
-            ctx.log(super::log::Level::Warning, "the cache of values is wrong");
-            std::process::abort();
         }
     }
 
@@ -203,8 +210,8 @@ impl<T: DataType> ValueCache<T> {
 const NO_EXPIRE: i64 = -1;
 
 /// Has entries made and used from now on, where the server supports it, or ends that.
-pub(crate) fn set_enabled<T: DataType>(enabled: bool) {
-    T::registry().cache.set_enabled(enabled);
+pub(crate) fn set_enabled<T: SlotValue>(enabled: bool) {
+    T::cache().set_enabled(enabled);
 }
 
 /// The first Redis that moves whole slots at once: it trims a slot's keys in another thread, without `unlink`.
@@ -227,7 +234,7 @@ fn server_tells_all(is_cluster: bool) -> bool {
 }
 
 /// Subscribes to what must be known. The cache stays off if the server refuses one of them.
-pub(crate) fn start<T: DataType>(ctx: Ctx<'_>, is_cluster: bool) {
+pub(crate) fn start<T: SlotValue>(ctx: Ctx<'_>, is_cluster: bool) {
     if !server_tells_all(is_cluster) {
         return;
     }
@@ -250,12 +257,12 @@ pub(crate) fn start<T: DataType>(ctx: Ctx<'_>, is_cluster: bool) {
         ))
     };
     let all = subscribed && (backup || async_load) && keys == Some(OK);
-    let cache = &T::registry().cache;
+    let cache = &T::cache();
     cache.is_supported.store(all, Ordering::Relaxed);
     cache.set_enabled(all);
 }
 
-fn subscribe<T: DataType>(ctx: Ctx<'_>, id: u64) -> bool {
+fn subscribe<T: SlotValue>(ctx: Ctx<'_>, id: u64) -> bool {
     let event = RedisModuleEvent { id, dataver: 1 };
     // SAFETY: valid context; the callback takes what the server gives it.
     let answer = unsafe {
@@ -270,18 +277,18 @@ fn subscribe<T: DataType>(ctx: Ctx<'_>, id: u64) -> bool {
 
 /// # Safety
 /// For the server alone.
-unsafe extern "C" fn on_event<T: DataType>(
+unsafe extern "C" fn on_event<T: SlotValue>(
     _: *mut RedisModuleCtx,
     _: RedisModuleEvent,
     _: u64,
     _: *mut c_void,
 ) {
-    T::registry().cache.forget_all();
+    T::cache().forget_all();
 }
 
 /// # Safety
 /// For the server alone.
-unsafe extern "C" fn on_key<T: DataType>(
+unsafe extern "C" fn on_key<T: SlotValue>(
     _: *mut RedisModuleCtx,
     _: c_int,
     _: *const c_char,
@@ -290,7 +297,7 @@ unsafe extern "C" fn on_key<T: DataType>(
     // SAFETY: the key's name is valid during the call.
     let name = unsafe { string::bytes(key) };
     if let Some(slot) = T::slot_of_key(name) {
-        T::registry().cache.forget_slot(slot);
+        T::cache().forget_slot(slot);
     }
     OK
 }

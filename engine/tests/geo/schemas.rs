@@ -237,7 +237,7 @@ fn a_file_of_another_format_is_refused_with_a_reason() {
         b"\xab\xcd\xefMaxMind.com",
     ] {
         let reason = refused(bytes.to_vec());
-        assert!(reason.contains("MaxMind's format"), "{reason}");
+        assert!(reason.contains("not a MaxMind DB file"), "{reason}");
     }
     assert!(!Geo::has_metadata_marker(b"<html>404</html>"));
     let file = Mmdb::new(4, 24).build();

@@ -58,7 +58,7 @@ fn a_base_url_codes_cannot_be_put_after_is_refused() {
         assert!(
             BaseUrl::parse(base)
                 .unwrap_err()
-                .starts_with("needs a path"),
+                .starts_with("must end with a path"),
             "{base}"
         );
     }

@@ -1,13 +1,13 @@
 //! What a link takes in the AOF, and how long it takes to load it from there.
 
 use crate::Result;
-use crate::arena::Build;
-use crate::figures::Figures;
+use crate::baselines::{Call, Caller, Layout};
 use crate::fill::{fill, held, start};
+use crate::fixture::Build;
 use crate::memory::{loading_time, per_million};
 use crate::options::Options;
 use crate::progress::{count, say};
-use crate::rivals::{Call, Caller, Layout};
+use crate::results::Results;
 use crate::server::{Server, Setup};
 use crate::versus::{Pair, Unit};
 
@@ -51,7 +51,7 @@ pub(crate) const WRITERS: [Writer; 4] = [
     writer("keys", "SET, a key per link", Layout::Keys, Call::Set),
 ];
 
-/// The beginning of the names of the figures of one run.
+/// The beginning of the names of the results of one run.
 pub(crate) fn prefix(links: u64, writer: &str) -> String {
     format!("aof.{links}.{writer}")
 }
@@ -70,7 +70,7 @@ struct Log {
 }
 
 /// Measures all writers whose layouts are asked for. Of two modules, only those.
-pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<Vec<Pair>> {
+pub(crate) fn measure(options: &Options, results: &mut Results) -> Result<Vec<Pair>> {
     let links = options.links.min(LINKS);
     let mut logs = vec![];
     for writer in &WRITERS {
@@ -93,7 +93,7 @@ pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<Vec<Pa
     };
     logs.sort_by_key(|log| (place(log), log.build));
     for log in &logs {
-        log.conclude(figures);
+        log.conclude(results);
     }
     Ok(pairs(&logs, links))
 }
@@ -116,9 +116,9 @@ impl Log {
         if writer.layout == Layout::Hashes {
             client.ask(&["SET", "counter", "999"])?;
         }
-        let before = client.figure("persistence", "aof_current_size")?;
+        let before = client.info_number("persistence", "aof_current_size")?;
         fill(&server, &mut caller, writer.call, 0..links)?;
-        let bytes = client.figure("persistence", "aof_current_size")? - before;
+        let bytes = client.info_number("persistence", "aof_current_size")? - before;
         Ok(Log {
             writer,
             build,
@@ -142,17 +142,17 @@ impl Log {
         Ok(())
     }
 
-    fn conclude(&self, figures: &mut Figures) {
+    fn conclude(&self, results: &mut Results) {
         let name = prefix(self.links, self.writer.key);
         let (cpu, seconds) = (
             per_million(&self.cpu, self.links),
             per_million(&self.seconds, self.links),
         );
-        figures.begin(&name);
-        figures.set(&format!("{name}.bytes"), &[self.bytes]);
-        figures.set(&format!("{name}.load"), &seconds);
-        figures.set(&format!("{name}.cpu"), &cpu);
-        let median = |what: &str| figures.median(&format!("{name}.{what}")).unwrap_or(0.0);
+        results.begin(&name);
+        results.set(&format!("{name}.bytes"), &[self.bytes]);
+        results.set(&format!("{name}.load"), &seconds);
+        results.set(&format!("{name}.cpu"), &cpu);
+        let median = |what: &str| results.median(&format!("{name}.{what}")).unwrap_or(0.0);
         say(&format!(
             "  {:<34} {:6.1} bytes a link, loaded in {:.2} µs a link, {:.2} µs of server CPU",
             format!("{}{}", self.writer.label, self.build.mark()),

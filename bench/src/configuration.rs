@@ -111,7 +111,7 @@ pub(crate) fn await_replica(server: &Server, replica: &Server) -> Result<()> {
         let is_up = info
             .get("master_link_status")
             .is_some_and(|status| status == "up");
-        let written = server.figure("replication", "master_repl_offset")?;
+        let written = server.info_number("replication", "master_repl_offset")?;
         let read = info
             .get("slave_repl_offset")
             .and_then(|offset| offset.parse().ok());

@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use crate::Result;
-use crate::arena::Build;
+use crate::baselines::{Call, Caller, Layout};
+use crate::fixture::Build;
 use crate::load::{Generator, Requests, Until};
 use crate::options::Options;
 use crate::progress::{count, say};
-use crate::rivals::{Call, Caller, Layout};
 use crate::server::{Server, Setup};
 
 /// Links encoded at a time.

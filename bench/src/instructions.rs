@@ -6,13 +6,13 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::Result;
-use crate::arena::Arena;
+use crate::comparisons::{Entry, entries};
 use crate::configuration::Configuration;
-use crate::contests::{Entry, entries};
-use crate::figures::Figures;
+use crate::fixture::Fixture;
 use crate::load::{Generator, Requests, Until};
 use crate::options::Options;
 use crate::progress::say;
+use crate::results::Results;
 use crate::server::{Server, Setup, folder};
 use crate::versus::{Pair, Unit};
 use profile::{Misses, Profile};
@@ -49,9 +49,9 @@ pub(crate) fn is_possible() -> bool {
     runs("valgrind") && runs("callgrind_control")
 }
 
-/// Counts for all entries of all contests, in all configurations asked for. Of two modules, returns
+/// Counts for all entries of all comparisons, in all configurations asked for. Of two modules, returns
 /// what was counted of both.
-pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<Vec<Pair>> {
+pub(crate) fn measure(options: &Options, results: &mut Results) -> Result<Vec<Pair>> {
     let output = folder()?;
     let file = output.join("out.%p");
     let mut setup = Setup {
@@ -75,29 +75,29 @@ pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<Vec<Pa
             configuration.name()
         ));
         let mut counter = Counter {
-            arena: Arena::set_up(options, links, configuration, &setup)?,
+            fixture: Fixture::set_up(options, links, configuration, &setup)?,
             options,
             configuration,
             output: &output,
         };
-        figures.begin(&prefix(configuration));
+        results.begin(&prefix(configuration));
         let name = format!("{}.links", prefix(configuration));
-        figures.set(&name, &[links as f64]);
+        results.set(&name, &[links as f64]);
         for entry in entries().filter(|entry| options.has_asked(entry)) {
-            pairs.extend(counter.compare(entry, figures)?);
+            pairs.extend(counter.compare(entry, results)?);
         }
-        figures.keep()?;
+        results.keep()?;
     }
     Ok(pairs)
 }
 
-/// The beginning of the names of the figures of one run.
+/// The beginning of the names of the results of one run.
 pub(crate) fn prefix(configuration: Configuration) -> String {
     format!("instructions.{}", configuration.key())
 }
 
 struct Counter<'a> {
-    arena: Arena<'a>,
+    fixture: Fixture<'a>,
     options: &'a Options,
     configuration: Configuration,
     /// Where callgrind writes.
@@ -106,15 +106,15 @@ struct Counter<'a> {
 
 impl Counter<'_> {
     /// Counts an entry with each build of the module.
-    fn compare(&mut self, entry: &'static Entry, figures: &mut Figures) -> Result<Option<Pair>> {
+    fn compare(&mut self, entry: &'static Entry, results: &mut Results) -> Result<Option<Pair>> {
         let mut profiles = self.count(entry)?.into_iter();
         let (Some(main), versus) = (profiles.next(), profiles.next()) else {
             return Ok(None);
         };
         let name = format!("{}.{}", prefix(self.configuration), entry.key);
-        figures.set(&format!("{name}.total"), &[main.total()]);
-        figures.set(&format!("{name}.module"), &[main.of_module()]);
-        figures.fact(&format!("{name}.profile"), &main.top(FUNCTIONS));
+        results.set(&format!("{name}.total"), &[main.total()]);
+        results.set(&format!("{name}.module"), &[main.of_module()]);
+        results.fact(&format!("{name}.profile"), &main.top(FUNCTIONS));
         let notes = match &versus {
             None => main.misses().map(misses).into_iter().collect(),
             Some(versus) => {
@@ -138,14 +138,14 @@ impl Counter<'_> {
     /// The same calls on every server of the entry.
     fn count(&mut self, entry: &Entry) -> Result<Vec<Profile>> {
         let [mut first, mut warm, mut counted] = [(); 3].map(|()| Requests::default());
-        self.arena.encode(entry, CALLS, &mut first);
+        self.fixture.encode(entry, CALLS, &mut first);
         if self.options.caches {
-            self.arena.encode_others(entry, CALLS, &mut warm);
+            self.fixture.encode_others(entry, CALLS, &mut warm);
         }
-        self.arena.encode(entry, CALLS, &mut counted);
+        self.fixture.encode(entry, CALLS, &mut counted);
         let mut profiles = vec![];
-        for build in self.arena.builds(entry) {
-            let server = self.arena.server(entry, build)?;
+        for build in self.fixture.builds(entry) {
+            let server = self.fixture.server(entry, build)?;
             let mut generator = Generator::connect(server.port(), 1, PIPELINE, 1)?;
             // Once for what happens only the first time.
             generator.run(&first, Until::Done)?;
@@ -159,7 +159,7 @@ impl Counter<'_> {
             control(server, &["-i", "off"])?;
             control(server, &["-d"])?;
             let profile = self.take_dump(server.pid())?;
-            self.arena.settle(entry, build)?;
+            self.fixture.settle(entry, build)?;
             say(&format!(
                 "  {:<34} {:>7.0} instructions, {:>6.0} of them the module's{}",
                 format!("{}{}", entry.label, build.mark()),

@@ -4,8 +4,8 @@ use std::fs;
 use std::process::Command;
 
 use crate::Result;
-use crate::figures::Figures;
 use crate::options::Options;
+use crate::results::Results;
 use crate::server::{Server, Setup};
 
 /// The server's name and version: `Redis 7.0.15`.
@@ -28,21 +28,21 @@ pub(crate) fn server_name(options: &Options) -> Result<String> {
 }
 
 /// Notes the machine.
-pub(crate) fn describe(options: &Options, name: &str, figures: &mut Figures) -> Result<()> {
-    figures.fact("machine.server", name);
+pub(crate) fn describe(options: &Options, name: &str, results: &mut Results) -> Result<()> {
+    results.fact("machine.server", name);
     let server = Server::start(options, &Setup::default())?;
     let info = server.client()?.info("memory")?;
     let allocator = info.get("mem_allocator").map_or("unknown", String::as_str);
-    figures.fact("machine.allocator", allocator);
-    figures.fact("machine.cpu", &cpu());
+    results.fact("machine.allocator", allocator);
+    results.fact("machine.cpu", &cpu());
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    figures.fact("machine.kernel", kernel.trim());
+    results.fact("machine.kernel", kernel.trim());
     let cores = options.cores.others.len() + usize::from(options.cores.server.is_some());
     let pinned = match options.cores.server {
         Some(_) => "the server has one of its own",
-        None => "the server shares it with the load generator: figures of time mean little",
+        None => "the server shares it with the load generator: timings are unreliable",
     };
-    figures.fact("machine.cores", &format!("{cores}; {pinned}"));
+    results.fact("machine.cores", &format!("{cores}; {pinned}"));
     Ok(())
 }
 

@@ -6,9 +6,9 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::Result;
+use crate::baselines::Layout;
+use crate::comparisons::{self, Entry};
 use crate::configuration::Configuration;
-use crate::contests::{self, Entry};
-use crate::rivals::Layout;
 use crate::speed::PIPELINES;
 use crate::sys;
 use crate::urls::Urls;
@@ -156,7 +156,7 @@ fn layouts() -> Result<Vec<Layout>> {
 }
 
 fn only() -> Result<Vec<String>> {
-    let known: Vec<&str> = contests::entries().map(|entry| entry.key).collect();
+    let known: Vec<&str> = comparisons::entries().map(|entry| entry.key).collect();
     list("ONLY", &known)
 }
 

@@ -11,10 +11,10 @@ use std::time::Duration;
 use shorten_testkit::{Launcher, Process};
 
 use crate::Result;
-use crate::arena::Build;
+use crate::baselines::Layout;
 use crate::client::Client;
+use crate::fixture::Build;
 use crate::options::{Cores, Options};
-use crate::rivals::Layout;
 use crate::sys;
 pub(crate) use scene::{enter, folder};
 

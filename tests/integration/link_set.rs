@@ -2,7 +2,7 @@
 
 use redis::Value;
 
-use shorten_testkit::{EXAMPLE, Server, now_ms, text_of};
+use shorten_testkit::{Client, EXAMPLE, Server, now_ms, text_of};
 
 const OTHER: &str = "https://example.org/other";
 
@@ -131,4 +131,58 @@ fn a_malformed_code_is_badcode_to_writers() {
         client.refused("BADCODE", &[b"LINK.PERSIST".as_slice(), code]);
     }
     assert_eq!(client.int(&["DBSIZE"]), 0);
+}
+
+#[test]
+fn link_set_on_a_live_code_keeps_strategy_created_visits_and_limit_unless_given() {
+    let server = Server::start();
+    let mut client = server.client();
+    client.text(&["SHORTEN", EXAMPLE, "MAXVISITS", "9"]);
+    client.text(&["VISIT", "g8"]);
+    let before = client.fields(&["LINK.INFO", "g8"]);
+    client.ok(&["LINK.SET", "g8", OTHER]);
+    let after = client.fields(&["LINK.INFO", "g8"]);
+    for name in [
+        "strategy",
+        "id",
+        "created",
+        "visits",
+        "max-visits",
+        "last-visit",
+    ] {
+        assert_eq!(after[name], before[name], "{name}");
+    }
+    assert_eq!(text_of(&after["url"]), OTHER);
+    client.ok(&[
+        "LINK.SET",
+        "g8",
+        OTHER,
+        "MAXVISITS",
+        "5",
+        "VISITS",
+        "2",
+        "CREATED",
+        "1000",
+    ]);
+    let given = client.fields(&["LINK.INFO", "g8"]);
+    assert_eq!(
+        (&given["max-visits"], &given["visits"], &given["created"]),
+        (&Value::Int(5), &Value::Int(2), &Value::Int(1000))
+    );
+}
+
+#[test]
+fn the_ttl_goes_at_link_set_unless_keepttl() {
+    let server = Server::start();
+    let mut client = server.client();
+    let expires = |client: &mut Client| client.fields(&["LINK.INFO", "x"]).remove("expires");
+    client.ok(&["LINK.SET", "x", EXAMPLE, "EX", "100"]);
+    let at = expires(&mut client);
+    client.ok(&["LINK.SET", "x", OTHER, "KEEPTTL"]);
+    assert_eq!(expires(&mut client), at);
+    client.ok(&["LINK.SET", "x", OTHER]);
+    assert_eq!(expires(&mut client), Some(Value::Nil));
+    client.ok(&["LINK.SET", "x", OTHER, "EX", "100"]);
+    client.ok(&["LINK.SET", "x", OTHER, "PERSIST"]);
+    assert_eq!(expires(&mut client), Some(Value::Nil));
 }

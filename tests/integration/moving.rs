@@ -80,3 +80,20 @@ fn a_copy_under_another_slots_name_is_not_believed() {
     client.error(&["RESOLVE", "y"]);
     assert_eq!(client.text(&["RESOLVE", "x"]), EXAMPLE);
 }
+
+#[test]
+fn a_shard_renamed_to_another_slots_name_is_an_error_and_not_believed() {
+    let server = Server::start();
+    let mut client = server.client();
+    client.text(&["SHORTEN", EXAMPLE, "ALIAS", "x"]);
+    let (from, to) = (
+        client.text(&["LINK.KEY", "x"]),
+        client.text(&["LINK.KEY", "y"]),
+    );
+    client.ok(&["RENAME", &from, &to]);
+    client.nil(&["RESOLVE", "x"]);
+    client.error(&["RESOLVE", "y"]);
+    client.error(&["SHORTEN", "https://example.org/other", "ALIAS", "y"]);
+    client.ok(&["RENAME", &to, &from]);
+    assert_eq!(client.text(&["RESOLVE", "x"]), EXAMPLE);
+}

@@ -4,6 +4,8 @@ use md5::{Digest, Md5};
 
 use shorten_testkit::{EXAMPLE, SOON, Server, base62, shard_key, wait_until};
 
+const OTHER: &str = "https://example.org/other";
+
 /// The code of the strategy `hash`, worked out here: 10 + 12 + 10 hex digits XORed, modulo 62^8, in eight digits.
 fn hash_code(url: &str, round: u32) -> String {
     let text = if round == 0 {
@@ -164,4 +166,24 @@ fn the_counter_starts_where_it_is_told_and_ends_after_eight_characters() {
         "STRATEGY",
         "HASH",
     ]);
+}
+
+#[test]
+fn flushing_removes_all_links_and_restarts_the_counter() {
+    for flush in [&["FLUSHDB"][..], &["FLUSHALL"], &["FLUSHALL", "ASYNC"]] {
+        let server = Server::start();
+        let mut client = server.client();
+        for url in [EXAMPLE, OTHER] {
+            client.text(&["SHORTEN", url]);
+        }
+        client.ok(flush);
+        assert_eq!(client.int(&["LINK.COUNT"]), 0);
+        assert_eq!(client.text(&["SHORTEN", OTHER]), "g8");
+        wait_until(
+            "the totals agree",
+            SOON,
+            || client.stat("shorten_links"),
+            |links| *links == 1,
+        );
+    }
 }

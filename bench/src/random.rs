@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scattering_loses_no_number() {
+    fn scattering_is_a_permutation() {
         for bits in [8, 13, 16] {
             let mut all: Vec<u64> = (0..1 << bits).map(|n| scatter(n, bits)).collect();
             all.sort_unstable();

@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn replies_are_counted_however_the_stream_is_cut() {
+    fn replies_are_counted_in_a_stream_cut_anywhere() {
         for step in 1..=STREAM.len() {
             let (mut replies, mut kept, mut count) = (Replies::default(), vec![], 0);
             for piece in STREAM.chunks(step) {
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_is_told() {
+    fn an_error_reply_is_returned() {
         let told = Replies::default().take(b"+OK\r\n-ERR no\r\n");
         assert_eq!(told, Err("ERR no".into()));
     }

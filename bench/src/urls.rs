@@ -215,7 +215,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_two_are_alike_and_the_module_takes_them_all() {
+    fn all_urls_are_distinct_and_accepted_by_the_module() {
         let (urls, settings) = (Urls::made(), Settings::default());
         let mut seen = HashSet::new();
         for n in 0..200_000 {
@@ -227,13 +227,13 @@ mod tests {
     }
 
     #[test]
-    fn they_are_as_long_as_real_ones() {
+    fn generated_urls_have_the_length_of_real_ones() {
         let mean = Urls::made().mean_length(100_000);
         assert!((63.0..67.0).contains(&mean), "{mean}");
     }
 
     #[test]
-    fn the_lines_of_a_file_come_again_with_another_number() {
+    fn lines_of_a_file_repeat_with_another_number() {
         let lines = ["https://a.example/", "https://b.example/?q=1"];
         let urls = Urls::Given(lines.map(String::from).into());
         let text = |n| {

@@ -33,7 +33,7 @@ fn user(cluster: &Cluster, name: &str, patterns: &[&str]) -> Client {
 }
 
 #[test]
-fn an_alias_in_another_slot_is_refused_with_advice_and_a_note_is_never_an_alias() {
+fn an_alias_in_another_slot_is_refused_and_a_note_is_never_an_alias() {
     for filter in ["yes", "no"] {
         let cluster = cluster(filter);
         let mut client = cluster.client(0);
@@ -49,21 +49,21 @@ fn an_alias_in_another_slot_is_refused_with_advice_and_a_note_is_never_an_alias(
 }
 
 #[test]
-fn the_alias_is_no_key_to_the_server() {
+fn the_server_does_not_treat_the_alias_as_a_key() {
     let cluster = cluster("no");
     let command = ["COMMAND", "GETKEYS", "SHORTEN", URL, "ALIAS", "other"];
     assert_eq!(cluster.client(0).texts(&command), [URL]);
 }
 
 #[test]
-fn who_may_touch_the_shards_key_may_make_any_alias_in_it() {
+fn permission_for_a_shard_key_allows_every_alias_in_it() {
     let cluster = cluster("yes");
     let mut client = user(&cluster, "someone", &["~shorten:*"]);
     assert_eq!(client.text(&["SHORTEN", URL, "ALIAS", &alias()]), alias());
 }
 
 #[test]
-fn without_the_filter_the_bare_form_needs_the_right_to_the_alias() {
+fn without_the_filter_the_bare_form_needs_permission_for_the_alias() {
     requires!(since(7, 0), "asking the server for rights");
     let cluster = cluster("no");
     let mut client = user(&cluster, "someone", &["~https://*"]);

@@ -113,12 +113,12 @@ fn under_load(cluster: &Cluster, rounds: usize, slots: u16) {
 }
 
 #[test]
-fn slots_migrated_as_a_whole_under_load_take_all_their_links_along() {
+fn atomic_migration_under_load_moves_all_links() {
     there_and_back(1, 3000);
 }
 
 #[test]
-fn slots_migrated_as_a_whole_while_clients_cache_take_all_their_links_along() {
+fn atomic_migration_with_caching_clients_moves_all_links() {
     let cluster = Cluster::with_replicas(&node());
     if !is_there(&cluster) {
         return;
@@ -138,6 +138,6 @@ fn slots_migrated_as_a_whole_while_clients_cache_take_all_their_links_along() {
 
 #[test]
 #[ignore = "minutes"]
-fn slots_migrated_as_a_whole_many_times_under_load_take_all_their_links_along() {
+fn repeated_atomic_migration_under_load_moves_all_links() {
     there_and_back(10, 5000);
 }

@@ -11,7 +11,7 @@ use shorten_testkit::cluster::{Cluster, node};
 use shorten_testkit::{fields_of, text_of};
 
 #[test]
-fn redis_rs_needs_no_set_up() {
+fn redis_rs_needs_no_setup() {
     let cluster = Cluster::with_replicas(&node());
     let nodes: Vec<String> = cluster
         .nodes
@@ -102,7 +102,7 @@ fn others(root: &Path) -> Vec<(&'static str, PathBuf, Command)> {
 }
 
 #[test]
-fn clients_of_other_languages_need_no_set_up() {
+fn clients_of_other_languages_need_no_setup() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let (there, missing): (Vec<_>, Vec<_>) = others(root)
         .into_iter()

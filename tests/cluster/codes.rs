@@ -112,13 +112,13 @@ fn are_distinct_and_spread(each: usize) {
 }
 
 #[test]
-fn links_made_through_all_masters_at_once_are_distinct_aligned_and_evenly_spread() {
+fn links_created_on_all_masters_are_distinct_aligned_and_spread_evenly() {
     are_distinct_and_spread(20_000);
 }
 
 #[test]
 #[ignore = "a minute"]
-fn a_million_links_made_through_all_masters_at_once_are_distinct_aligned_and_evenly_spread() {
+fn a_million_links_on_all_masters_are_distinct_aligned_and_spread_evenly() {
     are_distinct_and_spread(333_334);
 }
 
@@ -138,12 +138,12 @@ fn are_as_short(each: usize) {
 }
 
 #[test]
-fn codes_of_the_counter_are_as_short_as_one_servers() {
+fn counter_codes_are_as_short_as_on_one_server() {
     are_as_short(20_000);
 }
 
 #[test]
 #[ignore = "a minute"]
-fn a_million_codes_of_the_counter_are_as_short_as_one_servers() {
+fn a_million_counter_codes_are_as_short_as_on_one_server() {
     are_as_short(333_334);
 }

@@ -122,7 +122,7 @@ fn are_all_there(cluster: &Cluster, database: usize, links: &[Link]) {
 // Nobody writes meanwhile: with writes to more than one database, Valkey 9.1.2 loses track of the one
 // that its streams have selected, and keys of any type are lost.
 #[test]
-fn slots_migrated_as_a_whole_take_the_links_of_every_database_along() {
+fn atomic_migration_moves_the_links_of_every_database() {
     let Some(cluster) = cluster(true) else {
         return;
     };
@@ -137,7 +137,7 @@ fn slots_migrated_as_a_whole_take_the_links_of_every_database_along() {
 }
 
 #[test]
-fn slots_migrated_as_a_whole_under_load_take_the_links_of_the_one_database_in_use_along() {
+fn atomic_migration_under_load_moves_the_links_of_the_database_in_use() {
     let Some(cluster) = cluster(true) else {
         return;
     };

@@ -51,13 +51,13 @@ fn killed(times: usize) {
 }
 
 #[test]
-fn a_master_killed_under_load_loses_no_link_that_its_replica_had() {
+fn a_master_killed_under_load_loses_no_replicated_link() {
     killed(1);
 }
 
 #[test]
 #[ignore = "minutes"]
-fn masters_killed_one_after_the_other_lose_no_link_that_their_replicas_had() {
+fn masters_killed_in_turn_lose_no_replicated_link() {
     killed(6);
 }
 
@@ -89,12 +89,12 @@ fn handed_over(times: usize, timeout: Duration) {
 }
 
 #[test]
-fn masters_hand_over_to_their_replicas_and_back_under_load_and_no_link_is_lost() {
+fn manual_failovers_and_back_under_load_lose_no_link() {
     handed_over(1, Duration::from_secs(20));
 }
 
 #[test]
 #[ignore = "two minutes"]
-fn masters_hand_over_many_times_under_load() {
+fn many_manual_failovers_under_load_lose_no_link() {
     handed_over(4, Duration::from_secs(8));
 }

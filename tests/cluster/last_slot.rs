@@ -4,7 +4,7 @@ use shorten_testkit::cluster::{Cluster, Router};
 use shorten_testkit::{SOON, shard_key, slot, wait_until};
 
 #[test]
-fn a_master_that_gives_its_last_slot_away_becomes_a_replica_with_the_links_of_its_new_master() {
+fn a_master_that_loses_its_last_slot_becomes_a_replica_with_all_links() {
     let cluster = Cluster::start();
     let mut router = Router::new(&cluster);
     let links: Vec<_> = (0..50)

@@ -49,7 +49,7 @@ fn busy() -> Cluster {
 }
 
 #[test]
-fn writes_that_are_paused_hold_timers_back_and_diverge_nothing() {
+fn timers_write_nothing_during_client_pause_and_replicas_stay_equal() {
     let cluster = busy();
     let mut router = Router::new(&cluster);
     for round in 0..3 {
@@ -69,7 +69,7 @@ fn writes_that_are_paused_hold_timers_back_and_diverge_nothing() {
 }
 
 #[test]
-fn a_failover_while_timers_have_much_to_do_diverges_nothing() {
+fn replicas_stay_equal_in_failovers_with_busy_timers() {
     let cluster = busy();
     let mut router = Router::new(&cluster);
     for replica in [3, 4, 5, 0, 1, 2] {
@@ -89,7 +89,7 @@ fn a_failover_while_timers_have_much_to_do_diverges_nothing() {
 }
 
 #[test]
-fn slots_handed_over_while_timers_have_much_to_do_diverge_nothing() {
+fn replicas_stay_equal_in_resharding_with_busy_timers() {
     let cluster = busy();
     let mut router = Router::new(&cluster);
     let kept = router.text(&["SHORTEN", "https://example.com/kept"]);
@@ -114,7 +114,7 @@ fn slots_handed_over_while_timers_have_much_to_do_diverge_nothing() {
 }
 
 #[test]
-fn slots_migrated_as_a_whole_while_timers_have_much_to_do_diverge_nothing() {
+fn replicas_stay_equal_in_atomic_migration_with_busy_timers() {
     let cluster = busy();
     if !atomic_migration::is_there(&cluster) {
         return;
@@ -130,7 +130,7 @@ fn slots_migrated_as_a_whole_while_timers_have_much_to_do_diverge_nothing() {
 }
 
 #[test]
-fn timers_leave_a_slot_alone_that_is_just_coming_or_belongs_to_another() {
+fn timers_skip_slots_that_are_importing_or_foreign() {
     let cluster = Cluster::of(
         3,
         false,

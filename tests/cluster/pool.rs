@@ -11,7 +11,7 @@ fn size(client: &mut Client) -> i64 {
 }
 
 #[test]
-fn a_nodes_pool_is_its_own_and_hands_out_codes_of_its_own_slots() {
+fn a_node_has_its_own_pool_with_codes_of_its_own_slots() {
     let cluster = Cluster::of(3, false, &node().module_args("pool-min 500 pool-max 2000"));
     let mut all = HashSet::new();
     for nth in 0..3 {
@@ -50,7 +50,7 @@ fn a_nodes_pool_is_its_own_and_hands_out_codes_of_its_own_slots() {
 }
 
 #[test]
-fn the_strategy_pool_keeps_a_nodes_pools_filled_and_hands_their_codes_to_links() {
+fn the_strategy_pool_keeps_pools_filled_and_uses_their_codes() {
     let cluster = Cluster::of(
         3,
         false,
@@ -79,7 +79,7 @@ fn the_strategy_pool_keeps_a_nodes_pools_filled_and_hands_their_codes_to_links()
 }
 
 #[test]
-fn a_thousand_codes_of_an_empty_pool_are_made_on_the_spot_without_a_pause() {
+fn an_empty_pool_draws_a_thousand_codes_without_a_pause() {
     let cluster = Cluster::of(3, false, &node().module_args("pool-min 0 pool-max 10"));
     let mut router = Router::new(&cluster);
     for n in 0..500 {
@@ -100,7 +100,7 @@ fn a_thousand_codes_of_an_empty_pool_are_made_on_the_spot_without_a_pause() {
 }
 
 #[test]
-fn a_node_shows_and_takes_back_the_codes_that_it_handed_out() {
+fn a_node_lists_and_releases_the_codes_taken_from_it() {
     let cluster = Cluster::of(3, true, &node().module_args("pool-min 0 pool-max 1000"));
     let mut taken = Vec::new();
     for nth in 0..3 {
@@ -136,7 +136,7 @@ fn a_node_shows_and_takes_back_the_codes_that_it_handed_out() {
 }
 
 #[test]
-fn a_large_fill_goes_on_in_the_background() {
+fn a_large_fill_continues_in_the_background() {
     let cluster = Cluster::of(3, false, &node().module_args("pool-min 0 pool-max 60000"));
     let mut client = cluster.client(0);
     assert_eq!(client.int(&["CODEPOOL", "FILL", "30000"]), 20_000);

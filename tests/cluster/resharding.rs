@@ -43,13 +43,13 @@ fn there_and_back(rounds: usize, slots: usize, replicas: bool) {
 }
 
 #[test]
-fn slots_move_there_and_back_under_load_and_no_link_is_lost_doubled_or_changed() {
+fn resharding_under_load_loses_duplicates_and_changes_no_link() {
     there_and_back(1, 500, true);
 }
 
 #[test]
 #[ignore = "minutes"]
-fn thousands_of_slots_move_there_and_back_under_load() {
+fn resharding_thousands_of_slots_under_load_loses_no_link() {
     there_and_back(3, 4000, true);
 }
 
@@ -57,7 +57,7 @@ fn thousands_of_slots_move_there_and_back_under_load() {
 const SLOT: u16 = 7;
 
 #[test]
-fn a_slot_half_way_between_two_masters_is_served_without_a_wrong_answer() {
+fn a_slot_in_migration_is_served_without_a_wrong_reply() {
     let cluster = Cluster::start();
     let load = Load::start(&cluster, false);
     load.goes_on(300);

@@ -5,7 +5,7 @@ use shorten_testkit::cluster::{Cluster, node};
 use shorten_testkit::{SOON, wait_until};
 
 #[test]
-fn nodes_that_restart_from_their_aof_have_every_link_again() {
+fn nodes_that_restart_from_their_aof_have_every_link() {
     for preamble in ["yes", "no"] {
         let aof = node()
             .aof("always")
@@ -38,7 +38,7 @@ fn nodes_that_restart_from_their_aof_have_every_link_again() {
 }
 
 #[test]
-fn a_node_that_reads_its_own_rdb_anew_has_the_same_data() {
+fn a_node_that_reloads_its_rdb_has_the_same_data() {
     let cluster = Cluster::of(3, false, &node().module_args("pool-min 0"));
     let load = Load::start(&cluster, false);
     load.goes_on(300);

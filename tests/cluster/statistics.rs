@@ -23,7 +23,7 @@ fn digests(cluster: &Cluster) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn statistics_are_the_same_on_replicas_and_after_their_slots_moved() {
+fn statistics_are_equal_on_replicas_and_after_slot_migration() {
     let cluster = Cluster::of(3, true, &node());
     let mut router = Router::new(&cluster);
     let codes: Vec<String> = (0..120)

@@ -89,7 +89,7 @@ fn is_accounted_for(cluster: &Cluster, done: &Done) {
 }
 
 #[test]
-fn slots_move_there_and_back_with_their_logs() {
+fn resharding_moves_visit_logs() {
     let cluster = logging(true);
     let load = Load::start(&cluster, false);
     load.goes_on(300);
@@ -105,7 +105,7 @@ fn slots_move_there_and_back_with_their_logs() {
 }
 
 #[test]
-fn slots_migrated_as_a_whole_take_their_logs_along() {
+fn atomic_migration_moves_visit_logs() {
     let cluster = logging(true);
     if !is_there(&cluster) {
         return;
@@ -161,7 +161,7 @@ fn consumers_of_all_masters_lose_no_visit_while_slots_move() {
 const SLOT: u16 = 7;
 
 #[test]
-fn half_way_a_visit_is_logged_where_its_stream_is_or_counted_but_no_second_stream_is_made() {
+fn half_moved_slots_log_visits_in_one_stream_or_count_them_as_dropped() {
     let cluster = logging(false);
     let (mut from, mut to, slot) = (cluster.client(0), cluster.client(1), SLOT.to_string());
     let (from_id, to_id) = (cluster.id(0), cluster.id(1));
@@ -220,7 +220,7 @@ fn half_way_a_visit_is_logged_where_its_stream_is_or_counted_but_no_second_strea
 }
 
 #[test]
-fn a_stream_that_goes_first_is_not_made_again_behind_it() {
+fn a_stream_that_moves_first_is_not_recreated_at_its_source() {
     let cluster = logging(false);
     let (mut from, mut to, slot) = (cluster.client(0), cluster.client(1), SLOT.to_string());
     let (from_id, to_id) = (cluster.id(0), cluster.id(1));

@@ -30,7 +30,7 @@ fn invalidated(listener: &mut Client) -> Vec<String> {
 }
 
 #[test]
-fn a_client_that_caches_by_key_is_told_the_shards_key_whichever_form_it_used() {
+fn invalidations_name_the_shard_key_for_both_forms() {
     let cluster = Cluster::of(1, false, &node());
     let (mut client, mut listener, code) = caching(&cluster, &[]);
     let key = shard_key(slot(&code));
@@ -42,7 +42,7 @@ fn a_client_that_caches_by_key_is_told_the_shards_key_whichever_form_it_used() {
 }
 
 #[test]
-fn a_client_that_listens_to_all_is_told_the_code() {
+fn broadcast_invalidations_name_the_code() {
     let cluster = Cluster::of(1, false, &node());
     let (_client, mut listener, code) = caching(&cluster, &["BCAST"]);
     cluster.client(0).ok(&["LINK.SET", &code, OTHER]);
@@ -89,7 +89,7 @@ fn a_transaction_that_watches_a_url_fails_when_its_link_appears_or_goes() {
 }
 
 #[test]
-fn a_client_that_caches_what_was_found_is_told_the_shards_key_whichever_form_it_used() {
+fn invalidations_of_link_find_name_the_shard_key_for_both_forms() {
     let cluster = Cluster::of(1, false, &node());
     let (mut client, mut listener, code) = caching(&cluster, &[]);
     let key = shard_key(slot(URL));
@@ -102,7 +102,7 @@ fn a_client_that_caches_what_was_found_is_told_the_shards_key_whichever_form_it_
 }
 
 #[test]
-fn a_client_that_listens_to_all_is_told_the_url() {
+fn broadcast_invalidations_name_the_url() {
     let cluster = Cluster::of(1, false, &node());
     let (_client, mut listener, code) = caching(&cluster, &["BCAST"]);
     cluster.client(0).int(&["LINK.DEL", &code]);

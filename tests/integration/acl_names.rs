@@ -27,7 +27,7 @@ fn key(client: &mut Client, name: &str) -> String {
 }
 
 #[test]
-fn an_alias_needs_write_permission_of_its_own() {
+fn an_alias_needs_its_own_write_permission() {
     requires!(since(7, 0), "key specs");
     let server = Server::start();
     let mut client = user(&server, "someone", &["~https://example.com/*", "~promo-*"]);
@@ -60,7 +60,7 @@ fn an_alias_needs_write_permission_of_its_own() {
 }
 
 #[test]
-fn permission_to_read_a_code_does_not_make_it_an_alias() {
+fn permission_to_read_a_code_does_not_allow_it_as_an_alias() {
     requires!(since(7, 0), "permissions to read and to write");
     let server = Server::start();
     let mut reader = user(&server, "reader", &["~https://*", "%R~promo-*"]);
@@ -75,7 +75,7 @@ fn permission_to_read_a_code_does_not_make_it_an_alias() {
 }
 
 #[test]
-fn a_selector_for_another_command_makes_no_alias() {
+fn a_selector_for_another_command_does_not_allow_an_alias() {
     requires!(since(7, 0), "selectors");
     let server = Server::start();
     server.client().text(&["SHORTEN", URL, "ALIAS", "admin"]);
@@ -202,7 +202,7 @@ fn the_keyed_form_needs_the_rights_of_the_bare_form() {
 }
 
 #[test]
-fn the_keyed_form_of_readers_needs_permission_to_read_and_of_writers_to_write() {
+fn keyed_readers_need_read_permission_and_keyed_writers_write_permission() {
     requires!(since(7, 0), "permissions to read and to write");
     let server = Server::start();
     let mut admin = server.client();
@@ -279,7 +279,7 @@ fn text_of_any(value: &Value) -> String {
 }
 
 #[test]
-fn what_comes_from_the_master_is_not_asked_for_rights() {
+fn replicated_commands_skip_permission_checks() {
     requires!(since(7, 0), "asking the server for rights");
     let master = Server::start();
     let replica = Server::builder().replica_of(&master).start();
@@ -297,7 +297,7 @@ fn what_comes_from_the_master_is_not_asked_for_rights() {
 }
 
 #[test]
-fn what_comes_from_an_aof_is_not_asked_for_rights() {
+fn commands_from_an_aof_skip_permission_checks() {
     requires!(since(7, 0), "asking the server for rights");
     let mut server = Server::builder()
         .aof("always")
@@ -325,7 +325,7 @@ fn what_comes_from_an_aof_is_not_asked_for_rights() {
 }
 
 #[test]
-fn what_names_no_code_or_url_as_a_key_asks_for_no_right_to_one() {
+fn arguments_that_are_no_keys_need_no_key_permission() {
     let server = Server::start();
     let mut client = user(&server, "someone", &["~promo-*"]);
     client.text(&["LINK.KEY", "secret"]);

@@ -76,7 +76,7 @@ fn reserved_shows_every_code_taken_and_not_claimed() {
 }
 
 #[test]
-fn release_answers_how_many_codes_it_took_back() {
+fn release_returns_the_number_of_codes_released() {
     let server = server();
     let mut client = server.client();
     client.int(&["CODEPOOL", "FILL", "60"]);
@@ -104,7 +104,7 @@ fn release_answers_how_many_codes_it_took_back() {
 }
 
 #[test]
-fn a_released_code_may_be_anybodys_and_is_never_in_the_pool_and_in_use_at_once() {
+fn a_released_code_is_free_and_never_pooled_and_in_use_at_once() {
     let server = server();
     let mut client = server.client();
     client.int(&["CODEPOOL", "FILL"]);
@@ -121,7 +121,7 @@ fn a_released_code_may_be_anybodys_and_is_never_in_the_pool_and_in_use_at_once()
 }
 
 #[test]
-fn releases_reach_replicas_and_outlive_a_restart() {
+fn releases_reach_replicas_and_survive_a_restart() {
     let mut server = Server::builder()
         .aof("always")
         .module_args("pool-min 0 pool-max 100")
@@ -197,7 +197,7 @@ fn a_wrong_release_or_reserved_is_refused_and_changes_nothing() {
 }
 
 #[test]
-fn each_database_has_codes_taken_of_its_own() {
+fn each_database_has_its_own_taken_codes() {
     let server = server();
     let mut client = server.client();
     let taken = take(&mut client, 2);
@@ -209,7 +209,7 @@ fn each_database_has_codes_taken_of_its_own() {
 }
 
 #[test]
-fn above_maxmemory_take_gives_what_the_pool_holds_and_makes_no_code() {
+fn above_maxmemory_take_returns_pooled_codes_and_draws_none() {
     let server = server();
     let mut client = server.client();
     client.int(&["CODEPOOL", "FILL", "30"]);
@@ -230,7 +230,7 @@ fn above_maxmemory_take_gives_what_the_pool_holds_and_makes_no_code() {
 }
 
 #[test]
-fn command_docs_tell_of_release_and_reserved() {
+fn command_docs_describe_release_and_reserved() {
     requires!(since(7, 0), "COMMAND DOCS");
     let server = server();
     let mut client = server.client();

@@ -66,12 +66,12 @@ fn loses_none(program: impl Fn() -> Command) {
 }
 
 #[test]
-fn the_consumer_in_rust_loses_no_visit_however_often_it_is_killed() {
+fn the_rust_consumer_loses_no_visit_when_killed_repeatedly() {
     loses_none(rust_consumer);
 }
 
 #[test]
-fn the_consumer_in_python_loses_no_visit_however_often_it_is_killed() {
+fn the_python_consumer_loses_no_visit_when_killed_repeatedly() {
     if python_consumer().is_some() {
         loses_none(|| python_consumer().expect("it was there a moment ago"));
     }

@@ -159,6 +159,6 @@ pub(crate) fn crc64(bytes: &[u8]) -> u64 {
 }
 
 #[test]
-fn the_checksum_is_the_one_in_the_servers_own_self_test() {
+fn the_checksum_matches_the_servers_self_test() {
     assert_eq!(crc64(b"123456789"), 0xE9C6_D914_C4B8_D9CA);
 }

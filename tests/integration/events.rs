@@ -87,7 +87,7 @@ fn a_transaction_that_watches_a_code_fails_when_its_link_changed() {
 }
 
 #[test]
-fn a_client_that_caches_a_link_is_told_when_it_changes() {
+fn a_client_that_caches_a_link_gets_an_invalidation_when_it_changes() {
     let server = Server::start();
     let (mut client, mut other) = (server.client(), server.client());
     client.text(&["SHORTEN", EXAMPLE]);

@@ -105,7 +105,7 @@ fn a_file_named_in_redis_conf_comes_into_use() {
 }
 
 #[test]
-fn a_bad_file_at_the_start_is_logged_and_the_server_serves_until_it_is_mended() {
+fn a_bad_file_at_start_is_logged_and_loaded_once_it_is_repaired() {
     let folder = Folder::new();
     let missing = text(&folder.path("missing.mmdb"));
     let damaged = folder.put("damaged.mmdb", &damaged());
@@ -129,7 +129,7 @@ fn a_bad_file_at_the_start_is_logged_and_the_server_serves_until_it_is_mended() 
 }
 
 #[test]
-fn config_set_takes_a_file_into_use_and_an_empty_path_drops_it() {
+fn config_set_loads_a_file_and_an_empty_path_unloads_it() {
     requires!(since(7, 0), "CONFIG for modules");
     let folder = Folder::new();
     let (first, second) = (
@@ -233,7 +233,7 @@ fn a_bad_file_is_refused_with_a_reason_and_the_one_in_use_stays() {
 }
 
 #[test]
-fn a_file_that_turns_out_damaged_is_logged_and_the_one_in_use_stays() {
+fn a_file_found_damaged_while_loading_is_logged_and_the_old_one_stays() {
     requires!(since(7, 0), "CONFIG for modules");
     let folder = Folder::new();
     let good = folder.put("good.mmdb", &small(7));
@@ -256,7 +256,7 @@ fn a_file_that_turns_out_damaged_is_logged_and_the_one_in_use_stays() {
 }
 
 #[test]
-fn a_file_that_was_replaced_is_read_anew_by_itself() {
+fn a_replaced_file_is_reloaded_automatically() {
     let folder = Folder::new();
     let path = folder.put("a.mmdb", &small(7));
     let server = Server::builder()

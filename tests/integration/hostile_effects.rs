@@ -155,7 +155,7 @@ fn lives(client: &mut Client) {
 }
 
 #[test]
-fn effects_applied_twice_are_as_if_applied_once() {
+fn effects_are_idempotent() {
     let server = Server::builder().aof("always").module_args(STILL).start();
     let mut client = server.client();
     populate(&mut client);

@@ -117,7 +117,7 @@ impl Target {
 }
 
 #[test]
-fn parts_of_a_payload_put_together_again_are_the_payload() {
+fn a_parsed_payload_serializes_to_the_same_bytes() {
     let mut target = Target::start();
     for (key, dump) in target.shards.clone() {
         let (id, parts) = dump.parts();
@@ -167,7 +167,7 @@ fn truncated_payloads_are_refused() {
 }
 
 #[test]
-fn mutated_bytes_are_refused_or_lived_with() {
+fn mutated_bytes_are_refused_or_give_a_usable_value() {
     let mut random = Seeded::new();
     let mut target = Target::start();
     let (before, peak) = (target.client.digest(), target.memory());
@@ -183,7 +183,7 @@ fn mutated_bytes_are_refused_or_lived_with() {
 }
 
 #[test]
-fn mutated_parts_of_a_well_formed_value_are_refused_or_lived_with() {
+fn mutated_parts_are_refused_or_give_a_usable_value() {
     let mut random = Seeded::new();
     let mut target = Target::start();
     let (before, peak) = (target.client.digest(), target.memory());
@@ -260,7 +260,7 @@ fn mutate_bytes(random: &mut Seeded, bytes: &mut Vec<u8>) {
 }
 
 #[test]
-fn a_value_of_another_slot_or_version_is_not_believed() {
+fn a_value_of_another_encoding_version_is_refused() {
     let mut target = Target::start();
     let before = target.client.digest();
     let (key, dump) = target.shards[0].clone();

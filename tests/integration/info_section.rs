@@ -44,7 +44,7 @@ fn a_fresh_server_shows_every_field_at_zero() {
 }
 
 #[test]
-fn it_counts_links_shards_pool_and_ways() {
+fn it_counts_links_shards_pool_codes_and_strategies() {
     let server = Server::builder()
         .module_args("pool-min 0 pool-max 10")
         .start();

@@ -15,7 +15,7 @@ fn it_answers_the_code_that_shorten_would() {
 }
 
 #[test]
-fn it_makes_nothing() {
+fn it_creates_nothing() {
     let server = Server::start();
     let mut client = server.client();
     client.nil(&["LINK.FIND", EXAMPLE]);

@@ -24,7 +24,7 @@ fn an_empty_server_has_nothing_to_scan() {
 }
 
 #[test]
-fn a_scan_shows_every_link_once_around() {
+fn a_full_scan_shows_every_link() {
     let server = Server::start();
     let mut client = server.client();
     let mut codes = fill(&mut client, 3000);
@@ -39,7 +39,7 @@ fn a_scan_shows_every_link_once_around() {
 }
 
 #[test]
-fn links_that_stay_are_shown_though_others_come_and_go() {
+fn a_scan_shows_every_link_that_exists_throughout() {
     let server = Server::start();
     let mut client = server.client();
     let codes: Vec<_> = fill(&mut client, 2000).into_iter().collect();
@@ -71,7 +71,7 @@ fn links_that_stay_are_shown_though_others_come_and_go() {
 }
 
 #[test]
-fn a_cursor_outlives_a_restart() {
+fn a_cursor_stays_valid_after_a_restart() {
     let mut server = Server::builder().aof("always").start();
     let mut client = server.client();
     let codes = fill(&mut client, 2000);

@@ -7,7 +7,7 @@ use shorten_testkit::{Client, EXAMPLE, Server, now_ms, text_of};
 const OTHER: &str = "https://example.org/other";
 
 #[test]
-fn it_makes_a_link_under_a_code_of_ones_own() {
+fn it_creates_a_link_with_a_chosen_code() {
     let server = Server::start();
     let mut client = server.client();
     client.ok(&["LINK.SET", "launch", EXAMPLE]);
@@ -16,7 +16,7 @@ fn it_makes_a_link_under_a_code_of_ones_own() {
 }
 
 #[test]
-fn nx_makes_only_and_xx_changes_only() {
+fn nx_only_creates_and_xx_only_updates() {
     let server = Server::start();
     let mut client = server.client();
     client.nil(&["LINK.SET", "x", EXAMPLE, "XX"]);
@@ -64,7 +64,7 @@ fn an_import_carries_created_visits_limit_note_and_expiry() {
 }
 
 #[test]
-fn maxvisits_0_lifts_the_limit_and_an_empty_note_takes_the_note_away() {
+fn maxvisits_0_removes_the_limit_and_an_empty_note_the_note() {
     let server = Server::start();
     let mut client = server.client();
     client.ok(&["LINK.SET", "x", EXAMPLE, "MAXVISITS", "1", "NOTE", "n"]);
@@ -117,7 +117,7 @@ fn an_unknown_repeated_or_contradictory_option_is_a_syntax_error() {
 }
 
 #[test]
-fn a_malformed_code_is_badcode_to_writers() {
+fn write_commands_refuse_a_malformed_code_with_badcode() {
     let server = Server::start();
     let mut client = server.client();
     let codes: &[&[u8]] = &[b"", b"a b", b"\0", b"\xff", b"a/b", &[b'x'; 65]];
@@ -134,7 +134,7 @@ fn a_malformed_code_is_badcode_to_writers() {
 }
 
 #[test]
-fn link_set_on_a_live_code_keeps_strategy_created_visits_and_limit_unless_given() {
+fn an_update_keeps_strategy_created_visits_and_limit_unless_given() {
     let server = Server::start();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE, "MAXVISITS", "9"]);
@@ -172,7 +172,7 @@ fn link_set_on_a_live_code_keeps_strategy_created_visits_and_limit_unless_given(
 }
 
 #[test]
-fn the_ttl_goes_at_link_set_unless_keepttl() {
+fn an_update_removes_the_ttl_unless_keepttl() {
     let server = Server::start();
     let mut client = server.client();
     let expires = |client: &mut Client| client.fields(&["LINK.INFO", "x"]).remove("expires");

@@ -44,7 +44,7 @@ fn a_module_loaded_into_a_running_server_works() {
 }
 
 #[test]
-fn a_bad_load_argument_leaves_the_server_running_and_a_later_load_works() {
+fn a_bad_load_argument_is_refused_and_a_later_load_works() {
     let server = server();
     let mut client = server.client();
     for _ in 0..3 {
@@ -56,7 +56,7 @@ fn a_bad_load_argument_leaves_the_server_running_and_a_later_load_works() {
 }
 
 #[test]
-fn a_bad_value_in_loadex_leaves_the_server_running_and_a_later_load_works() {
+fn a_bad_value_in_loadex_is_refused_and_a_later_load_works() {
     requires!(since(7, 0), "MODULE LOADEX");
     let server = server();
     let mut client = server.client();
@@ -101,7 +101,7 @@ fn a_bad_value_in_loadex_leaves_the_server_running_and_a_later_load_works() {
 }
 
 #[test]
-fn an_unknown_setting_in_loadex_leaves_the_server_running_and_a_later_load_works() {
+fn an_unknown_setting_in_loadex_is_refused_and_a_later_load_works() {
     requires!(since(7, 0), "MODULE LOADEX");
     if version().is_valkey() || !version().since(8, 0) && version().since(7, 2) {
         eprintln!("skipped: this server crashes whatever module with a data type it refuses so");
@@ -163,7 +163,7 @@ fn an_unknown_setting_in_loadex_leaves_the_server_running_and_a_later_load_works
 }
 
 #[test]
-fn an_unknown_setting_in_the_configuration_file_stops_the_start_and_the_log_says_why() {
+fn an_unknown_setting_in_redis_conf_stops_the_start_and_is_logged() {
     requires!(since(7, 0), "settings of modules in redis.conf");
     let log = Server::builder()
         .config("shorten.typo", "1")

@@ -33,7 +33,7 @@ fn import(client: &mut Client, numbers: std::ops::Range<u64>) {
 }
 
 #[test]
-fn shorten_after_an_import_of_consecutive_codes_jumps_over_them() {
+fn shorten_skips_imported_consecutive_codes_quickly() {
     let server = Server::start();
     let mut client = server.client();
     let mut times = Vec::new();
@@ -50,7 +50,7 @@ fn shorten_after_an_import_of_consecutive_codes_jumps_over_them() {
 }
 
 #[test]
-fn one_alias_far_away_does_not_make_codes_long() {
+fn one_alias_of_high_rank_does_not_make_codes_longer() {
     let server = Server::start();
     let mut client = server.client();
     for alias in ["zzzzzzzz", "ZZZZZZZZ", "h8", "k8", "g9"] {
@@ -63,7 +63,7 @@ fn one_alias_far_away_does_not_make_codes_long() {
 }
 
 #[test]
-fn fill_adds_twenty_thousand_codes_at_once_and_the_rest_in_the_background() {
+fn fill_adds_20000_codes_at_once_and_the_rest_in_the_background() {
     let server = Server::builder()
         .module_args("pool-min 0 pool-max 100000")
         .start();
@@ -86,7 +86,7 @@ fn fill_adds_twenty_thousand_codes_at_once_and_the_rest_in_the_background() {
 }
 
 #[test]
-fn clear_ends_what_fill_left_to_the_background() {
+fn clear_stops_a_background_fill() {
     let server = Server::builder()
         .module_args("pool-min 0 pool-max 1000000")
         .start();
@@ -105,7 +105,7 @@ fn clear_ends_what_fill_left_to_the_background() {
 }
 
 #[test]
-fn take_hands_out_twenty_thousand_codes_at_once_at_most() {
+fn take_returns_at_most_20000_codes_per_call() {
     let server = Server::builder()
         .module_args("pool-min 0 pool-max 10")
         .start();
@@ -115,7 +115,7 @@ fn take_hands_out_twenty_thousand_codes_at_once_at_most() {
 }
 
 #[test]
-fn the_first_shorten_of_an_empty_database_looks_for_no_number() {
+fn the_first_shorten_of_an_empty_database_searches_no_counter() {
     let server = Server::start();
     let mut client = server.client();
     let urls: Vec<_> = (0..20_000)

@@ -16,7 +16,7 @@ fn fill(client: &mut Client, count: usize) -> Vec<String> {
 }
 
 #[test]
-fn memory_usage_of_the_shards_is_near_what_the_server_took() {
+fn memory_usage_of_the_shards_is_close_to_the_servers_growth() {
     let server = Server::start();
     let mut client = server.client();
     let used = |client: &mut Client| client.info("memory")["used_memory"].parse::<i64>().unwrap();
@@ -40,7 +40,7 @@ fn memory_usage_of_the_shards_is_near_what_the_server_took() {
 }
 
 #[test]
-fn shards_unlinked_in_the_background_leave_nothing_behind() {
+fn shards_unlinked_in_the_background_free_all_their_memory() {
     let server = Server::start();
     let mut client = server.client();
     fill(&mut client, 50_000);

@@ -106,7 +106,7 @@ fn a_rewritten_aof_without_preamble_keeps_everything() {
 }
 
 #[test]
-fn what_follows_a_rewrite_is_kept_too() {
+fn writes_after_an_aof_rewrite_are_kept_too() {
     for preamble in ["yes", "no"] {
         let mut server = Server::builder()
             .aof("always")
@@ -216,7 +216,7 @@ fn an_aof_loads_whole_under_another_configuration() {
 }
 
 #[test]
-fn an_expiry_meanwhile_past_is_loaded_and_then_reclaimed() {
+fn a_link_that_expired_while_the_server_was_down_is_reclaimed() {
     let mut server = Server::builder().aof("always").start();
     let mut client = server.client();
     for n in 0..100 {

@@ -55,7 +55,7 @@ fn the_server_answers_within_a_millisecond_while_the_pool_refills() {
 }
 
 #[test]
-fn shorten_from_the_pool_keeps_pace_with_the_refill() {
+fn the_refill_keeps_pace_with_shorten() {
     let server = Server::builder()
         .module_args("strategy pool pool-min 1000 pool-max 2000")
         .start();

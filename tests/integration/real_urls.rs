@@ -88,7 +88,7 @@ fn rewrite(client: &mut Client, preamble: &str) {
 }
 
 #[test]
-fn real_urls_survive_everything() {
+fn real_urls_survive_reloads_replication_and_aof_rewrites() {
     let urls = lines();
     let mut server = Server::builder().aof("everysec").start();
     let early = Server::builder().replica_of(&server).start();

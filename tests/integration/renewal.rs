@@ -31,7 +31,7 @@ fn state(client: &mut Client, code: &str) -> String {
 }
 
 #[test]
-fn an_expired_link_that_is_kept_is_renewed_with_its_visits_and_statistics() {
+fn a_retained_expired_link_is_renewed_with_its_visits_and_statistics() {
     let (master, replica) = pair();
     let mut client = master.client();
     let ways: &[(&[&str], Value)] = &[
@@ -86,7 +86,7 @@ fn a_renewed_link_is_the_same_after_a_restart() {
 }
 
 #[test]
-fn an_expired_link_that_is_kept_meets_xx_and_not_nx() {
+fn a_retained_expired_link_satisfies_xx_and_not_nx() {
     let (master, _replica) = pair();
     let mut client = master.client();
     expired(&mut client, "x");
@@ -103,7 +103,7 @@ fn an_expired_link_that_is_kept_meets_xx_and_not_nx() {
 }
 
 #[test]
-fn an_expired_link_that_is_not_kept_cannot_be_renewed() {
+fn an_expired_link_without_retention_cannot_be_renewed() {
     let server = Server::start();
     let mut client = server.client();
     for _ in 0..20 {
@@ -118,7 +118,7 @@ fn an_expired_link_that_is_not_kept_cannot_be_renewed() {
 }
 
 #[test]
-fn a_link_that_is_renewed_and_used_up_answers_when_its_limit_is_raised() {
+fn a_renewed_exhausted_link_resolves_once_its_limit_is_raised() {
     let (master, replica) = pair();
     let mut client = master.client();
     client.ok(&["LINK.SET", "x", EXAMPLE, "MAXVISITS", "1"]);

@@ -140,13 +140,13 @@ fn expires_on_time(resolving: &Server, making: &Server) {
 }
 
 #[test]
-fn an_expired_link_is_nil_from_the_very_millisecond_on() {
+fn an_expired_link_is_nil_from_its_exact_millisecond() {
     let server = Server::start();
     expires_on_time(&server, &server);
 }
 
 #[test]
-fn an_expired_link_is_nil_from_the_very_millisecond_on_a_replica_too() {
+fn an_expired_link_is_nil_from_its_exact_millisecond_on_a_replica() {
     let master = Server::start();
     let replica = Server::builder().replica_of(&master).start();
     master.same_as(&replica);

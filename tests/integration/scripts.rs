@@ -45,7 +45,7 @@ fn is_kept(mut master: Server, replica: &Server) {
 }
 
 #[test]
-fn what_a_script_writes_is_the_same_on_replicas_and_after_a_restart() {
+fn writes_of_a_script_are_equal_on_replicas_and_after_a_restart() {
     let (master, replica) = pair("yes");
     let mut client = master.client();
     for call in WRITES {

@@ -98,7 +98,7 @@ fn a_shard_renamed_away_and_back_follows_its_name() {
 }
 
 #[test]
-fn a_shard_renamed_onto_another_ones_name_is_refused_and_both_recover() {
+fn a_shard_renamed_onto_another_is_refused_and_both_recover() {
     let mut warm = Warm::start();
     let (from, to) = (warm.key(0), warm.key(1));
     warm.client.ok(&["RENAME", &from, &to]);
@@ -143,7 +143,7 @@ fn swapped_databases_show_their_own_links_at_once() {
 }
 
 #[test]
-fn a_copy_is_a_value_of_its_own() {
+fn a_copy_is_independent() {
     let mut warm = Warm::start();
     let key = warm.key(0);
     assert_eq!(warm.client.int(&["COPY", &key, "copy"]), 1);
@@ -203,7 +203,7 @@ fn a_shard_that_expires_is_gone_and_one_with_a_ttl_can_be_persisted() {
 }
 
 #[test]
-fn flushed_databases_are_empty_at_once_and_start_afresh() {
+fn flushed_databases_are_empty_at_once_and_restart_the_counter() {
     for flush in [&["FLUSHDB"][..], &["FLUSHALL"], &["FLUSHALL", "ASYNC"]] {
         let mut warm = Warm::start();
         warm.client.ok(flush);
@@ -236,7 +236,7 @@ fn reloaded_data_are_found_where_they_are_now() {
 }
 
 #[test]
-fn a_script_that_takes_a_shard_away_sees_it_gone() {
+fn a_script_that_deletes_a_shard_no_longer_sees_it() {
     let mut warm = Warm::start();
     let key = warm.key(0);
     let script = "redis.call('VISIT', ARGV[1]); redis.call('DEL', KEYS[1]); \
@@ -285,7 +285,7 @@ fn a_full_resynchronization_shows_the_masters_links_at_once() {
 }
 
 #[test]
-fn a_replica_follows_what_takes_shards_away_from_its_master() {
+fn a_replica_follows_every_removal_of_shards_on_its_master() {
     let master = Server::builder().module_args(STILL).start();
     let mut warm = Warm::with(master);
     let replica = Server::builder()

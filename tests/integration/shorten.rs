@@ -25,7 +25,7 @@ fn the_worked_example_gives_g8_g9_ga_and_resolves() {
 }
 
 #[test]
-fn a_known_url_answers_its_code_whatever_the_strategy() {
+fn a_known_url_returns_its_code_for_every_strategy() {
     let server = Server::start();
     let mut client = server.client();
     let code = client.text(&["SHORTEN", EXAMPLE]);
@@ -75,7 +75,7 @@ fn codes_are_strings_so_01_and_1_differ() {
 }
 
 #[test]
-fn keywords_are_case_insensitive_and_come_in_any_order() {
+fn keywords_are_case_insensitive_and_in_any_order() {
     let server = Server::start();
     let mut client = server.client();
     client.text(&[
@@ -148,7 +148,7 @@ fn a_limit_must_be_a_positive_integer_and_a_note_at_most_255_bytes() {
 }
 
 #[test]
-fn a_user_key_in_the_place_of_a_shard_is_wrongtype_and_left_alone() {
+fn a_user_key_with_a_shards_name_is_wrongtype_and_unchanged() {
     let server = Server::start();
     let mut client = server.client();
     let key = client.text(&["LINK.KEY", "taken"]);
@@ -237,7 +237,7 @@ fn a_refused_command_changes_nothing_counters_and_pool_included() {
 }
 
 #[test]
-fn an_expired_code_stays_reserved_until_its_retention_is_over() {
+fn an_expired_code_stays_reserved_during_its_retention() {
     let server = Server::builder()
         .module_args("expired-retention 3600")
         .start();
@@ -253,7 +253,7 @@ fn an_expired_code_stays_reserved_until_its_retention_is_over() {
 }
 
 #[test]
-fn an_expired_code_whose_retention_is_over_may_be_taken_at_once() {
+fn an_expired_code_can_be_reused_once_its_retention_ends() {
     let server = Server::start();
     let mut client = server.client();
     for _ in 0..50 {

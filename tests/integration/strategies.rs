@@ -48,7 +48,7 @@ fn the_hash_of_a_url_is_the_folded_md5_in_eight_digits() {
 }
 
 #[test]
-fn a_hash_collision_goes_to_the_next_round_and_overwrites_nothing() {
+fn a_hash_collision_takes_the_next_round_and_overwrites_nothing() {
     let server = Server::start();
     let mut client = server.client();
     for round in 0..3 {
@@ -95,7 +95,7 @@ fn a_pool_code_has_six_characters() {
 }
 
 #[test]
-fn the_counter_steps_over_an_alias_that_sits_where_it_will_come() {
+fn the_counter_skips_a_code_that_is_in_use_as_an_alias() {
     let server = Server::start();
     let mut client = server.client();
     for alias in ["g8", "ga", "gb"] {
@@ -107,7 +107,7 @@ fn the_counter_steps_over_an_alias_that_sits_where_it_will_come() {
 }
 
 #[test]
-fn the_counter_never_hands_out_a_code_twice_after_its_link_is_deleted_or_expired() {
+fn the_counter_never_reissues_the_code_of_a_deleted_or_expired_link() {
     let server = Server::start();
     let mut client = server.client();
     assert_eq!(client.text(&["SHORTEN", "https://example.com/0"]), "g8");
@@ -127,7 +127,7 @@ fn the_counter_never_hands_out_a_code_twice_after_its_link_is_deleted_or_expired
 }
 
 #[test]
-fn a_counter_that_lost_its_state_goes_on_above_the_highest_number_it_issued() {
+fn a_counter_without_state_continues_above_the_highest_issued_number() {
     let server = Server::start();
     let mut client = server.client();
     for n in 0..50 {
@@ -148,7 +148,7 @@ fn a_counter_that_lost_its_state_goes_on_above_the_highest_number_it_issued() {
 }
 
 #[test]
-fn the_counter_starts_where_it_is_told_and_ends_after_eight_characters() {
+fn the_counter_starts_at_counter_start_and_ends_after_eight_characters() {
     let server = Server::builder()
         .module_args("counter-start 218340105584895")
         .start();

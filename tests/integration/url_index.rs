@@ -5,7 +5,7 @@ use shorten_testkit::{EXAMPLE, Server};
 const OTHER: &str = "https://example.org/other";
 
 #[test]
-fn alias_expiry_limit_note_and_new_always_make_a_link_of_their_own() {
+fn alias_expiry_limit_note_and_new_always_create_a_new_link() {
     let server = Server::start();
     let mut client = server.client();
     assert_eq!(client.text(&["SHORTEN", EXAMPLE]), "g8");
@@ -46,7 +46,7 @@ fn only_generated_permanent_links_without_limit_or_note_are_indexed() {
 }
 
 #[test]
-fn another_destination_clears_the_index_for_good() {
+fn another_destination_removes_the_index_entry_permanently() {
     let server = Server::start();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE]);
@@ -59,7 +59,7 @@ fn another_destination_clears_the_index_for_good() {
 }
 
 #[test]
-fn an_expiry_clears_the_index_for_good() {
+fn an_expiry_removes_the_index_entry_permanently() {
     let server = Server::start();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE]);
@@ -73,7 +73,7 @@ fn an_expiry_clears_the_index_for_good() {
 }
 
 #[test]
-fn a_limit_clears_the_index_for_good() {
+fn a_limit_removes_the_index_entry_permanently() {
     let server = Server::start();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE]);
@@ -83,7 +83,7 @@ fn a_limit_clears_the_index_for_good() {
 }
 
 #[test]
-fn setting_the_same_destination_again_keeps_the_index() {
+fn setting_the_same_destination_keeps_the_index_entry() {
     let server = Server::start();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE]);

@@ -96,7 +96,7 @@ fn a_visit_is_logged_with_everything_the_article_lists() {
 }
 
 #[test]
-fn bots_and_visitors_of_whom_nothing_is_said_are_logged_too() {
+fn bots_and_visitors_without_details_are_logged_too() {
     let server = logging();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE]);
@@ -117,7 +117,7 @@ fn bots_and_visitors_of_whom_nothing_is_said_are_logged_too() {
 }
 
 #[test]
-fn the_log_says_no_more_than_the_modes_let_through() {
+fn the_log_respects_the_privacy_modes() {
     let visit = [
         "VISIT",
         "g8",
@@ -167,7 +167,7 @@ fn the_log_says_no_more_than_the_modes_let_through() {
 }
 
 #[test]
-fn nothing_is_logged_unless_it_is_asked_for() {
+fn nothing_is_logged_by_default() {
     let server = Server::start();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE]);
@@ -190,7 +190,7 @@ fn the_log_can_be_switched_on_and_off_while_the_server_runs() {
 }
 
 #[test]
-fn what_leads_nowhere_is_no_visit_and_not_logged() {
+fn visits_of_codes_without_a_link_are_not_logged() {
     let server = logging();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE, "ALIAS", "once", "MAXVISITS", "1"]);
@@ -224,7 +224,7 @@ fn the_log_is_capped_at_about_the_length_that_was_set() {
 }
 
 #[test]
-fn a_log_that_cannot_be_written_holds_no_visit_up() {
+fn a_log_that_cannot_be_written_blocks_no_visit() {
     let server = logging();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE]);
@@ -263,7 +263,7 @@ fn at_maxmemory_visits_are_served_and_not_logged() {
 }
 
 #[test]
-fn an_emptied_or_deleted_log_goes_on() {
+fn a_trimmed_or_deleted_log_continues() {
     let server = logging();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE]);
@@ -277,7 +277,7 @@ fn an_emptied_or_deleted_log_goes_on() {
 }
 
 #[test]
-fn a_link_of_another_database_has_its_log_there() {
+fn visits_are_logged_in_the_database_of_their_link() {
     let server = logging();
     let mut client = server.client();
     client.ok(&["SELECT", "3"]);
@@ -308,7 +308,7 @@ fn still(most: u32) -> Builder {
 }
 
 #[test]
-fn a_replica_has_the_same_log_and_writes_none_of_its_own() {
+fn a_replica_has_the_masters_log_and_writes_no_entries() {
     let master = still(300).start();
     // What a replica is told to log makes no difference.
     for most in [0, 5] {

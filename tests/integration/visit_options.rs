@@ -22,7 +22,7 @@ const NO_NUMBERS: [&str; 13] = [
 ];
 
 #[test]
-fn an_option_of_the_calling_program_that_makes_no_sense_is_an_error_that_names_it() {
+fn an_invalid_option_value_is_an_error_that_names_the_option() {
     let server = Server::builder()
         .module_args("visit-log-maxlen 100")
         .start();
@@ -76,7 +76,7 @@ fn an_option_of_the_calling_program_that_makes_no_sense_is_an_error_that_names_i
 }
 
 #[test]
-fn a_time_is_taken_as_it_is_given_up_to_five_minutes_ahead() {
+fn at_accepts_times_up_to_five_minutes_ahead() {
     let server = Server::start();
     let replica = Server::builder().replica_of(&server).start();
     let mut client = server.client();

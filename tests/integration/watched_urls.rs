@@ -51,7 +51,7 @@ fn changes(client: &mut Client, key: &str) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn who_watches_a_url_is_told_when_its_link_appears_changes_or_goes() {
+fn watch_on_a_url_fires_when_its_link_appears_changes_or_is_deleted() {
     let server = Server::start();
     let mut client = server.client();
     let key = client.text(&["LINK.KEY", URL]);
@@ -69,7 +69,7 @@ fn who_watches_a_url_is_told_when_its_link_appears_changes_or_goes() {
 }
 
 #[test]
-fn what_changes_nothing_for_a_url_tells_nobody_who_watches_it() {
+fn watch_on_a_url_ignores_changes_that_do_not_affect_it() {
     let server = Server::builder()
         .config("hz", "100")
         .module_args("counter-start 1000")
@@ -117,7 +117,7 @@ fn what_changes_nothing_for_a_url_tells_nobody_who_watches_it() {
 }
 
 #[test]
-fn two_who_make_a_link_if_there_is_none_make_one() {
+fn two_clients_that_watch_before_creating_create_one_link() {
     let server = Server::start();
     let mut clients = [server.client(), server.client()];
     for client in &mut clients {
@@ -155,7 +155,7 @@ fn forgotten(listener: &mut Client) -> String {
 }
 
 #[test]
-fn a_client_that_caches_what_was_found_is_told_in_the_form_it_used() {
+fn invalidations_of_link_find_name_the_form_that_the_client_used() {
     let server = Server::start();
     let mut admin = server.client();
     let key = admin.text(&["LINK.KEY", URL]);
@@ -171,7 +171,7 @@ fn a_client_that_caches_what_was_found_is_told_in_the_form_it_used() {
 }
 
 #[test]
-fn a_replica_tells_its_own_clients() {
+fn a_replica_sends_invalidations_to_its_own_clients() {
     let master = Server::start();
     let replica = Server::builder().replica_of(&master).start();
     let mut admin = master.client();

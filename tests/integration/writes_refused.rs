@@ -16,7 +16,7 @@ fn visit_is_refused(client: &mut Client, word: &str) {
 }
 
 #[test]
-fn resolve_answers_where_visit_is_refused_for_want_of_replicas() {
+fn resolve_works_where_too_few_replicas_block_visit() {
     let server = Server::start();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE]);
@@ -32,7 +32,7 @@ fn resolve_answers_where_visit_is_refused_for_want_of_replicas() {
 }
 
 #[test]
-fn resolve_answers_where_visit_is_refused_because_the_disk_failed() {
+fn resolve_works_where_a_disk_error_blocks_visit() {
     let server = Server::builder().config("save", "3600 1").start();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE]);
@@ -51,7 +51,7 @@ fn resolve_answers_where_visit_is_refused_because_the_disk_failed() {
 }
 
 #[test]
-fn resolve_answers_where_visit_is_refused_by_a_replica() {
+fn resolve_works_on_a_replica_that_refuses_visit() {
     let master = Server::start();
     let replica = Server::builder().replica_of(&master).start();
     master.client().text(&["SHORTEN", EXAMPLE]);

@@ -45,7 +45,7 @@ fn rows(client: &mut Client, by: &str, unit: i64) -> Vec<(i64, i64)> {
 }
 
 #[test]
-fn days_hours_and_the_last_visit_go_on_after_a_clock_that_was_far_ahead() {
+fn visit_times_recover_after_a_clock_that_was_far_ahead() {
     let mut server = Server::builder().aof("always").start();
     let replica = Server::builder().replica_of(&server).start();
     let mut client = server.client();
@@ -82,7 +82,7 @@ fn days_hours_and_the_last_visit_go_on_after_a_clock_that_was_far_ahead() {
 }
 
 #[test]
-fn days_that_a_wrong_clock_did_not_reach_stay() {
+fn days_outside_the_clock_error_are_kept() {
     let server = Server::start();
     let replica = Server::builder().replica_of(&server).start();
     let mut client = server.client();

@@ -176,7 +176,7 @@ mod tests {
                         totals: 1240\n";
 
     #[test]
-    fn costs_of_callees_are_counted_once_and_the_clockworks_not_at_all() {
+    fn costs_of_callees_count_once_and_those_of_the_timer_do_not() {
         let profile = Profile::parse(DUMP, 0.01);
         assert_eq!(profile.total().round(), 12.0);
         assert_eq!(profile.of_module().round(), 7.0);

@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_longest_bar_fills_the_room_and_ratios_are_of_the_first() {
+    fn the_longest_bar_fills_the_width_and_ratios_are_to_the_first() {
         let bar = |name: &str, value| Bar {
             name: name.into(),
             value,

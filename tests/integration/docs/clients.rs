@@ -154,7 +154,7 @@ fn tells_the_story(example: &Example) {
 }
 
 #[test]
-fn client_examples_shorten_redirect_and_go_on_where_visits_are_refused() {
+fn client_examples_shorten_redirect_and_survive_refused_visits() {
     for example in examples() {
         if example.needs.exists() {
             tells_the_story(&example);

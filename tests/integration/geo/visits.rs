@@ -32,7 +32,7 @@ fn counts(rows: &[(&str, i64)]) -> Vec<(String, i64)> {
 }
 
 #[test]
-fn a_visit_is_counted_where_its_address_is_and_replicas_need_no_file() {
+fn visits_are_counted_by_location_and_replicas_need_no_file() {
     let folder = Folder::new();
     let path = folder.put("a.mmdb", &small(7));
     let server = Server::builder()
@@ -66,7 +66,7 @@ fn a_visit_is_counted_where_its_address_is_and_replicas_need_no_file() {
 }
 
 #[test]
-fn without_an_address_let_through_there_is_no_place() {
+fn a_discarded_address_gives_no_location() {
     let folder = Folder::new();
     let path = folder.put("a.mmdb", &small(7));
     let server = Server::builder()
@@ -80,7 +80,7 @@ fn without_an_address_let_through_there_is_no_place() {
 }
 
 #[test]
-fn visits_count_while_files_come_and_go() {
+fn visits_count_while_files_are_loaded_and_unloaded() {
     requires!(since(7, 0), "CONFIG for modules");
     let folder = Folder::new();
     let paths = [
@@ -112,7 +112,7 @@ fn visits_count_while_files_come_and_go() {
 
 #[test]
 #[ignore = "needs a real file: make geo-real"]
-fn a_real_file_tells_where_visits_come_from() {
+fn a_real_file_locates_visits() {
     let files = env::var("GEOIP_FILES").expect("GEOIP_FILES names files: make geo-real");
     for path in files.split_whitespace() {
         let server = Server::builder()

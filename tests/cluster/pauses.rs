@@ -1,13 +1,10 @@
-//! What timers do while slots, masters and replicas change: nothing that a replica would not have as well.
-
-use std::thread;
-use std::time::Duration;
+//! Timers during changes of slots, masters and replicas: a replica gets every change that they make.
 
 use crate::atomic_migration;
 use shorten_testkit::cluster::{Cluster, Router, node};
-use shorten_testkit::{SOON, shard_key, slot, version, wait_until};
+use shorten_testkit::{SOON, now_ms, shard_key, slot, wait_until};
 
-/// Links that expire within the next seconds, spread over all slots, while pools are being filled.
+/// Creates links that expire within the next seconds, spread over all slots, while pools are filled.
 fn expiring(router: &mut Router, name: &str) {
     for n in 0..3000 {
         let url = format!("https://example.com/{name}/{n}");
@@ -43,7 +40,7 @@ fn all_expire(cluster: &Cluster, kept: i64) {
 fn busy() -> Cluster {
     let node = node()
         .module_args("strategy pool pool-min 6000 pool-max 30000")
-        // A master's own pings to its replicas would count as something replicated.
+        // A master's pings to its replicas would advance the replication offset.
         .config("repl-ping-replica-period", "3600");
     Cluster::with_replicas(&node)
 }
@@ -56,13 +53,21 @@ fn timers_write_nothing_during_client_pause_and_replicas_stay_equal() {
         expiring(&mut router, &format!("paused-{round}"));
         for nth in 0..3 {
             let mut client = cluster.client(nth);
-            if version().since(6, 2) {
-                client.ok(&["CLIENT", "PAUSE", "800", "WRITE"]);
-            }
-            let before = client.info("replication").remove("master_repl_offset");
-            thread::sleep(Duration::from_millis(300));
-            let after = client.info("replication").remove("master_repl_offset");
-            assert_eq!(before, after, "nothing is replicated during a pause");
+            client.ok(&["CLIENT", "PAUSE", "60000", "WRITE"]);
+            let mut offset = || client.info("replication").remove("master_repl_offset");
+            let before = offset();
+            // Timers run at least every 100 ms.
+            let end = now_ms() + 300;
+            wait_until(
+                "timers have run several times",
+                SOON,
+                || {
+                    assert_eq!(offset(), before, "nothing is replicated during a pause");
+                    now_ms()
+                },
+                |now| *now > end,
+            );
+            client.ok(&["CLIENT", "UNPAUSE"]);
         }
     }
     all_expire(&cluster, 0);
@@ -160,7 +165,8 @@ fn timers_skip_slots_that_are_importing_or_foreign() {
             "slot {foreign}"
         );
     }
-    // What the source goes on filling meanwhile comes along, and no second shard is made behind it, which would be in the way.
+    // Codes that the source adds during the migration move along. No second shard is created at the
+    // source afterwards, because the slot could not move back.
     from.ok(&[
         "MIGRATE",
         "127.0.0.1",

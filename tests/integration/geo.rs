@@ -2,8 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -75,7 +73,25 @@ fn set(client: &mut Client, path: &str) {
     client.ok(&["CONFIG", "SET", "shorten.geoip-db", path]);
 }
 
-/// How often a file came into use.
+/// Waits until every server has looked at its file again, at least this many times.
+///
+/// Another server shows it: it loads a replaced file once two of its polls have seen the file, and
+/// all servers poll at the same interval.
+fn wait_for_polls(polls: i64) {
+    let folder = Folder::new();
+    let path = folder.put("polled.mmdb", &small(1));
+    let server = Server::builder()
+        .module_args(&format!("geoip-db {path}"))
+        .start();
+    let mut client = server.client();
+    wait_for(&mut client, 1);
+    for built in 2..=polls + 1 {
+        folder.put("polled.mmdb", &small(built.unsigned_abs()));
+        wait_for(&mut client, built);
+    }
+}
+
+/// Returns how many times a file was loaded.
 fn loads(server: &Server) -> usize {
     server.log().matches("geoip-db: loaded").count()
 }
@@ -269,9 +285,9 @@ fn a_replaced_file_is_reloaded_automatically() {
     // In place, too.
     fs::write(&path, small(9)).unwrap();
     wait_for(&mut client, 9);
-    // What is not of the format is passed by until it is.
+    // An incomplete file is ignored until it is complete.
     fs::write(&path, "half of it").unwrap();
-    thread::sleep(Duration::from_secs(5));
+    wait_for_polls(2);
     wait_for(&mut client, 9);
     fs::write(&path, small(10)).unwrap();
     wait_for(&mut client, 10);
@@ -289,7 +305,7 @@ fn a_file_may_be_deleted_once_it_is_in_use() {
     wait_for(&mut client, 7);
     fs::remove_file(&path).unwrap();
     client.ok(&["CONFIG", "SET", "shorten.strategy", "hash"]);
-    thread::sleep(Duration::from_secs(3));
+    wait_for_polls(1);
     wait_for(&mut client, 7);
     set(&mut client, "");
     wait_for(&mut client, 0);

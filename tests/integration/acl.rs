@@ -1,8 +1,8 @@
-//! Who may do what: key patterns over codes and URLs, and the category.
+//! Permissions: key patterns for codes and URLs, and command categories.
 
 use shorten_testkit::{Client, EXAMPLE, Server, requires};
 
-/// A connection as a new user with these rules.
+/// Returns a connection as a new user with these ACL rules.
 fn user(server: &Server, rules: &[&str]) -> Client {
     server
         .client()

@@ -1,4 +1,4 @@
-//! What `base-url` puts before codes, and that no link leads back under it.
+//! `base-url`: the prefix of short URLs. No link may lead back to a URL under it.
 
 use shorten_testkit::Server;
 

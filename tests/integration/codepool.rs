@@ -1,4 +1,4 @@
-//! CODEPOOL: codes drawn ahead of time, each of them used once.
+//! CODEPOOL: codes drawn in advance, each used once.
 
 use std::collections::BTreeSet;
 
@@ -50,8 +50,8 @@ fn the_pool_refills_to_pool_max_once_below_pool_min() {
         .start();
     let mut client = server.client();
     grows_to(&mut client, 300);
-    // Nothing is added at pool-min. The timer refills pools in the ticks in which it reclaims links,
-    // so every link that it reclaims is a refill that it left out.
+    // Nothing is added at pool-min. The timer reclaims links and refills pools in the same tick, so
+    // each reclaimed link shows a tick without a refill.
     client.texts(&["CODEPOOL", "TAKE", "200"]);
     for reclaimed in 1..=5 {
         client.text(&["SHORTEN", EXAMPLE, "ALIAS", "brief", "PX", "1"]);
@@ -107,13 +107,14 @@ fn codes_are_distinct_and_in_random_order() {
         "all distinct"
     );
 
-    // Ascending and descending neighbours are equally many: 10,000 of 20,000, give or take seven standard deviations (41 each).
+    // Ascending and descending neighbors are equally frequent: 10,000 of 20,000, within seven
+    // standard deviations of 41.
     let ascending = codes.windows(2).filter(|pair| pair[0] < pair[1]).count();
     assert!(
         (9_700..10_300).contains(&ascending),
         "{ascending} of 20000 ascend"
     );
-    // At each place every digit comes up 322 times on average, with a standard deviation of 18.
+    // At each position every digit occurs 322 times on average, with a standard deviation of 18.
     for place in 0..6 {
         let mut counts = std::collections::BTreeMap::new();
         for code in &codes {

@@ -1,5 +1,5 @@
-//! Codes that CODEPOOL TAKE handed out: shown by RESERVED, given back by RELEASE, and none made
-//! above maxmemory.
+//! Codes taken by CODEPOOL TAKE: listed by RESERVED, returned by RELEASE, and not drawn above
+//! maxmemory.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use redis::Value;
 
 use shorten_testkit::{Client, EXAMPLE, SOON, Server, requires, text_of, wait_until};
 
-/// A server whose pool holds what is put there, and no more.
+/// Starts a server whose pool is not refilled automatically.
 fn server() -> Server {
     Server::builder()
         .module_args("pool-min 0 pool-max 100")
@@ -24,7 +24,7 @@ fn release<C: AsRef<str>>(client: &mut Client, codes: &[C]) -> i64 {
     client.int(&command)
 }
 
-/// Every code that a complete RESERVED shows.
+/// Returns every code of a full RESERVED scan.
 fn reserved(client: &mut Client, options: &[&str]) -> BTreeSet<String> {
     let (mut codes, mut cursor) = (BTreeSet::new(), "0".to_owned());
     loop {
@@ -93,7 +93,7 @@ fn release_returns_the_number_of_codes_released() {
         "twice is once"
     );
     assert_eq!(held(&mut client), (Value::Int(50), Value::Int(5)));
-    // Nothing but codes that are taken is released: not a link's, nor what nobody took.
+    // Only taken codes are released, not the code of a link nor a code that was never taken.
     client.text(&["SHORTEN", EXAMPLE, "ALIAS", &taken[5]]);
     assert_eq!(
         release(&mut client, &[&taken[5], "abc", "an-alias", "00000a"]),
@@ -113,7 +113,7 @@ fn a_released_code_is_free_and_never_pooled_and_in_use_at_once() {
     for code in &taken[..10] {
         assert_eq!(client.text(&["SHORTEN", EXAMPLE, "ALIAS", code]), *code);
     }
-    // All that the pool gives from now on is somebody else's.
+    // All codes that the pool gives from now on belong to other clients.
     let mut seen: BTreeSet<_> = taken.into_iter().collect();
     for code in take(&mut client, 80) {
         assert!(seen.insert(code.clone()), "{code} was handed out again");
@@ -222,7 +222,7 @@ fn above_maxmemory_take_returns_pooled_codes_and_draws_none() {
     client.refused("OOM", &["CODEPOOL", "TAKE", "5"]);
     client.refused("OOM", &["CODEPOOL", "FILL", "5"]);
     assert_eq!(client.digest(), before);
-    // What makes room goes on.
+    // Commands that free memory still work.
     let taken: Vec<_> = reserved(&mut client, &[]).into_iter().collect();
     assert_eq!(release(&mut client, &taken), 30);
     client.ok(&["CONFIG", "SET", "maxmemory", "0"]);

@@ -1,4 +1,4 @@
-//! What others are told when a link changes: WATCH, keyspace events, client-side caching.
+//! Notifications of changes of a link: WATCH, keyspace events, client-side caching.
 
 use redis::Value;
 
@@ -6,7 +6,7 @@ use shorten_testkit::{Client, EXAMPLE, Server, text_of};
 
 const OTHER: &str = "https://example.org/other";
 
-/// The next keyspace event: its name and the key.
+/// Returns the next keyspace event: its name and key.
 fn event(client: &mut Client) -> (String, String) {
     match client.receive() {
         Ok(Value::Array(message)) => {

@@ -1,4 +1,4 @@
-//! A full server: visitors are served, nothing new is taken, no shard is dropped unasked.
+//! A server at maxmemory: visits are answered, new links are refused, no shard is evicted.
 
 use shorten_testkit::{EXAMPLE, SOON, Server, wait_until};
 

@@ -1,4 +1,4 @@
-//! The GeoIP file: read while the server serves, replaced, refused.
+//! The GeoIP file: loaded in the background, replaced, refused.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use shorten_testkit::{Client, SOON, Server, requires, wait_until};
 
 mod visits;
 
-/// A folder for files.
+/// A temporary folder for files.
 struct Folder(TempDir);
 
 impl Folder {
@@ -22,7 +22,7 @@ impl Folder {
         self.0.path().join(name)
     }
 
-    /// Puts a file there, or in place of another, in one step.
+    /// Creates or replaces a file atomically.
     fn put(&self, name: &str, bytes: &[u8]) -> String {
         let fresh = self.path("fresh");
         fs::write(&fresh, bytes).expect("a file is written");
@@ -35,7 +35,7 @@ fn text(path: &Path) -> String {
     path.to_str().expect("a plain path").into()
 }
 
-/// A small file that was built at this time, and knows Google's resolvers.
+/// Returns a small file with this build epoch. It contains Google's resolvers.
 fn small(built: u64) -> Vec<u8> {
     let record = flat(&[
         ("country_code", "US"),
@@ -49,14 +49,14 @@ fn small(built: u64) -> Vec<u8> {
     file.built(built).build()
 }
 
-/// A file that ends as it should, and leads nowhere.
+/// Returns a file whose end is valid and whose search tree is not.
 fn damaged() -> Vec<u8> {
     let mut bytes = small(8);
     bytes[..6].fill(0xff);
     bytes
 }
 
-/// Waits until the file in use is the one that was built at this time, 0 for none.
+/// Waits until the file in use has this build epoch. 0 stands for no file.
 #[track_caller]
 fn wait_for(client: &mut Client, built: i64) {
     wait_until(
@@ -163,7 +163,7 @@ fn config_set_loads_a_file_and_an_empty_path_unloads_it() {
         set(&mut client, "");
         wait_for(&mut client, 0);
     }
-    // Whatever is set last is what stays.
+    // The last file set stays in use.
     for path in [&first, &second, "", &first, &second, &first, "", &second] {
         set(&mut client, path);
     }
@@ -219,7 +219,7 @@ fn a_bad_file_is_refused_with_a_reason_and_the_one_in_use_stays() {
         ] {
             let error = client.refused("ERR", &["CONFIG", "SET", "shorten.geoip-db", path]);
             assert!(error.contains(reason), "{path}: {error}");
-            // Together with another setting neither takes effect.
+            // If one of two settings in a CONFIG SET is refused, neither takes effect.
             client.refused(
                 "ERR",
                 &[
@@ -266,7 +266,7 @@ fn a_file_found_damaged_while_loading_is_logged_and_the_old_one_stays() {
         |log| log.contains("the previous file stays in use"),
     );
     wait_for(&mut client, 7);
-    // Mended, it comes into use.
+    // Once repaired, it is loaded.
     folder.put("damaged.mmdb", &small(9));
     wait_for(&mut client, 9);
 }
@@ -282,7 +282,7 @@ fn a_replaced_file_is_reloaded_automatically() {
     wait_for(&mut client, 7);
     folder.put("a.mmdb", &small(8));
     wait_for(&mut client, 8);
-    // In place, too.
+    // A file that is overwritten in place is reloaded too.
     fs::write(&path, small(9)).unwrap();
     wait_for(&mut client, 9);
     // An incomplete file is ignored until it is complete.

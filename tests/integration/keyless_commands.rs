@@ -1,4 +1,4 @@
-//! The commands that name no code and no URL: the ACL has no key to match with a user's patterns.
+//! Commands without a code or URL: the ACL has no key to match with a user's key patterns.
 
 use shorten_testkit::{EXAMPLE, Server, scan};
 

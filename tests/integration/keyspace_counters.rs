@@ -1,4 +1,4 @@
-//! What the module does not add to the server's own account of keys that were looked for.
+//! The module's writes do not change the server's counts of key hits and misses.
 
 use redis::Value;
 

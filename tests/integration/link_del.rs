@@ -1,4 +1,4 @@
-//! LINK.DEL: the link is gone, its number stays used.
+//! LINK.DEL: the link is removed, and its number is not reissued.
 
 use shorten_testkit::{EXAMPLE, Server};
 

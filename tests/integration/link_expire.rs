@@ -1,4 +1,4 @@
-//! LINK.EXPIRE, LINK.PERSIST and the reclaiming of what has expired.
+//! LINK.EXPIRE, LINK.PERSIST and the reclaiming of expired links.
 
 use redis::Value;
 

@@ -1,4 +1,4 @@
-//! LINK.FIND: the indexed code of a URL, and nothing made.
+//! LINK.FIND: the indexed code of a URL, without creating a link.
 
 use shorten_testkit::{EXAMPLE, Server};
 

@@ -1,4 +1,4 @@
-//! LINK.INFO: all there is to know about a link.
+//! LINK.INFO: all fields of a link.
 
 use md5::{Digest, Md5};
 use redis::Value;

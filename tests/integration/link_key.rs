@@ -1,4 +1,4 @@
-//! LINK.KEY: where a link lives.
+//! LINK.KEY: the key of a link's shard.
 
 use shorten_testkit::{EXAMPLE, Server, shard_key, slot, urls};
 

@@ -1,4 +1,4 @@
-//! LINK.SET: import and edit.
+//! LINK.SET: imports and updates links.
 
 use redis::Value;
 

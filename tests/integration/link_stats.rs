@@ -1,4 +1,4 @@
-//! LINK.STATS: what VISIT counted, told apart.
+//! LINK.STATS: the visits counted by VISIT, by dimension.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ const CHROME: &str = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKi
 const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1";
 const GOOGLEBOT: &str = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
 
-/// A dimension's names and counts.
+/// Returns a dimension's names and counts.
 #[track_caller]
 fn by(client: &mut Client, code: &str, dimension: &str) -> BTreeMap<String, i64> {
     let mut fields = client.fields(&["LINK.STATS", code, "BY", dimension]);

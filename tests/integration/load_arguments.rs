@@ -1,4 +1,4 @@
-//! What may follow the module's path in `loadmodule`, on every server.
+//! The arguments after the module's path in `loadmodule`, on every server.
 
 use shorten_testkit::{Client, EXAMPLE, Server, base62, requires, text_of, version};
 
@@ -53,7 +53,7 @@ fn a_bad_argument_stops_the_load_and_is_logged() {
     }
 }
 
-/// All settings, in their order; none where the server has no settings for modules.
+/// Returns all settings in order. Empty if the server does not support module settings.
 fn settings(client: &mut Client) -> Vec<(String, String)> {
     let settings = client.fields(&["CONFIG", "GET", "shorten.*"]);
     let mut settings: Vec<_> = settings
@@ -148,7 +148,7 @@ fn lines_of_redis_conf_survive_config_rewrite_with_any_value() {
         client.ok(&["CONFIG", "SET", "shorten.visit-salt", value]);
         let patterns = format!("abc{value}def");
         client.ok(&["CONFIG", "SET", "shorten.bot-patterns", &patterns]);
-        // Neither is allowed beside the other's default.
+        // Neither value is allowed with the other's default.
         client.ok(&[
             "CONFIG",
             "SET",

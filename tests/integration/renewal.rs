@@ -1,10 +1,10 @@
-//! Expired links that are still kept come back when they are given another expiry, or none.
+//! An expired link within its retention works again once it gets another expiry or none.
 
 use redis::Value;
 
 use shorten_testkit::{Client, EXAMPLE, SOON, Server, text_of, wait_until};
 
-/// A server that keeps expired links, and its replica.
+/// Starts a server that retains expired links, and its replica.
 fn pair() -> (Server, Server) {
     let keeping = || Server::builder().module_args("expired-retention 3600");
     let master = keeping().start();
@@ -12,7 +12,7 @@ fn pair() -> (Server, Server) {
     (master, replica)
 }
 
-/// A link that one person and one bot visited, and that has expired.
+/// Creates a link with one human visit and one bot visit, and waits until it has expired.
 fn expired(client: &mut Client, code: &str) {
     client.text(&["SHORTEN", EXAMPLE, "ALIAS", code, "EX", "100", "NOTE", "n"]);
     client.text(&["VISIT", code, "IP", "192.0.2.1", "COUNTRY", "DE"]);

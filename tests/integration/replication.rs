@@ -1,4 +1,4 @@
-//! A replica ends with what its master has, byte for byte.
+//! A replica has the data of its master, byte for byte.
 
 use std::thread;
 
@@ -142,7 +142,8 @@ fn four_writers_at_once_leave_master_and_replica_equal() {
             });
         }
     });
-    // The last expiries and the refill come by themselves; after them there is nothing left to send.
+    // The timer reclaims the last expired links and refills the pool. After that nothing is left to
+    // send.
     let mut client = master.client();
     wait_until(
         "all has expired that will",

@@ -1,4 +1,4 @@
-//! Settings by CONFIG and redis.conf, which servers have for modules since 7.0.
+//! Settings in CONFIG and redis.conf, which servers support for modules since 7.0.
 
 use shorten_testkit::{EXAMPLE, Server, requires, version};
 

@@ -1,11 +1,11 @@
-//! Every way in which a shard leaves its key. The module remembers where shards are, so each of them is
-//! tried right after the shard was used for reading and for writing, and must be seen by the next command.
+//! All ways in which a shard leaves its key. The module caches the addresses of shards, so each way
+//! is tried right after a read and a write of the shard, and the next command must see the change.
 
 use redis::Value;
 
 use shorten_testkit::{Client, SOON, STILL, Server, version, wait_until};
 
-/// A server with links in many shards, each of which was read and written a moment ago.
+/// A server with links in many shards, each of which was just read and written.
 struct Warm {
     server: Server,
     client: Client,
@@ -35,7 +35,7 @@ impl Warm {
         warm
     }
 
-    /// Uses every shard for reading and for writing.
+    /// Reads and writes every shard.
     fn touch(&mut self) {
         for number in 0..self.codes.len() {
             self.found(number);
@@ -58,7 +58,7 @@ impl Warm {
         );
     }
 
-    /// The link is gone for RESOLVE and for VISIT.
+    /// Checks that RESOLVE and VISIT do not find the link.
     #[track_caller]
     fn gone(&mut self, number: usize) {
         self.client.nil(&["RESOLVE", &self.codes[number]]);
@@ -197,7 +197,7 @@ fn a_shard_that_expires_is_gone_and_one_with_a_ttl_can_be_persisted() {
     warm.found(1);
     warm.client.int(&["PERSIST", &key]);
     warm.found(1);
-    // A TTL in the past deletes at once.
+    // A TTL in the past deletes the key at once.
     assert_eq!(warm.client.int(&["EXPIREAT", &key, "1"]), 1);
     warm.gone(1);
 }
@@ -319,7 +319,7 @@ fn active_defragmentation_moves_shards_that_are_in_use() {
         .config("active-defrag-ignore-bytes", "1")
         .start();
     let mut warm = Warm::with(server);
-    // Refused where the server's allocator cannot be defragmented.
+    // Servers refuse this if their allocator does not support defragmentation.
     if warm
         .client
         .try_cmd(&["CONFIG", "SET", "activedefrag", "yes"])

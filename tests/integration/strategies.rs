@@ -1,4 +1,4 @@
-//! The three ways to make a code: counter, hash, pool.
+//! The three strategies that create codes: counter, hash and pool.
 
 use md5::{Digest, Md5};
 
@@ -6,7 +6,8 @@ use shorten_testkit::{EXAMPLE, SOON, Server, base62, shard_key, wait_until};
 
 const OTHER: &str = "https://example.org/other";
 
-/// The code of the strategy `hash`, worked out here: 10 + 12 + 10 hex digits XORed, modulo 62^8, in eight digits.
+/// Computes the code of the strategy `hash` independently: 10 + 12 + 10 hex digits XORed, modulo
+/// 62^8, in eight digits.
 fn hash_code(url: &str, round: u32) -> String {
     let text = if round == 0 {
         url.to_owned()
@@ -26,7 +27,7 @@ fn hash_code(url: &str, round: u32) -> String {
 fn the_hash_of_a_url_is_the_folded_md5_in_eight_digits() {
     let server = Server::start();
     let mut client = server.client();
-    // Worked out in Python, apart from any code of this project.
+    // Computed in Python, without code of this project.
     assert_eq!(
         client.text(&["SHORTEN", EXAMPLE, "STRATEGY", "HASH"]),
         "4zWdfBx6"
@@ -133,12 +134,12 @@ fn a_counter_without_state_continues_above_the_highest_issued_number() {
     for n in 0..50 {
         client.text(&["SHORTEN", &format!("https://example.com/{n}")]);
     }
-    // None of these is a number of the counter, large as they look.
+    // None of these codes is a number that the counter can issue.
     client.text(&["SHORTEN", "https://example.com/alias", "ALIAS", "ZZZZ"]);
     client.text(&["SHORTEN", "https://example.com/hash", "STRATEGY", "HASH"]);
     client.text(&["SHORTEN", "https://example.com/pool", "STRATEGY", "POOL"]);
     client.ok(&["LINK.SET", "YYYY", "https://example.com/import"]);
-    // The last one issued is remembered after its deletion too.
+    // The last issued number is remembered even after its link is deleted.
     assert_eq!(client.int(&["LINK.DEL", &base62(1049)]), 1);
     assert_eq!(client.int(&["DEL", &shard_key(0)]), 1);
     assert_eq!(

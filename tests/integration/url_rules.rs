@@ -1,4 +1,4 @@
-//! Which URLs are accepted, and that they are kept byte for byte.
+//! Which URLs are accepted. They are stored byte for byte.
 
 use std::fs;
 
@@ -193,7 +193,7 @@ fn a_url_accepted_by_an_older_version_stays_readable() {
     let mut client = server.client();
     let code = client.text(&["SHORTEN", "https://old.example/page"]);
     server.shutdown("NOSAVE");
-    // The effect as an older version wrote it.
+    // The effect in the form that an older version wrote.
     let old = "https:/old.example//page";
     for folder in [server.data(), server.data().join("appendonlydir")] {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -225,7 +225,7 @@ fn a_url_accepted_by_an_older_version_stays_readable() {
     client.ok(&["LINK.SET", &code, "https://old.example/page"]);
 }
 
-/// Puts other bytes, of the same number, wherever some stand.
+/// Replaces bytes everywhere by others of the same length.
 fn put_instead(bytes: &mut [u8], these: &[u8], those: &[u8]) {
     let stands = |at: &usize| bytes[*at..].starts_with(these);
     let places: Vec<_> = (0..bytes.len()).filter(stands).collect();

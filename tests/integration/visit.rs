@@ -1,4 +1,4 @@
-//! VISIT: counts, remembers when, and heeds the limit in one step.
+//! VISIT: counts, records the time and applies the limit atomically.
 
 use redis::Value;
 

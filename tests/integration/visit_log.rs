@@ -19,7 +19,7 @@ fn logging() -> Server {
     Server::builder().module_args(LOGGED).start()
 }
 
-/// The entries of the log, each with its id.
+/// Returns the entries of the log, each with its id.
 #[track_caller]
 fn entries(client: &mut Client) -> Vec<(String, Vec<(String, String)>)> {
     let entries = client.items(&["XRANGE", STREAM, "-", "+"]);
@@ -37,7 +37,7 @@ fn entries(client: &mut Client) -> Vec<(String, Vec<(String, String)>)> {
     entries.into_iter().map(entry).collect()
 }
 
-/// The last entry, without the time.
+/// Returns the last entry, without the time.
 #[track_caller]
 fn last(client: &mut Client) -> BTreeMap<String, String> {
     let (_, fields) = entries(client).pop().expect("an entry");
@@ -235,7 +235,7 @@ fn a_log_that_cannot_be_written_blocks_no_visit() {
     client.int(&["DEL", STREAM]);
     assert_eq!(client.text(&["VISIT", "g8"]), EXAMPLE);
     assert_eq!(counted(&mut client), (1, 1));
-    // No id comes after this one.
+    // No id is greater than this one.
     client.text(&[
         "XADD",
         STREAM,
@@ -288,7 +288,7 @@ fn visits_are_logged_in_the_database_of_their_link() {
     assert_eq!(client.int(&["EXISTS", STREAM]), 0);
 }
 
-/// Visits alone, in a transaction and by a script.
+/// Visits directly, in a transaction and in a script.
 #[track_caller]
 fn visit_in_all_ways(client: &mut Client) {
     client.text(&["VISIT", "alias-2", "IP", "10.8.4.7", "UA", CHROME]);
@@ -302,7 +302,7 @@ fn visit_in_all_ways(client: &mut Client) {
     client.text(&["EVAL", script, "1", "alias-2"]);
 }
 
-/// A server that keeps still between two looks, and logs this many visits.
+/// Starts a server without background changes, which logs at most this many visits.
 fn still(most: u32) -> Builder {
     Server::builder().module_args(&format!("{STILL} visit-log-maxlen {most}"))
 }
@@ -310,7 +310,7 @@ fn still(most: u32) -> Builder {
 #[test]
 fn a_replica_has_the_masters_log_and_writes_no_entries() {
     let master = still(300).start();
-    // What a replica is told to log makes no difference.
+    // The replica's own log setting has no effect.
     for most in [0, 5] {
         let replica = still(most).replica_of(&master).start();
         master.same_as(&replica);

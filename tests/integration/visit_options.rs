@@ -1,10 +1,10 @@
-//! What a program says wrong is an error; what a visitor sends never is.
+//! Invalid options of the caller are errors. Data that a visitor sends is never an error.
 
 use redis::Value;
 
 use shorten_testkit::{EXAMPLE, Server, now_ms};
 
-/// Numbers that are none, or out of every range.
+/// Values that are no numbers or out of range.
 const NO_NUMBERS: [&str; 13] = [
     "abc",
     "",
@@ -70,7 +70,7 @@ fn an_invalid_option_value_is_an_error_that_names_the_option() {
     assert_eq!(client.digest(), digest);
     assert_eq!(client.stat("shorten_visits"), visits);
     assert_eq!(client.int(&["XLEN", "shorten:visits"]), 1);
-    // It is an error whether there is such a link or not.
+    // It is an error whether the link exists or not.
     client.refused("ERR", &["VISIT", "unknown", "AT", "0"]);
     client.refused("ERR", &["VISIT", "unknown", "COUNTRY", "xyz"]);
 }

@@ -1,4 +1,4 @@
-//! Addresses as proxies write them, and those that nobody can read.
+//! IP addresses in the formats that proxies use, and unparsable ones.
 
 use redis::Value;
 

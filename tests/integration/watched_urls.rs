@@ -1,7 +1,8 @@
-//! Those who watch or cache a URL are told whenever LINK.FIND may answer something else for it.
+//! Clients that watch or cache a URL are notified whenever the reply of LINK.FIND for it can
+//! change.
 //!
-//! Only a permanent link without a limit is found by its URL. One that expires or is exhausted was
-//! never found, or ceased to be when it got its expiry or limit: its end changes nothing.
+//! Only a permanent link without a limit is found by its URL. A link with an expiry or limit is not
+//! found even before it ends, so its end changes nothing.
 
 use redis::Value;
 
@@ -17,15 +18,15 @@ fn watching(server: &Server, name: &str) -> Client {
     client
 }
 
-/// Whether a transaction that watches a name comes to nothing.
+/// Returns whether a transaction that watches a name fails.
 fn fails(mut client: Client) -> bool {
     client.ok(&["MULTI"]);
     client.text(&["PING"]);
     client.cmd(&["EXEC"]) == Value::Nil
 }
 
-/// Ways in which LINK.FIND comes to answer something else for `URL`, one after the other; `key` is
-/// the URL's shard.
+/// Returns successive commands, each of which changes the reply of LINK.FIND for `URL`. `key` is
+/// the key of the URL's shard.
 fn changes(client: &mut Client, key: &str) -> Vec<Vec<String>> {
     let shard = client.text(&["LINK.KEY", "g9"]);
     let steps: &[&[&str]] = &[
@@ -33,7 +34,7 @@ fn changes(client: &mut Client, key: &str) -> Vec<Vec<String>> {
         &["LINK.DEL", "g8"],
         &["SHORTEN", key, URL],
         &["LINK.DEL", &shard, "g9"],
-        // The first link of a URL is found, NEW or not.
+        // The first link of a URL is indexed, even with NEW.
         &["SHORTEN", URL, "NEW"],
         &["LINK.SET", "ga", OTHER],
         &["SHORTEN", URL],
@@ -133,7 +134,7 @@ fn two_clients_that_watch_before_creating_create_one_link() {
     assert_eq!((made, clients[0].int(&["LINK.COUNT"])), (1, 1));
 }
 
-/// A client whose cached reads are followed, and the connection that its invalidations come to.
+/// Returns a client with tracking on, and the connection that receives its invalidations.
 fn caching(server: &Server) -> (Client, Client) {
     let (mut client, mut listener) = (server.client(), server.client());
     let id = listener.int(&["CLIENT", "ID"]).to_string();
@@ -142,7 +143,7 @@ fn caching(server: &Server) -> (Client, Client) {
     (client, listener)
 }
 
-/// The next name that is to be forgotten.
+/// Returns the name in the next invalidation.
 #[track_caller]
 fn forgotten(listener: &mut Client) -> String {
     match listener.receive() {
@@ -176,7 +177,7 @@ fn a_replica_sends_invalidations_to_its_own_clients() {
     let replica = Server::builder().replica_of(&master).start();
     let mut admin = master.client();
     let key = admin.text(&["LINK.KEY", URL]);
-    // A replica that is given all data at once tells its clients to forget all.
+    // A full synchronization invalidates all names on the replica's clients.
     master.same_as(&replica);
     let (mut client, mut listener) = caching(&replica);
     for step in changes(&mut admin, &key) {

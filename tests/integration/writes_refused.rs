@@ -1,4 +1,4 @@
-//! Redirects while the server takes no writes: VISIT is refused, counts nothing, and RESOLVE answers.
+//! Redirects while the server refuses writes: VISIT is refused and counts nothing, RESOLVE works.
 
 use std::fs;
 
@@ -6,7 +6,8 @@ use redis::Value;
 
 use shorten_testkit::{Client, EXAMPLE, SOON, Server, wait_until};
 
-/// A visit is refused with this word and RESOLVE answers; once writes are taken again, the visit is told of when it was.
+/// Checks that VISIT is refused with this error and that RESOLVE works. Once writes are accepted
+/// again, the visit is recorded with AT.
 fn visit_is_refused(client: &mut Client, word: &str) {
     let digest = client.digest();
     client.refused(word, &["VISIT", "g8"]);
@@ -36,7 +37,7 @@ fn resolve_works_where_a_disk_error_blocks_visit() {
     let server = Server::builder().config("save", "3600 1").start();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE]);
-    // A folder stands where the file is to be put.
+    // A folder blocks the path of the file.
     fs::create_dir_all(server.data().join("dump.rdb/full")).unwrap();
     client.cmd(&["BGSAVE"]);
     wait_until(

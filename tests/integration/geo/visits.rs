@@ -1,4 +1,4 @@
-//! Where visits come from, by the GeoIP file.
+//! Locations of visits, from the GeoIP file.
 
 use std::env;
 
@@ -7,7 +7,7 @@ use redis::Value;
 use super::{Folder, set, small, wait_for};
 use shorten_testkit::{Client, EXAMPLE, SOON, Server, fields_of, requires, wait_until};
 
-/// The names and counts of one dimension of a link's statistics.
+/// Returns the names and counts of one dimension of a link's statistics.
 #[track_caller]
 fn by(client: &mut Client, dimension: &str) -> Vec<(String, i64)> {
     let mut stats = client.fields(&["LINK.STATS", "g8", "BY", dimension]);
@@ -45,7 +45,8 @@ fn visits_are_counted_by_location_and_replicas_need_no_file() {
     for ip in ["8.8.8.8", "2001:4860:4860::8888", "::ffff:8.8.8.9"] {
         visit(&mut client, &["IP", ip]);
     }
-    // What the caller knows goes before the file; what neither knows is unknown, and counts all the same.
+    // Values given by the caller override the file. A value from neither is unknown, and the visit
+    // counts.
     visit(&mut client, &["IP", "8.8.8.8", "COUNTRY", "DE"]);
     visit(&mut client, &["IP", "9.9.9.9"]);
     visit(&mut client, &["IP", "no address"]);
@@ -126,7 +127,7 @@ fn a_real_file_locates_visits() {
             || client.stat("shorten_geoip_loaded"),
             |loaded| *loaded == 1,
         );
-        // One of the two at least, as there are files of IPv4 and of IPv6 alone.
+        // At least one of the two, because some files have only IPv4 or only IPv6.
         visit(&mut client, &["IP", "8.8.8.8"]);
         visit(&mut client, &["IP", "2001:4860:4860::8888"]);
         let countries = by(&mut client, "country");

@@ -1,4 +1,4 @@
-//! What VISIT counted is there after reloads, restarts and on replicas, and is counted when memory is at its end.
+//! Visit statistics survive reloads and restarts, reach replicas, and are counted at maxmemory.
 
 use redis::Value;
 

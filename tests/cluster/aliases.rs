@@ -1,11 +1,12 @@
-//! SHORTEN's ALIAS in a cluster: no key of its own to the server, which would route by it.
+//! SHORTEN's ALIAS in a cluster: the server does not treat it as a key, because it would route by
+//! it.
 
 use shorten_testkit::cluster::{Cluster, node};
 use shorten_testkit::{Client, requires, shard_key, slot};
 
 const URL: &str = "https://example.com/some/page";
 
-/// A code in the slot of `URL`.
+/// Returns a code in the slot of `URL`.
 fn alias() -> String {
     let names = (0..).map(|n| format!("promo-{n}"));
     names
@@ -14,7 +15,7 @@ fn alias() -> String {
         .unwrap()
 }
 
-/// A cluster of one node, with or without the command filter.
+/// Starts a cluster of one node, with or without the command filter.
 fn cluster(filter: &str) -> Cluster {
     Cluster::of(
         1,
@@ -23,7 +24,7 @@ fn cluster(filter: &str) -> Cluster {
     )
 }
 
-/// A connection as a new user with this key pattern.
+/// Returns a connection as a new user with this key pattern.
 fn user(cluster: &Cluster, name: &str, patterns: &[&str]) -> Client {
     let rules = ["ACL", "SETUSER", name, "on", "nopass", "+@all"];
     cluster.client(0).ok(&[&rules[..], patterns].concat());

@@ -1,11 +1,12 @@
-//! The command filter: in cluster mode alone, and not if a setting says so. What differs without it is documented in the README.
+//! The command filter: only in cluster mode, and not if a setting disables it. The documentation
+//! describes what differs without it.
 
 use shorten_testkit::cluster::{Cluster, Router, node};
 use shorten_testkit::{Builder, Client, SOON, Server, requires, shard_key, slot, wait_until};
 
 const URL: &str = "https://example.com/some/page";
 
-/// How many command filters the server has of this module.
+/// Returns the number of command filters that the module has registered.
 fn filters(client: &mut Client) -> String {
     let info = client.text(&["INFO", "modules"]);
     let module = info.lines().find(|line| line.contains("name=shorten"));
@@ -88,7 +89,7 @@ fn without_it_a_migrating_slot_serves_only_the_keyed_form() {
         "MIGRATING",
         &cluster.id(other),
     ]);
-    // There is no key of the code's name, so the server takes it for moved already.
+    // No key has the name of the code, so the server assumes that it has moved already.
     here.refused("ASK", &["RESOLVE", &code]);
     assert_eq!(here.text(&["RESOLVE", &key, &code]), URL);
 }

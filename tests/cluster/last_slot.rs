@@ -1,4 +1,4 @@
-//! A master that gives its last slot away: the server makes it a replica of the node that took it.
+//! A master that loses its last slot: the server makes it a replica of the slot's new owner.
 
 use shorten_testkit::cluster::{Cluster, Router};
 use shorten_testkit::{SOON, shard_key, slot, wait_until};
@@ -13,7 +13,7 @@ fn a_master_that_loses_its_last_slot_becomes_a_replica_with_all_links() {
         .collect();
     let (mut from, mut to) = (cluster.client(0), cluster.client(1));
     let (source, target) = (cluster.id(0), cluster.id(1));
-    // Those that the first of three masters begins with.
+    // The slots that the first of three masters starts with.
     let owned = 0..16384 / 3;
     let port = cluster.port(1).to_string();
     for (code, _) in links.iter().filter(|(code, _)| owned.contains(&slot(code))) {
@@ -29,7 +29,7 @@ fn a_master_that_loses_its_last_slot_becomes_a_replica_with_all_links() {
         })
         .map(Vec::from)
         .collect();
-    // The other one hears of it from the cluster.
+    // The other node learns it through the cluster bus.
     for reply in to.pipeline(&takes) {
         reply.expect("the slot is taken");
     }

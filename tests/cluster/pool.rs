@@ -1,4 +1,4 @@
-//! CODEPOOL on the nodes of a cluster: each looks after the pools in its own slots.
+//! CODEPOOL on the nodes of a cluster: each node manages the pools in its own slots.
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -30,7 +30,7 @@ fn a_node_has_its_own_pool_with_codes_of_its_own_slots() {
         let info = client.fields(&["CODEPOOL", "INFO"]);
         assert_eq!(info["reserved"], redis::Value::Int(100));
     }
-    // Taken codes are nobody else's, and are claimed by LINK.SET.
+    // Taken codes are not given out again, and LINK.SET claims them.
     let mut router = Router::new(&cluster);
     for code in &all {
         assert_eq!(
@@ -69,7 +69,8 @@ fn the_strategy_pool_keeps_pools_filled_and_uses_their_codes() {
         let code = router.text(&["SHORTEN", &url]);
         assert_eq!((code.len(), slot(&code)), (6, slot(&url)));
     }
-    // Each slot has its share, so that a slot falls under its own before the node does.
+    // Each slot has a share of the pool, so a slot can fall below its own minimum before the node
+    // does.
     wait_until(
         "the pool is never low",
         SOON,
@@ -124,7 +125,7 @@ fn a_node_lists_and_releases_the_codes_taken_from_it() {
         let mut own = own.clone();
         own.sort();
         assert_eq!(shown, own, "each of its own once");
-        // Codes of all nodes: it releases its own.
+        // Given codes of all nodes, a node releases its own.
         let mut command = vec!["CODEPOOL".to_owned(), "RELEASE".to_owned()];
         command.extend(taken.iter().flat_map(|codes| codes[..50].iter().cloned()));
         assert_eq!(client.int(&command), 50);

@@ -1,4 +1,4 @@
-//! What a node of a cluster finds again on its disk.
+//! Restarts of cluster nodes from AOF and RDB.
 
 use crate::load::Load;
 use shorten_testkit::cluster::{Cluster, node};
@@ -13,7 +13,7 @@ fn nodes_that_restart_from_their_aof_have_every_link() {
         let mut cluster = Cluster::of(3, false, &aof);
         let load = Load::start(&cluster, false);
         load.goes_on(300);
-        // Part of it rewritten, part of it added since.
+        // One part of the AOF is rewritten, the rest was appended since.
         for nth in 0..3 {
             let mut client = cluster.client(nth);
             client.text(&["BGREWRITEAOF"]);

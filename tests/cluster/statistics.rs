@@ -1,4 +1,4 @@
-//! What was counted of visits moves with the slot of its link.
+//! Visit statistics move with the slot of their link.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::resharding::move_slots;
 use shorten_testkit::cluster::{Cluster, Router, node};
 use shorten_testkit::{Client, Seeded, now_ms};
 
-/// The digest of every shard of a master.
+/// Returns the digest of every shard of a master.
 fn digests(cluster: &Cluster) -> BTreeMap<String, String> {
     let mut digests = BTreeMap::new();
     for nth in 0..3 {

@@ -1,4 +1,5 @@
-//! What clients are told that watch or cache links: in a cluster, the shard's key where they used the bare form.
+//! Notifications to clients that watch or cache links. In a cluster they name the shard key, even
+//! to clients that used the bare form.
 
 use redis::Value;
 
@@ -8,7 +9,7 @@ use shorten_testkit::{Client, shard_key, slot, text_of};
 const URL: &str = "https://example.com/some/page";
 const OTHER: &str = "https://example.com/elsewhere";
 
-/// A client, its listener to whom the invalidations go that it asked for, and a code to cache.
+/// Returns a client, the listener that receives its invalidations, and a code to cache.
 fn caching(cluster: &Cluster, how: &[&str]) -> (Client, Client, String) {
     let (mut client, mut listener) = (cluster.client(0), cluster.client(0));
     let code = client.text(&["SHORTEN", URL]);
@@ -18,7 +19,7 @@ fn caching(cluster: &Cluster, how: &[&str]) -> (Client, Client, String) {
     (client, listener, code)
 }
 
-/// The keys of the next invalidation.
+/// Returns the keys of the next invalidation.
 fn invalidated(listener: &mut Client) -> Vec<String> {
     match listener.receive() {
         Ok(Value::Array(message)) => match &message[2] {
@@ -50,7 +51,7 @@ fn broadcast_invalidations_name_the_code() {
     while !told.contains(&code) {
         told.extend(invalidated(&mut listener));
     }
-    // Besides it the shard's key, and the URL that the code is no longer found for.
+    // The shard key too, and the URL that no longer leads to the code.
     assert!(told.len() <= 3, "{told:?}");
 }
 

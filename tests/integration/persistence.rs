@@ -6,7 +6,7 @@ use shorten_testkit::{
     Builder, EXAMPLE, SOON, STILL, Server, links, populate, text_of, wait_until,
 };
 
-/// Writes every kind of data, runs `event` on the server, and checks that the data is unchanged.
+/// Writes every kind of data, runs `happen` on the server, and checks that the data is unchanged.
 #[track_caller]
 fn survives(builder: Builder, happen: impl FnOnce(&mut Server)) {
     let mut server = builder.module_args(STILL).start();

@@ -302,7 +302,7 @@ fn visit_in_all_ways(client: &mut Client) {
     client.text(&["EVAL", script, "1", "alias-2"]);
 }
 
-/// Starts a server without background changes, which logs at most this many visits.
+/// Returns a server without background changes, whose log is capped at about `most` visits.
 fn still(most: u32) -> Builder {
     Server::builder().module_args(&format!("{STILL} visit-log-maxlen {most}"))
 }

@@ -1,4 +1,4 @@
-//! What a link takes in the AOF, and how long it takes to load it from there.
+//! The size of a link in the AOF, and the time to load it.
 
 use crate::Result;
 use crate::baselines::{Call, Caller, Layout};
@@ -11,12 +11,12 @@ use crate::results::Results;
 use crate::server::{Server, Setup};
 use crate::versus::{Pair, Unit};
 
-/// Links at most: all the servers run at the same time.
+/// The maximum number of links, because all servers run at the same time.
 const LINKS: u64 = 1_000_000;
-/// How often each AOF is loaded, in turns.
+/// How many times each AOF is loaded, in turns.
 const LOADS: usize = 3;
 
-/// One call per link, which an AOF is written of.
+/// The call per link whose writes are in an AOF.
 pub(crate) struct Writer {
     pub(crate) key: &'static str,
     pub(crate) label: &'static str,
@@ -33,7 +33,7 @@ const fn writer(key: &'static str, label: &'static str, layout: Layout, call: Ca
     }
 }
 
-/// All of them, the module's first.
+/// All writers, the module's first.
 pub(crate) const WRITERS: [Writer; 4] = [
     writer("module", "SHORTEN", Layout::Module, Call::Shorten),
     writer(
@@ -51,25 +51,25 @@ pub(crate) const WRITERS: [Writer; 4] = [
     writer("keys", "SET, a key per link", Layout::Keys, Call::Set),
 ];
 
-/// The beginning of the names of the results of one run.
+/// Returns the prefix of the names of one run's results.
 pub(crate) fn prefix(links: u64, writer: &str) -> String {
     format!("aof.{links}.{writer}")
 }
 
-/// A server with an AOF of a writer, and what its loads took.
+/// A server with a writer's AOF, and the durations of its loads.
 struct Log {
     writer: &'static Writer,
     build: Build,
     server: Server,
     links: u64,
     bytes: f64,
-    /// By the server's log, in seconds.
+    /// From the server's log, in seconds.
     seconds: Vec<f64>,
-    /// Server CPU, in seconds, what it takes to start included.
+    /// Server CPU in seconds, including the start.
     cpu: Vec<f64>,
 }
 
-/// Measures all writers whose layouts are asked for. Of two modules, only those.
+/// Measures all writers of the selected layouts. When two modules are compared, only theirs.
 pub(crate) fn measure(options: &Options, results: &mut Results) -> Result<Vec<Pair>> {
     let links = options.links.min(LINKS);
     let mut logs = vec![];
@@ -163,7 +163,7 @@ impl Log {
     }
 }
 
-/// The loads with both modules.
+/// Returns the loads with both modules.
 fn pairs(logs: &[Log], links: u64) -> Vec<Pair> {
     let of = |build| logs.iter().find(|log| log.build == build);
     let (Some(main), Some(versus)) = (of(Build::Main), of(Build::Versus)) else {

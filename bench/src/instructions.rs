@@ -1,4 +1,5 @@
-//! Instructions per call, by callgrind: to a per cent or so the same every time, however noisy the machine.
+//! Instructions per call, counted by callgrind. Runs differ by about one percent, even on a noisy
+//! machine.
 
 mod profile;
 
@@ -17,15 +18,15 @@ use crate::server::{Server, Setup, folder};
 use crate::versus::{Pair, Unit};
 use profile::{Misses, Profile};
 
-/// Links in the servers at most: callgrind is slow.
+/// The maximum number of links, because callgrind is slow.
 const LINKS: u64 = 100_000;
-/// Calls counted.
+/// The number of counted calls.
 const CALLS: u64 = 10_000;
-/// Requests under way.
+/// Requests in flight.
 pub(crate) const PIPELINE: usize = 16;
-/// How many functions of a profile are reported.
+/// The number of functions reported per profile.
 const FUNCTIONS: usize = 12;
-/// How many functions are named whose costs differ most between two modules.
+/// The number of functions listed whose costs differ most between two modules.
 const CHANGES: usize = 8;
 
 /// The caches that `CACHES` simulates: those of a small core, and a last level that a server shares
@@ -37,7 +38,7 @@ const CACHES: [&str; 4] = [
     "--LL=1048576,16,64",
 ];
 
-/// What to do where valgrind is missing.
+/// The message if valgrind is missing.
 pub(crate) const MISSING: &str = "valgrind is missing, so instructions cannot be counted: apt-get install valgrind (or what it is called on your system)";
 
 pub(crate) fn is_possible() -> bool {
@@ -49,8 +50,8 @@ pub(crate) fn is_possible() -> bool {
     runs("valgrind") && runs("callgrind_control")
 }
 
-/// Counts for all entries of all comparisons, in all configurations asked for. Of two modules, returns
-/// what was counted of both.
+/// Counts all entries of all comparisons in all selected configurations. When two modules are
+/// compared, returns the counts of both.
 pub(crate) fn measure(options: &Options, results: &mut Results) -> Result<Vec<Pair>> {
     let output = folder()?;
     let file = output.join("out.%p");
@@ -91,7 +92,7 @@ pub(crate) fn measure(options: &Options, results: &mut Results) -> Result<Vec<Pa
     Ok(pairs)
 }
 
-/// The beginning of the names of the results of one run.
+/// Returns the prefix of the names of one run's results.
 pub(crate) fn prefix(configuration: Configuration) -> String {
     format!("instructions.{}", configuration.key())
 }
@@ -100,7 +101,7 @@ struct Counter<'a> {
     fixture: Fixture<'a>,
     options: &'a Options,
     configuration: Configuration,
-    /// Where callgrind writes.
+    /// The folder of callgrind's output.
     output: &'a Path,
 }
 
@@ -135,7 +136,7 @@ impl Counter<'_> {
         }))
     }
 
-    /// The same calls on every server of the entry.
+    /// Runs the same calls on every server of the entry.
     fn count(&mut self, entry: &Entry) -> Result<Vec<Profile>> {
         let [mut first, mut warm, mut counted] = [(); 3].map(|()| Requests::default());
         self.fixture.encode(entry, CALLS, &mut first);
@@ -147,11 +148,11 @@ impl Counter<'_> {
         for build in self.fixture.builds(entry) {
             let server = self.fixture.server(entry, build)?;
             let mut generator = Generator::connect(server.port(), 1, PIPELINE, 1)?;
-            // Once for what happens only the first time.
+            // A first run excludes work that happens only once.
             generator.run(&first, Until::Done)?;
             control(server, &["-i", "on"])?;
             if self.options.caches {
-                // Switching on empties the caches.
+                // Switching collection on empties the caches.
                 generator.run(&warm, Until::Done)?;
                 control(server, &["-z"])?;
             }
@@ -172,7 +173,7 @@ impl Counter<'_> {
         Ok(profiles)
     }
 
-    /// Reads the one dump there is of this process, and removes it.
+    /// Reads and removes the only dump of this process.
     fn take_dump(&self, pid: u32) -> Result<Profile> {
         let prefix = format!("out.{pid}.");
         for file in std::fs::read_dir(self.output)? {

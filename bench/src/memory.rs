@@ -1,4 +1,4 @@
-//! What a link takes: in memory and in the RDB, and the time to save and load it.
+//! The size of a link in memory and in the RDB, and the time to save and load it.
 
 use std::time::Instant;
 
@@ -12,9 +12,9 @@ use crate::progress::{count, say};
 use crate::results::Results;
 use crate::server::{Server, Setup};
 
-/// Up to this many links saving and loading is repeated.
+/// Up to this many links, saving and loading is repeated.
 const REPEATED: u64 = 1_000_000;
-/// How often.
+/// The number of repetitions.
 const TIMES: usize = 3;
 
 /// Measures all layouts at all sizes.
@@ -26,7 +26,7 @@ pub(crate) fn measure(options: &Options, results: &mut Results) -> Result<()> {
     Ok(())
 }
 
-/// One server, looked at at each size.
+/// Measures one server at each size.
 fn grow(options: &Options, layout: Layout, results: &mut Results) -> Result<()> {
     let mut server = start(options, layout, Build::Main, &Setup::default())?;
     let mut caller = Caller::new(&options.urls, None)?;
@@ -68,7 +68,7 @@ fn grow(options: &Options, layout: Layout, results: &mut Results) -> Result<()> 
     Ok(())
 }
 
-/// Has a table that is growing finish: hashes do that only when they are asked something, one bucket each time.
+/// Completes rehashing. A hash rehashes only when it is accessed, one bucket at a time.
 fn settle(server: &Server, caller: &mut Caller<'_>, layout: Layout, links: u64) -> Result<()> {
     let questions: &[Call] = match layout {
         Layout::Module => return Ok(()),
@@ -95,7 +95,7 @@ fn times(size: u64) -> usize {
     if size <= REPEATED { TIMES } else { 1 }
 }
 
-/// Seconds that SAVE takes, each time.
+/// Returns the duration of each SAVE, in seconds.
 fn save(server: &Server, size: u64) -> Result<Vec<f64>> {
     let mut client = server.client()?;
     let mut seconds = vec![];
@@ -107,7 +107,7 @@ fn save(server: &Server, size: u64) -> Result<Vec<f64>> {
     Ok(seconds)
 }
 
-/// What a log says of how long loading took, in seconds.
+/// Returns the loading time in a log, in seconds.
 pub(crate) fn loading_time(log: &str, words: &str) -> Result<f64> {
     let seconds = (log.split(words).nth(1)).and_then(|rest| rest.split_whitespace().next());
     let seconds = seconds.ok_or_else(|| format!("no {words:?} in the log:\n{log}"))?;

@@ -1,4 +1,4 @@
-//! Speed: every call against its baselines, in turns, on servers of equal size.
+//! Speed: every call and its baselines, measured in turns on servers of equal size.
 
 use std::collections::HashMap;
 
@@ -16,17 +16,17 @@ use crate::versus::{Pair, Unit};
 
 /// Connections of the load generator.
 pub(crate) const CONNECTIONS: usize = 50;
-/// Requests under way on a connection.
+/// Requests in flight on a connection.
 pub(crate) const PIPELINES: [usize; 3] = [1, 16, 100];
-/// Links of a server at most: three servers are filled at the same time.
+/// The maximum number of links of a server, because three servers are filled at the same time.
 const LINKS: u64 = 10_000_000;
-/// Calls encoded ahead for rounds that go over them again and again.
+/// Calls encoded in advance for rounds that repeat them.
 const SAMPLE: u64 = 300_000;
-/// A round of new links is no larger.
+/// The maximum number of new links in a round.
 const NEW: u64 = 200_000;
 
-/// Measures all comparisons in all configurations asked for. Of two modules, returns what was
-/// measured of both.
+/// Measures all comparisons in all selected configurations. When two modules are compared, returns
+/// the measurements of both.
 pub(crate) fn measure(options: &Options, results: &mut Results) -> Result<Vec<Pair>> {
     let mut pairs = vec![];
     for &configuration in &options.configurations {
@@ -53,7 +53,7 @@ pub(crate) fn measure(options: &Options, results: &mut Results) -> Result<Vec<Pa
     Ok(pairs)
 }
 
-/// The beginning of the names of the results of one run.
+/// Returns the prefix of the names of one run's results.
 pub(crate) fn prefix(configuration: Configuration, links: u64, pipeline: usize) -> String {
     format!("speed.{}.{links}.p{pipeline}", configuration.key())
 }
@@ -65,17 +65,17 @@ struct Bench<'a> {
     links: u64,
 }
 
-/// What the rounds of one entry brought, by name of the value.
+/// The values of all rounds of one entry, by name.
 type Rounds = HashMap<&'static str, Vec<f64>>;
 
-/// One entry, with each build of the module that it is measured with.
+/// One entry, with each build of the module.
 struct Runner {
     entry: &'static Entry,
     requests: Requests,
     lanes: Vec<Lane>,
 }
 
-/// The connections to one server, and what the rounds brought there.
+/// The connections to one server, and the values of its rounds.
 struct Lane {
     build: Build,
     generator: Generator,
@@ -83,7 +83,7 @@ struct Lane {
 }
 
 impl Bench<'_> {
-    /// One comparison: a round of each entry, and again in the opposite order, and so on.
+    /// Measures one comparison: a round of each entry, then in reverse order, and so on.
     fn hold(
         &mut self,
         comparison: &Comparison,
@@ -116,7 +116,7 @@ impl Bench<'_> {
         Ok(pairs)
     }
 
-    /// Connections and calls of one entry, and a round that does not count.
+    /// Opens the connections and encodes the calls of one entry, and runs a warm-up round.
     fn prepare(&mut self, entry: &'static Entry, pipeline: usize) -> Result<Runner> {
         let mut requests = Requests::default();
         self.encode(entry, &mut requests);
@@ -149,7 +149,7 @@ impl Bench<'_> {
         self.fixture.encode(entry, calls, requests);
     }
 
-    /// The same calls on every server of the entry, in the opposite order the next time.
+    /// Runs the same calls on every server of the entry, in reverse order the next time.
     fn round(&mut self, runner: &mut Runner) -> Result<()> {
         let until = if runner.entry.grows {
             self.encode(runner.entry, &mut runner.requests);
@@ -169,7 +169,7 @@ impl Bench<'_> {
         Ok(())
     }
 
-    /// Says what the rounds brought and keeps it.
+    /// Prints and stores the values of the rounds.
     fn conclude(&self, runner: Runner, pipeline: usize, results: &mut Results) -> Pair {
         let prefix = prefix(self.configuration, self.links, pipeline);
         let Runner {

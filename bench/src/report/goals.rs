@@ -10,10 +10,10 @@ use crate::{aof, instructions, pauses, speed};
 const MILLION: u64 = 1_000_000;
 const REDIS: &str = "Redis 7.0.15";
 
-/// A figure, or one over another, is not to be above a limit.
+/// A goal: a measured value or a ratio must not exceed a limit.
 struct Goal {
     name: &'static str,
-    /// Where it is measured.
+    /// The conditions of the measurement.
     configuration: Configuration,
     pipeline: Option<usize>,
     links: u64,
@@ -22,17 +22,17 @@ struct Goal {
     measure: Measure,
 }
 
-/// What is measured. Names of calls are keys of entries.
+/// The measured value. Names of calls are keys of entries.
 enum Measure {
-    /// Server CPU of one call over that of another.
+    /// The ratio of the server CPU of two calls.
     Cpu(&'static str, &'static str),
-    /// Instructions of one call over those of another.
+    /// The ratio of the instructions of two calls.
     Instructions(&'static str, &'static str),
-    /// Server CPU of loading an AOF of one writer over that of another.
+    /// The ratio of the server CPU of loading the AOFs of two writers.
     Loading(&'static str, &'static str),
-    /// A figure of the module's memory or RDB, in bytes per link.
+    /// The module's memory or RDB, in bytes per link.
     Bytes(&'static str),
-    /// Bytes of the module's AOF per link.
+    /// The module's AOF, in bytes per link.
     AofBytes,
     /// The server's longest work while the module grows.
     Pause,
@@ -63,7 +63,7 @@ const fn layout(name: &'static str, links: u64, limit: f64, measure: Measure) ->
     }
 }
 
-/// All of them. The bytes per link are those of commit 9ff257e and one per cent more.
+/// All goals. The bytes per link are those of commit 9ff257e plus one percent.
 const GOALS: [Goal; 18] = [
     goal("RESOLVE / GET", 16, 0.95, Cpu("resolve", "get")),
     Goal {
@@ -126,7 +126,7 @@ const GOALS: [Goal; 18] = [
 ];
 
 impl Goal {
-    /// What is compared with the limit, and the results it was made of.
+    /// Returns the value that is compared with the limit, and the results it is computed from.
     fn measured(&self, results: &Results) -> Option<(f64, String)> {
         let ratio = |of: &str, baseline: &str, unit: &str| {
             let (of, baseline) = (results.median(of)?, results.median(baseline)?);
@@ -144,7 +144,7 @@ impl Goal {
                 let prefix = instructions::prefix(self.configuration);
                 let name = |entry: &str| format!("{prefix}.{entry}.total");
                 let links = results.median(&format!("{prefix}.links"))?;
-                // As many links as its goal says, or it is not what is asked for.
+                // The number of links must be that of the goal.
                 let is_meant = links == self.links as f64;
                 ratio(&name(of), &name(baseline), "instructions").filter(|_| is_meant)
             }
@@ -175,7 +175,7 @@ impl Goal {
         let (result, results, state) = match measured {
             None => ("–".into(), "–".into(), "not measured"),
             Some((value, results)) => {
-                // What is printed is what is judged.
+                // The printed value is the one that is compared.
                 let scale = match self.limit {
                     limit if limit >= 100.0 => 1.0,
                     limit if limit >= 10.0 => 10.0,
@@ -243,7 +243,7 @@ pub(super) fn write(page: &mut Page, servers: &[(String, &Results)]) {
 mod tests {
     use super::*;
 
-    /// The last four cells of the rows of a server with these results.
+    /// Returns the last four cells of the rows of a server with these results.
     fn states(server: &str, results: &Results) -> Vec<[String; 4]> {
         let rows = GOALS
             .iter()

@@ -1,4 +1,4 @@
-//! On what, when and of what was measured.
+//! The machine, the date and the commit of the measurements.
 
 use super::page::Page;
 use crate::results::Results;

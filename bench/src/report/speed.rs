@@ -7,13 +7,13 @@ use crate::configuration::Configuration;
 use crate::results::Results;
 use crate::speed::{CONNECTIONS, PIPELINES, prefix};
 
-/// How an entry is called; a Function is a script where there are no Functions.
+/// Returns the label of an entry. On servers without Functions, it is a script.
 pub(super) fn label(entry: &Entry, results: &Results) -> String {
     let script = results.text("speed.script").unwrap_or("Function");
     entry.label.replace("Function", script)
 }
 
-/// The configurations and numbers of links that were measured, the main ones first.
+/// Returns the measured configurations and numbers of links, the main ones first.
 fn measured(results: &Results) -> Vec<(Configuration, u64)> {
     let runs = Configuration::ALL.into_iter().flat_map(|configuration| {
         let sizes = results.sizes(&format!("speed.{}.", configuration.key()));

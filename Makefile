@@ -33,7 +33,7 @@ integration: build ## The promises, on one real server (REDIS_SERVER=path, TEST=
 
 # Those of cluster-test that take seconds.
 cluster-brief: build
-	cargo test --package redis-shorten --test cluster -- basics codes:: watching filter scanning visit_log::half visit_log::a_stream
+	cargo test --package redis-shorten --test cluster -- basics codes:: watching filter scanning visit_log::half_moved visit_log::a_stream
 
 cluster-test: build ## The promises on real clusters, a minute or two (REDIS_SERVER=path, TEST=name)
 	cargo test --package redis-shorten --test cluster -- $(TEST)

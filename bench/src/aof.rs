@@ -1,22 +1,22 @@
-//! What a link takes in the AOF, and how long it takes to load it from there.
+//! The size of a link in the AOF, and the time to load it.
 
 use crate::Result;
-use crate::arena::Build;
-use crate::figures::Figures;
+use crate::baselines::{Call, Caller, Layout};
 use crate::fill::{fill, held, start};
+use crate::fixture::Build;
 use crate::memory::{loading_time, per_million};
 use crate::options::Options;
 use crate::progress::{count, say};
-use crate::rivals::{Call, Caller, Layout};
+use crate::results::Results;
 use crate::server::{Server, Setup};
 use crate::versus::{Pair, Unit};
 
-/// Links at most: all the servers run at the same time.
+/// The maximum number of links, because all servers run at the same time.
 const LINKS: u64 = 1_000_000;
-/// How often each AOF is loaded, in turns.
+/// How many times each AOF is loaded, in turns.
 const LOADS: usize = 3;
 
-/// One call per link, which an AOF is written of.
+/// The call per link whose writes are in an AOF.
 pub(crate) struct Writer {
     pub(crate) key: &'static str,
     pub(crate) label: &'static str,
@@ -33,7 +33,7 @@ const fn writer(key: &'static str, label: &'static str, layout: Layout, call: Ca
     }
 }
 
-/// All of them, the module's first.
+/// All writers, the module's first.
 pub(crate) const WRITERS: [Writer; 4] = [
     writer("module", "SHORTEN", Layout::Module, Call::Shorten),
     writer(
@@ -51,26 +51,26 @@ pub(crate) const WRITERS: [Writer; 4] = [
     writer("keys", "SET, a key per link", Layout::Keys, Call::Set),
 ];
 
-/// The beginning of the names of the figures of one run.
+/// Returns the prefix of the names of one run's results.
 pub(crate) fn prefix(links: u64, writer: &str) -> String {
     format!("aof.{links}.{writer}")
 }
 
-/// A server with an AOF of a writer, and what its loads took.
+/// A server with a writer's AOF, and the durations of its loads.
 struct Log {
     writer: &'static Writer,
     build: Build,
     server: Server,
     links: u64,
     bytes: f64,
-    /// By the server's log, in seconds.
+    /// From the server's log, in seconds.
     seconds: Vec<f64>,
-    /// Server CPU, in seconds, what it takes to start included.
+    /// Server CPU in seconds, including the start.
     cpu: Vec<f64>,
 }
 
-/// Measures all writers whose layouts are asked for. Of two modules, only those.
-pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<Vec<Pair>> {
+/// Measures all writers of the selected layouts. When two modules are compared, only theirs.
+pub(crate) fn measure(options: &Options, results: &mut Results) -> Result<Vec<Pair>> {
     let links = options.links.min(LINKS);
     let mut logs = vec![];
     for writer in &WRITERS {
@@ -93,7 +93,7 @@ pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<Vec<Pa
     };
     logs.sort_by_key(|log| (place(log), log.build));
     for log in &logs {
-        log.conclude(figures);
+        log.conclude(results);
     }
     Ok(pairs(&logs, links))
 }
@@ -116,9 +116,9 @@ impl Log {
         if writer.layout == Layout::Hashes {
             client.ask(&["SET", "counter", "999"])?;
         }
-        let before = client.figure("persistence", "aof_current_size")?;
+        let before = client.info_number("persistence", "aof_current_size")?;
         fill(&server, &mut caller, writer.call, 0..links)?;
-        let bytes = client.figure("persistence", "aof_current_size")? - before;
+        let bytes = client.info_number("persistence", "aof_current_size")? - before;
         Ok(Log {
             writer,
             build,
@@ -142,17 +142,17 @@ impl Log {
         Ok(())
     }
 
-    fn conclude(&self, figures: &mut Figures) {
+    fn conclude(&self, results: &mut Results) {
         let name = prefix(self.links, self.writer.key);
         let (cpu, seconds) = (
             per_million(&self.cpu, self.links),
             per_million(&self.seconds, self.links),
         );
-        figures.begin(&name);
-        figures.set(&format!("{name}.bytes"), &[self.bytes]);
-        figures.set(&format!("{name}.load"), &seconds);
-        figures.set(&format!("{name}.cpu"), &cpu);
-        let median = |what: &str| figures.median(&format!("{name}.{what}")).unwrap_or(0.0);
+        results.begin(&name);
+        results.set(&format!("{name}.bytes"), &[self.bytes]);
+        results.set(&format!("{name}.load"), &seconds);
+        results.set(&format!("{name}.cpu"), &cpu);
+        let median = |what: &str| results.median(&format!("{name}.{what}")).unwrap_or(0.0);
         say(&format!(
             "  {:<34} {:6.1} bytes a link, loaded in {:.2} µs a link, {:.2} µs of server CPU",
             format!("{}{}", self.writer.label, self.build.mark()),
@@ -163,7 +163,7 @@ impl Log {
     }
 }
 
-/// The loads with both modules.
+/// Returns the loads with both modules.
 fn pairs(logs: &[Log], links: u64) -> Vec<Pair> {
     let of = |build| logs.iter().find(|log| log.build == build);
     let (Some(main), Some(versus)) = (of(Build::Main), of(Build::Versus)) else {

@@ -27,7 +27,7 @@ impl Client {
         answer.map_err(|error| format!("{}: {error}", args.join(" ")).into())
     }
 
-    /// The fields of a section of INFO.
+    /// Returns the fields of a section of INFO.
     pub(crate) fn info(&mut self, section: &str) -> Result<HashMap<String, String>> {
         let text: String = self.answer(&["INFO", section])?;
         let fields = text.lines().filter_map(|line| line.split_once(':'));
@@ -36,14 +36,14 @@ impl Client {
             .collect())
     }
 
-    /// One number of INFO.
-    pub(crate) fn figure(&mut self, section: &str, field: &str) -> Result<u64> {
+    /// Returns one number of INFO.
+    pub(crate) fn info_number(&mut self, section: &str, field: &str) -> Result<u64> {
         let info = self.info(section)?;
         let value = info.get(field).and_then(|value| value.parse().ok());
         value.ok_or_else(|| format!("INFO {section} has no number {field}").into())
     }
 
-    /// A question that is answered by a number.
+    /// Sends a command whose reply is a number.
     pub(crate) fn number(&mut self, args: &[&str]) -> Result<u64> {
         self.answer(args)
     }

@@ -1,4 +1,4 @@
-//! How the servers that are measured keep their data: what a write costs depends on it.
+//! How the measured servers persist and replicate their data, which affects the cost of a write.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -7,16 +7,16 @@ use crate::Result;
 use crate::options::Options;
 use crate::server::{Server, Setup};
 
-/// How long a first AOF or a replica may take.
+/// The timeout for a first AOF or a replica.
 const PATIENCE: Duration = Duration::from_secs(3600);
 
-/// Who is told of a write. The first is the main one, since it is what most servers with data
-/// worth keeping run with.
+/// Where writes are propagated. The first is the main one, because most servers with persistent
+/// data use it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Configuration {
     /// An AOF, synced every second.
     Aof,
-    /// Nobody.
+    /// Neither AOF nor replica.
     None,
     /// One replica, no AOF.
     Replica,
@@ -45,7 +45,7 @@ impl Configuration {
         }
     }
 
-    /// Settings of the server from its start.
+    /// Returns the settings with which the server starts.
     pub(crate) fn prepare(self, setup: &Setup) -> Setup {
         let setup = setup.clone();
         match self {
@@ -53,7 +53,8 @@ impl Configuration {
                 .with("appendfsync", "everysec")
                 .with("auto-aof-rewrite-percentage", "0"),
             Configuration::None => setup,
-            // A replica that falls behind in a round catches up after it, and is not given up.
+            // A replica that falls behind in a round must not be disconnected. It catches up after
+            // the round.
             Configuration::Replica => setup
                 .with("client-output-buffer-limit", "replica 0 0 0")
                 .with("repl-diskless-sync-delay", "0")
@@ -76,7 +77,7 @@ impl Configuration {
     }
 }
 
-/// The server writes what it holds into a first file, in a child.
+/// Waits until the server has written its data to a first AOF, in a child process.
 fn switch_aof_on(server: &Server) -> Result<()> {
     let mut client = server.client()?;
     client.ask(&["CONFIG", "SET", "appendonly", "yes"])?;
@@ -90,7 +91,8 @@ fn switch_aof_on(server: &Server) -> Result<()> {
     })
 }
 
-/// A server with the same settings, on the cores of the load generator and without callgrind.
+/// Starts a replica with the same settings, on the cores of the load generator and without
+/// callgrind.
 fn start_replica(options: &Options, setup: &Setup, server: &Server) -> Result<Server> {
     let setup = Setup {
         wrapper: vec![],
@@ -103,7 +105,7 @@ fn start_replica(options: &Options, setup: &Setup, server: &Server) -> Result<Se
     Ok(replica)
 }
 
-/// Waits until a replica has all that its master wrote.
+/// Waits until a replica has all writes of its master.
 pub(crate) fn await_replica(server: &Server, replica: &Server) -> Result<()> {
     let (mut server, mut replica) = (server.client()?, replica.client()?);
     wait_until("the replica", || {
@@ -111,7 +113,7 @@ pub(crate) fn await_replica(server: &Server, replica: &Server) -> Result<()> {
         let is_up = info
             .get("master_link_status")
             .is_some_and(|status| status == "up");
-        let written = server.figure("replication", "master_repl_offset")?;
+        let written = server.info_number("replication", "master_repl_offset")?;
         let read = info
             .get("slave_repl_offset")
             .and_then(|offset| offset.parse().ok());

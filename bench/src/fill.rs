@@ -3,19 +3,19 @@
 use std::ops::Range;
 
 use crate::Result;
-use crate::arena::Build;
+use crate::baselines::{Call, Caller, Layout};
+use crate::fixture::Build;
 use crate::load::{Generator, Requests, Until};
 use crate::options::Options;
 use crate::progress::{count, say};
-use crate::rivals::{Call, Caller, Layout};
 use crate::server::{Server, Setup};
 
 /// Links encoded at a time.
 const CHUNK: u64 = 50_000;
-/// Progress is told this often, in links.
+/// The interval of progress messages, in links.
 const TELL: u64 = 5_000_000;
 
-/// A server for this layout, empty.
+/// Starts an empty server for this layout.
 pub(crate) fn start(
     options: &Options,
     layout: Layout,
@@ -25,7 +25,7 @@ pub(crate) fn start(
     Server::start(options, &setup.clone().loading(options, layout, build))
 }
 
-/// Adds links by this call, as fast as it goes.
+/// Adds links with this call, as fast as possible.
 pub(crate) fn fill(
     server: &Server,
     caller: &mut Caller<'_>,
@@ -47,7 +47,7 @@ pub(crate) fn fill(
     Ok(())
 }
 
-/// How many links a server holds.
+/// Returns the number of links of a server.
 pub(crate) fn held(server: &Server, layout: Layout) -> Result<u64> {
     let mut client = server.client()?;
     match layout {
@@ -57,7 +57,7 @@ pub(crate) fn held(server: &Server, layout: Layout) -> Result<u64> {
     }
 }
 
-/// Fills an empty server with the first links, and sees that they are there.
+/// Fills an empty server with the first links, and checks their number.
 pub(crate) fn fill_first(
     server: &Server,
     layout: Layout,

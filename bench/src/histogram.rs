@@ -1,4 +1,4 @@
-//! Times by the million, to a tenth of a per cent.
+//! A histogram of durations, with a precision of 0.1 percent.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use hdrhistogram::Histogram as Counts;
 
 /// Significant digits.
 const DIGITS: u8 = 3;
-/// The longest time that is told apart from longer ones, in nanoseconds: an hour.
+/// The maximum duration, in nanoseconds: one hour. Longer ones count as this.
 const LONGEST: u64 = 3_600_000_000_000;
 
-/// How often which time was seen.
+/// Counts of durations.
 #[derive(Clone, Default)]
 pub(crate) struct Histogram {
-    /// In nanoseconds; none before the first time.
+    /// In nanoseconds. `None` before the first duration.
     counts: Option<Counts<u64>>,
 }
 
@@ -29,7 +29,7 @@ impl Histogram {
 
     pub(crate) fn merge(&mut self, other: &Histogram) {
         match (&mut self.counts, &other.counts) {
-            // Both have the same bounds, so that nothing is lost.
+            // Both have the same bounds, so merging cannot fail.
             (Some(here), Some(there)) => drop(here.add(there)),
             (here @ None, there) => here.clone_from(there),
             (Some(_), None) => {}
@@ -40,7 +40,7 @@ impl Histogram {
         self.quantile(1.0)
     }
 
-    /// The time that a part of all, 0 to 1, does not exceed.
+    /// Returns the quantile `part`, from 0 to 1.
     pub(crate) fn quantile(&self, part: f64) -> Duration {
         let nanos = (self.counts.as_ref()).map_or(0, |counts| counts.value_at_quantile(part));
         Duration::from_nanos(nanos)

@@ -1,4 +1,5 @@
-//! Instructions per call, by callgrind: to a per cent or so the same every time, however noisy the machine.
+//! Instructions per call, counted by callgrind. Runs differ by about one percent, even on a noisy
+//! machine.
 
 mod profile;
 
@@ -6,26 +7,26 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::Result;
-use crate::arena::Arena;
+use crate::comparisons::{Entry, entries};
 use crate::configuration::Configuration;
-use crate::contests::{Entry, entries};
-use crate::figures::Figures;
+use crate::fixture::Fixture;
 use crate::load::{Generator, Requests, Until};
 use crate::options::Options;
 use crate::progress::say;
+use crate::results::Results;
 use crate::server::{Server, Setup, folder};
 use crate::versus::{Pair, Unit};
 use profile::{Misses, Profile};
 
-/// Links in the servers at most: callgrind is slow.
+/// The maximum number of links, because callgrind is slow.
 const LINKS: u64 = 100_000;
-/// Calls counted.
+/// The number of counted calls.
 const CALLS: u64 = 10_000;
-/// Requests under way.
+/// Requests in flight.
 pub(crate) const PIPELINE: usize = 16;
-/// How many functions of a profile are reported.
+/// The number of functions reported per profile.
 const FUNCTIONS: usize = 12;
-/// How many functions are named whose costs differ most between two modules.
+/// The number of functions listed whose costs differ most between two modules.
 const CHANGES: usize = 8;
 
 /// The caches that `CACHES` simulates: those of a small core, and a last level that a server shares
@@ -37,7 +38,7 @@ const CACHES: [&str; 4] = [
     "--LL=1048576,16,64",
 ];
 
-/// What to do where valgrind is missing.
+/// The message if valgrind is missing.
 pub(crate) const MISSING: &str = "valgrind is missing, so instructions cannot be counted: apt-get install valgrind (or what it is called on your system)";
 
 pub(crate) fn is_possible() -> bool {
@@ -49,9 +50,9 @@ pub(crate) fn is_possible() -> bool {
     runs("valgrind") && runs("callgrind_control")
 }
 
-/// Counts for all entries of all contests, in all configurations asked for. Of two modules, returns
-/// what was counted of both.
-pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<Vec<Pair>> {
+/// Counts all entries of all comparisons in all selected configurations. When two modules are
+/// compared, returns the counts of both.
+pub(crate) fn measure(options: &Options, results: &mut Results) -> Result<Vec<Pair>> {
     let output = folder()?;
     let file = output.join("out.%p");
     let mut setup = Setup {
@@ -75,46 +76,46 @@ pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<Vec<Pa
             configuration.name()
         ));
         let mut counter = Counter {
-            arena: Arena::set_up(options, links, configuration, &setup)?,
+            fixture: Fixture::set_up(options, links, configuration, &setup)?,
             options,
             configuration,
             output: &output,
         };
-        figures.begin(&prefix(configuration));
+        results.begin(&prefix(configuration));
         let name = format!("{}.links", prefix(configuration));
-        figures.set(&name, &[links as f64]);
+        results.set(&name, &[links as f64]);
         for entry in entries().filter(|entry| options.has_asked(entry)) {
-            pairs.extend(counter.compare(entry, figures)?);
+            pairs.extend(counter.compare(entry, results)?);
         }
-        figures.keep()?;
+        results.keep()?;
     }
     Ok(pairs)
 }
 
-/// The beginning of the names of the figures of one run.
+/// Returns the prefix of the names of one run's results.
 pub(crate) fn prefix(configuration: Configuration) -> String {
     format!("instructions.{}", configuration.key())
 }
 
 struct Counter<'a> {
-    arena: Arena<'a>,
+    fixture: Fixture<'a>,
     options: &'a Options,
     configuration: Configuration,
-    /// Where callgrind writes.
+    /// The folder of callgrind's output.
     output: &'a Path,
 }
 
 impl Counter<'_> {
     /// Counts an entry with each build of the module.
-    fn compare(&mut self, entry: &'static Entry, figures: &mut Figures) -> Result<Option<Pair>> {
+    fn compare(&mut self, entry: &'static Entry, results: &mut Results) -> Result<Option<Pair>> {
         let mut profiles = self.count(entry)?.into_iter();
         let (Some(main), versus) = (profiles.next(), profiles.next()) else {
             return Ok(None);
         };
         let name = format!("{}.{}", prefix(self.configuration), entry.key);
-        figures.set(&format!("{name}.total"), &[main.total()]);
-        figures.set(&format!("{name}.module"), &[main.of_module()]);
-        figures.fact(&format!("{name}.profile"), &main.top(FUNCTIONS));
+        results.set(&format!("{name}.total"), &[main.total()]);
+        results.set(&format!("{name}.module"), &[main.of_module()]);
+        results.fact(&format!("{name}.profile"), &main.top(FUNCTIONS));
         let notes = match &versus {
             None => main.misses().map(misses).into_iter().collect(),
             Some(versus) => {
@@ -135,23 +136,23 @@ impl Counter<'_> {
         }))
     }
 
-    /// The same calls on every server of the entry.
+    /// Runs the same calls on every server of the entry.
     fn count(&mut self, entry: &Entry) -> Result<Vec<Profile>> {
         let [mut first, mut warm, mut counted] = [(); 3].map(|()| Requests::default());
-        self.arena.encode(entry, CALLS, &mut first);
+        self.fixture.encode(entry, CALLS, &mut first);
         if self.options.caches {
-            self.arena.encode_others(entry, CALLS, &mut warm);
+            self.fixture.encode_others(entry, CALLS, &mut warm);
         }
-        self.arena.encode(entry, CALLS, &mut counted);
+        self.fixture.encode(entry, CALLS, &mut counted);
         let mut profiles = vec![];
-        for build in self.arena.builds(entry) {
-            let server = self.arena.server(entry, build)?;
+        for build in self.fixture.builds(entry) {
+            let server = self.fixture.server(entry, build)?;
             let mut generator = Generator::connect(server.port(), 1, PIPELINE, 1)?;
-            // Once for what happens only the first time.
+            // A first run excludes work that happens only once.
             generator.run(&first, Until::Done)?;
             control(server, &["-i", "on"])?;
             if self.options.caches {
-                // Switching on empties the caches.
+                // Switching collection on empties the caches.
                 generator.run(&warm, Until::Done)?;
                 control(server, &["-z"])?;
             }
@@ -159,7 +160,7 @@ impl Counter<'_> {
             control(server, &["-i", "off"])?;
             control(server, &["-d"])?;
             let profile = self.take_dump(server.pid())?;
-            self.arena.settle(entry, build)?;
+            self.fixture.settle(entry, build)?;
             say(&format!(
                 "  {:<34} {:>7.0} instructions, {:>6.0} of them the module's{}",
                 format!("{}{}", entry.label, build.mark()),
@@ -172,7 +173,7 @@ impl Counter<'_> {
         Ok(profiles)
     }
 
-    /// Reads the one dump there is of this process, and removes it.
+    /// Reads and removes the only dump of this process.
     fn take_dump(&self, pid: u32) -> Result<Profile> {
         let prefix = format!("out.{pid}.");
         for file in std::fs::read_dir(self.output)? {

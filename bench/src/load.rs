@@ -1,7 +1,9 @@
-//! The load generator: requests encoded ahead of time, sent over many connections by as few system calls as can be.
+//! The load generator: sends requests that were encoded in advance over many connections, with few
+//! system calls.
 //!
-//! Each thread has connections of its own and waits for them by epoll. A connection sends `pipeline` requests in one write and goes on when
-//! all their replies came; the time from one to the other is one latency.
+//! Each thread has its own connections and waits for them by epoll. A connection sends `pipeline`
+//! requests in one write and continues when all replies have arrived. The time between is one
+//! latency.
 
 mod connection;
 
@@ -18,18 +20,18 @@ use crate::histogram::Histogram;
 use crate::sys;
 use connection::Connection;
 
-/// Encoded calls, one after the other.
+/// Encoded calls, concatenated.
 #[derive(Default)]
 pub(crate) struct Requests {
     bytes: Vec<u8>,
-    /// Where each call ends.
+    /// The end offset of each call.
     ends: Vec<usize>,
-    /// How many replies a call has: more than one where it takes several commands.
+    /// Replies per call: more than one if a call consists of several commands.
     pub(crate) replies: usize,
 }
 
 impl Requests {
-    /// Adds the call that `encode` writes; the buffer is not to be changed but at its end.
+    /// Adds the call that `encode` writes. It may only append to the buffer.
     pub(crate) fn add(&mut self, encode: impl FnOnce(&mut Vec<u8>)) {
         encode(&mut self.bytes);
         self.ends.push(self.bytes.len());
@@ -44,30 +46,30 @@ impl Requests {
         self.ends.clear();
     }
 
-    /// The bytes of the calls from one to before another.
+    /// Returns the bytes of a range of calls.
     fn slice(&self, from: usize, to: usize) -> &[u8] {
         let end = |call: usize| if call == 0 { 0 } else { self.ends[call - 1] };
         &self.bytes[end(from)..end(to)]
     }
 }
 
-/// How long to go on.
+/// The end of a round.
 #[derive(Clone, Copy)]
 pub(crate) enum Until {
-    /// Each call is made once.
+    /// Each call is sent once.
     Done,
-    /// Over and over again, until the time is over.
+    /// Calls are repeated until this time has passed.
     Time(Duration),
 }
 
-/// What a round brought.
+/// The outcome of a round.
 #[derive(Default)]
 pub(crate) struct Outcome {
     pub(crate) calls: u64,
     pub(crate) time: Duration,
     /// CPU time of the generator's busiest thread.
     pub(crate) cpu: Duration,
-    /// Of batches of `pipeline` calls.
+    /// Latencies of batches of `pipeline` calls.
     pub(crate) latency: Histogram,
 }
 
@@ -105,10 +107,10 @@ impl Generator {
         })
     }
 
-    /// Sends the requests, split among the threads.
+    /// Sends the requests, divided among the threads.
     ///
     /// # Errors
-    /// If the server answers an error to any of them, or hangs up.
+    /// If the server returns an error or closes a connection.
     pub(crate) fn run(&mut self, requests: &Requests, until: Until) -> Result<Outcome> {
         let (threads, pipeline) = (self.connections.len(), self.pipeline);
         let begin = Instant::now();
@@ -151,7 +153,7 @@ impl Generator {
     }
 }
 
-/// One thread's part of a round.
+/// Runs one thread's part of a round.
 struct Work<'a> {
     requests: &'a Requests,
     from: usize,
@@ -199,7 +201,7 @@ impl Work<'_> {
         Ok(outcome)
     }
 
-    /// Sends the next calls on a connection; false if there are none, or no time.
+    /// Sends the next calls on a connection. Returns false if no calls or no time are left.
     fn begin_batch(&mut self, connection: &mut Connection, begin: Instant) -> io::Result<bool> {
         let now = Instant::now();
         if let Until::Time(time) = self.until {

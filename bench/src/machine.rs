@@ -1,14 +1,14 @@
-//! What was measured on what.
+//! The server, the machine and the commit of a measurement.
 
 use std::fs;
 use std::process::Command;
 
 use crate::Result;
-use crate::figures::Figures;
 use crate::options::Options;
+use crate::results::Results;
 use crate::server::{Server, Setup};
 
-/// The server's name and version: `Redis 7.0.15`.
+/// Returns the server's name and version, such as `Redis 7.0.15`.
 pub(crate) fn server_name(options: &Options) -> Result<String> {
     let path = &options.server;
     let output = (Command::new(path).arg("--version").output())
@@ -27,26 +27,26 @@ pub(crate) fn server_name(options: &Options) -> Result<String> {
     Ok(format!("{name} {version}"))
 }
 
-/// Notes the machine.
-pub(crate) fn describe(options: &Options, name: &str, figures: &mut Figures) -> Result<()> {
-    figures.fact("machine.server", name);
+/// Stores the description of the machine.
+pub(crate) fn describe(options: &Options, name: &str, results: &mut Results) -> Result<()> {
+    results.fact("machine.server", name);
     let server = Server::start(options, &Setup::default())?;
     let info = server.client()?.info("memory")?;
     let allocator = info.get("mem_allocator").map_or("unknown", String::as_str);
-    figures.fact("machine.allocator", allocator);
-    figures.fact("machine.cpu", &cpu());
+    results.fact("machine.allocator", allocator);
+    results.fact("machine.cpu", &cpu());
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    figures.fact("machine.kernel", kernel.trim());
+    results.fact("machine.kernel", kernel.trim());
     let cores = options.cores.others.len() + usize::from(options.cores.server.is_some());
     let pinned = match options.cores.server {
         Some(_) => "the server has one of its own",
-        None => "the server shares it with the load generator: figures of time mean little",
+        None => "the server shares it with the load generator: timings are unreliable",
     };
-    figures.fact("machine.cores", &format!("{cores}; {pinned}"));
+    results.fact("machine.cores", &format!("{cores}; {pinned}"));
     Ok(())
 }
 
-/// What a run is to be remembered by.
+/// Returns the description of a run.
 pub(crate) fn circumstances(options: &Options) -> String {
     format!(
         "commit {}, {}, {} rounds of {} s, URLs {}",
@@ -67,7 +67,7 @@ fn cpu() -> String {
     model.unwrap_or("unknown").trim().into()
 }
 
-/// The commit of the sources, and whether what the module is made of was changed since.
+/// Returns the commit of the sources, and whether the module's sources differ from it.
 fn commit(options: &Options) -> String {
     let id = run("git", &["rev-parse", "--short", "HEAD"], options);
     let changes = run(
@@ -82,7 +82,7 @@ fn commit(options: &Options) -> String {
     }
 }
 
-/// What a command prints, in the folder of the sources; nothing if it does not run.
+/// Returns the output of a command run in the folder of the sources. Empty if it does not run.
 fn run(program: &str, args: &[&str], options: &Options) -> String {
     let output = Command::new(program)
         .args(args)

@@ -1,16 +1,16 @@
-//! The benchmarks of redis-shorten: `make bench` and its like. See docs/bench.
+//! The benchmarks of redis-shorten, run by `make bench` and its variants. See docs/bench.
 //!
-//! Parts are measured one by one, those named on the command line or all; what they find is kept in
-//! a file per server, from which the reports are written anew each time. `report` measures nothing
-//! and writes them.
+//! The parts named on the command line, or all, are measured one by one. A file per server stores
+//! the results, and the reports are regenerated from it each time. `report` measures nothing and
+//! regenerates the reports.
 
 mod aof;
-mod arena;
+mod baselines;
 mod client;
+mod comparisons;
 mod configuration;
-mod contests;
-mod figures;
 mod fill;
+mod fixture;
 mod histogram;
 mod instructions;
 mod load;
@@ -22,7 +22,7 @@ mod progress;
 mod random;
 mod report;
 mod resp;
-mod rivals;
+mod results;
 mod server;
 mod speed;
 mod sys;
@@ -33,16 +33,16 @@ use std::error::Error;
 use std::fs;
 use std::process::ExitCode;
 
-use figures::Figures;
 use options::Options;
 use progress::say;
+use results::Results;
 use versus::Pair;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// What can be measured, in this order.
+/// The parts that can be measured, in this order.
 const PARTS: [&str; 5] = ["instructions", "speed", "memory", "aof", "pauses"];
-/// Of these, what two modules can be compared by.
+/// The parts that two modules can be compared by.
 const LOOKS: [&str; 3] = ["instructions", "speed", "aof"];
 
 fn main() -> ExitCode {
@@ -86,15 +86,15 @@ fn write_report(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Measures some calls, or two modules: the figures are printed and not kept, since a report of
-/// figures of different commits would mislead.
+/// Measures some calls, or two modules. The results are printed and not stored, because a report
+/// that mixes commits would mislead.
 fn look(options: &Options, asked: &[String]) -> Result<()> {
     if let Some(part) = asked.iter().find(|part| !LOOKS.contains(&part.as_str())) {
         return Err(format!("{part}: is measured without ONLY, VS and CACHES").into());
     }
     let mut pairs = vec![];
     for part in chosen(asked, &["instructions", "speed"]) {
-        pairs.extend(measure_part(options, part, &mut Figures::default())?);
+        pairs.extend(measure_part(options, part, &mut Results::default())?);
     }
     if options.versus.is_some() {
         println!("{}", versus::table(options, &pairs));
@@ -102,21 +102,21 @@ fn look(options: &Options, asked: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Measures the parts asked for, and keeps what each brought as soon as it is there.
+/// Measures the parts named, and stores the results of each as soon as it is done.
 fn measure(options: &Options, asked: &[String]) -> Result<()> {
     fs::create_dir_all(&options.out)?;
     let name = machine::server_name(options)?;
     let file = options.out.join(report::file_name(&name));
-    let mut figures = Figures::open(&file, &machine::circumstances(options))?;
-    machine::describe(options, &name, &mut figures)?;
+    let mut results = Results::open(&file, &machine::circumstances(options))?;
+    machine::describe(options, &name, &mut results)?;
     for part in chosen(asked, &PARTS) {
-        measure_part(options, part, &mut figures)?;
-        figures.keep()?;
+        measure_part(options, part, &mut results)?;
+        results.keep()?;
     }
     Ok(())
 }
 
-/// The parts named, in the order of [`PARTS`], or those that are measured if none is.
+/// Returns the parts named, in the order of [`PARTS`], or `otherwise` if none is named.
 fn chosen<'a>(asked: &[String], otherwise: &[&'a str]) -> Vec<&'a str> {
     let is_named = |part: &&str| asked.iter().any(|name| name == part);
     let named: Vec<_> = PARTS.into_iter().filter(is_named).collect();
@@ -133,13 +133,13 @@ fn chosen<'a>(asked: &[String], otherwise: &[&'a str]) -> Vec<&'a str> {
     named
 }
 
-fn measure_part(options: &Options, part: &str, figures: &mut Figures) -> Result<Vec<Pair>> {
+fn measure_part(options: &Options, part: &str, results: &mut Results) -> Result<Vec<Pair>> {
     match part {
         "instructions" if !instructions::is_possible() => Err(instructions::MISSING.into()),
-        "instructions" => instructions::measure(options, figures),
-        "speed" => speed::measure(options, figures),
-        "memory" => memory::measure(options, figures).map(|()| vec![]),
-        "aof" => aof::measure(options, figures),
-        _ => pauses::measure(options, figures).map(|()| vec![]),
+        "instructions" => instructions::measure(options, results),
+        "speed" => speed::measure(options, results),
+        "memory" => memory::measure(options, results).map(|()| vec![]),
+        "aof" => aof::measure(options, results),
+        _ => pauses::measure(options, results).map(|()| vec![]),
     }
 }

@@ -1,33 +1,33 @@
-//! What a link takes: in memory and in the RDB, and the time to save and load it.
+//! The size of a link in memory and in the RDB, and the time to save and load it.
 
 use std::time::Instant;
 
 use crate::Result;
-use crate::arena::Build;
-use crate::figures::Figures;
+use crate::baselines::{Call, Caller, Layout};
 use crate::fill::{fill, held, start};
+use crate::fixture::Build;
 use crate::load::{Generator, Until};
 use crate::options::Options;
 use crate::progress::{count, say};
-use crate::rivals::{Call, Caller, Layout};
+use crate::results::Results;
 use crate::server::{Server, Setup};
 
-/// Up to this many links saving and loading is repeated.
+/// Up to this many links, saving and loading is repeated.
 const REPEATED: u64 = 1_000_000;
-/// How often.
+/// The number of repetitions.
 const TIMES: usize = 3;
 
 /// Measures all layouts at all sizes.
-pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<()> {
+pub(crate) fn measure(options: &Options, results: &mut Results) -> Result<()> {
     for &layout in &options.layouts {
-        grow(options, layout, figures)?;
-        figures.keep()?;
+        grow(options, layout, results)?;
+        results.keep()?;
     }
     Ok(())
 }
 
-/// One server, looked at at each size.
-fn grow(options: &Options, layout: Layout, figures: &mut Figures) -> Result<()> {
+/// Measures one server at each size.
+fn grow(options: &Options, layout: Layout, results: &mut Results) -> Result<()> {
     let mut server = start(options, layout, Build::Main, &Setup::default())?;
     let mut caller = Caller::new(&options.urls, None)?;
     let empty = (used(&server)?, server.resident()?);
@@ -50,13 +50,13 @@ fn grow(options: &Options, layout: Layout, figures: &mut Figures) -> Result<()> 
             saves.iter().copied().fold(f64::MAX, f64::min),
         ));
         let prefix = format!("memory.{size}.{}", layout.key());
-        figures.begin(&prefix);
+        results.begin(&prefix);
         let length = options.urls.mean_length(size);
-        figures.set(&format!("memory.{size}.url"), &[length]);
-        figures.set(&format!("{prefix}.used"), &[used]);
-        figures.set(&format!("{prefix}.rss"), &[resident]);
-        figures.set(&format!("{prefix}.rdb"), &[file]);
-        figures.set(&format!("{prefix}.save"), &per_million(&saves, size));
+        results.set(&format!("memory.{size}.url"), &[length]);
+        results.set(&format!("{prefix}.used"), &[used]);
+        results.set(&format!("{prefix}.rss"), &[resident]);
+        results.set(&format!("{prefix}.rdb"), &[file]);
+        results.set(&format!("{prefix}.save"), &per_million(&saves, size));
     }
     let mut loads = vec![];
     for _ in 0..times(size) {
@@ -64,11 +64,11 @@ fn grow(options: &Options, layout: Layout, figures: &mut Figures) -> Result<()> 
         loads.push(loading_time(&log, "DB loaded from disk: ")?);
     }
     let prefix = format!("memory.{size}.{}", layout.key());
-    figures.set(&format!("{prefix}.load"), &per_million(&loads, size));
+    results.set(&format!("{prefix}.load"), &per_million(&loads, size));
     Ok(())
 }
 
-/// Has a table that is growing finish: hashes do that only when they are asked something, one bucket each time.
+/// Completes rehashing. A hash rehashes only when it is accessed, one bucket at a time.
 fn settle(server: &Server, caller: &mut Caller<'_>, layout: Layout, links: u64) -> Result<()> {
     let questions: &[Call] = match layout {
         Layout::Module => return Ok(()),
@@ -88,14 +88,14 @@ fn settle(server: &Server, caller: &mut Caller<'_>, layout: Layout, links: u64) 
 }
 
 fn used(server: &Server) -> Result<u64> {
-    server.client()?.figure("memory", "used_memory")
+    server.client()?.info_number("memory", "used_memory")
 }
 
 fn times(size: u64) -> usize {
     if size <= REPEATED { TIMES } else { 1 }
 }
 
-/// Seconds that SAVE takes, each time.
+/// Returns the duration of each SAVE, in seconds.
 fn save(server: &Server, size: u64) -> Result<Vec<f64>> {
     let mut client = server.client()?;
     let mut seconds = vec![];
@@ -107,7 +107,7 @@ fn save(server: &Server, size: u64) -> Result<Vec<f64>> {
     Ok(seconds)
 }
 
-/// What a log says of how long loading took, in seconds.
+/// Returns the loading time in a log, in seconds.
 pub(crate) fn loading_time(log: &str, words: &str) -> Result<f64> {
     let seconds = (log.split(words).nth(1)).and_then(|rest| rest.split_whitespace().next());
     let seconds = seconds.ok_or_else(|| format!("no {words:?} in the log:\n{log}"))?;

@@ -6,14 +6,14 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::Result;
+use crate::baselines::Layout;
+use crate::comparisons::{self, Entry};
 use crate::configuration::Configuration;
-use crate::contests::{self, Entry};
-use crate::rivals::Layout;
 use crate::speed::PIPELINES;
 use crate::sys;
 use crate::urls::Urls;
 
-/// How a run is to be done.
+/// The options of a run.
 pub(crate) struct Options {
     /// The binary of the server.
     pub(crate) server: PathBuf,
@@ -25,31 +25,31 @@ pub(crate) struct Options {
     pub(crate) caches: bool,
     /// The calls to measure, by key; all if empty.
     only: Vec<String>,
-    /// The configurations of the servers in which speed and instructions are measured.
+    /// The server configurations for speed and instructions.
     pub(crate) configurations: Vec<Configuration>,
     /// The pipeline depths at which speed is measured.
     pub(crate) pipelines: Vec<usize>,
-    /// How many links there are when speed is measured, and the most there are at all.
+    /// The number of links for speed, and the maximum for all parts.
     pub(crate) links: u64,
-    /// Whose memory and pauses are measured.
+    /// The layouts whose memory and pauses are measured.
     pub(crate) layouts: Vec<Layout>,
-    /// How often each thing is measured.
+    /// The number of rounds.
     pub(crate) rounds: usize,
-    /// How long a round takes.
+    /// The duration of a round.
     pub(crate) round: Duration,
-    /// Where the report goes.
+    /// The folder of the report.
     pub(crate) out: PathBuf,
-    /// The folder of the sources, to tell the commit.
+    /// The folder of the sources, to find the commit.
     pub(crate) sources: PathBuf,
     pub(crate) urls: Urls,
     pub(crate) cores: Cores,
 }
 
-/// Who runs where.
+/// The assignment of cores.
 pub(crate) struct Cores {
-    /// The server's own; none if there is but one for all.
+    /// The server's core. `None` if the machine has only one.
     pub(crate) server: Option<usize>,
-    /// Those of the load generator and of everything else, the server's children included.
+    /// The cores of everything else: the load generator and the server's child processes.
     pub(crate) others: Vec<usize>,
 }
 
@@ -60,12 +60,12 @@ impl Cores {
         Ok(Cores { server, others })
     }
 
-    /// Threads of the load generator: one core is left to what else there is, where there are enough.
+    /// Returns the number of threads of the load generator. With enough cores, one is left free.
     pub(crate) fn threads(&self) -> usize {
         self.others.len().saturating_sub(1).clamp(1, 3)
     }
 
-    /// In the form of the servers' cpulist settings.
+    /// Formats the cores as in the servers' cpulist settings.
     pub(crate) fn list(cores: &[usize]) -> String {
         let names: Vec<String> = cores.iter().map(usize::to_string).collect();
         names.join(",")
@@ -77,8 +77,7 @@ impl Options {
         let sources = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
         let file = |name: &str| env::var_os(name).filter(|path| !path.is_empty());
         let versus = file("VS").map(PathBuf::from);
-        // Two modules differ by little: many short rounds, so that what else the machine does falls
-        // on both.
+        // Two modules differ little. Many short rounds distribute other load of the machine evenly.
         let (rounds, seconds) = if versus.is_some() {
             (20, 0.25)
         } else {
@@ -111,8 +110,8 @@ impl Options {
         })
     }
 
-    /// Whether a call is to be measured. Two modules are compared by the module's calls alone, unless
-    /// others are named.
+    /// Returns whether a call is selected. Two modules are compared only by the module's calls,
+    /// unless others are named.
     pub(crate) fn has_asked(&self, entry: &Entry) -> bool {
         if self.only.is_empty() {
             return self.versus.is_none() || entry.call.is_ours();
@@ -120,12 +119,13 @@ impl Options {
         self.only.iter().any(|key| key == entry.key)
     }
 
-    /// Whether the report is measured: all its calls, with one module, as they are.
+    /// Returns whether the results belong in the report: all calls, one module, no simulated
+    /// caches.
     pub(crate) fn is_complete(&self) -> bool {
         self.only.is_empty() && self.versus.is_none() && !self.caches
     }
 
-    /// The sizes at which memory is measured.
+    /// Returns the sizes at which memory is measured.
     pub(crate) fn sizes(&self) -> Vec<u64> {
         let mut sizes = vec![200_000, 1_000_000, 10_000_000, 50_000_000];
         sizes.retain(|&size| size < self.links);
@@ -134,7 +134,7 @@ impl Options {
     }
 }
 
-/// The words of a list in the environment, split at commas and spaces.
+/// Returns the words of a list in the environment, split at commas and spaces.
 ///
 /// # Errors
 /// If a word is not among the known ones.
@@ -148,7 +148,7 @@ fn list(variable: &str, known: &[&str]) -> Result<Vec<String>> {
     }
 }
 
-/// All, or those named.
+/// Returns the named ones, or all if none is named.
 fn layouts() -> Result<Vec<Layout>> {
     let asked = list("LAYOUTS", &Layout::ALL.map(Layout::key))?;
     let is_asked = |layout: &Layout| asked.is_empty() || asked.iter().any(|l| l == layout.key());
@@ -156,12 +156,12 @@ fn layouts() -> Result<Vec<Layout>> {
 }
 
 fn only() -> Result<Vec<String>> {
-    let known: Vec<&str> = contests::entries().map(|entry| entry.key).collect();
+    let known: Vec<&str> = comparisons::entries().map(|entry| entry.key).collect();
     list("ONLY", &known)
 }
 
-/// Those named, in their order of importance; otherwise all, or the main one for a comparison of
-/// two modules.
+/// Returns the named ones by importance. If none is named, all, or the main one when two modules
+/// are compared.
 fn configurations(is_versus: bool) -> Result<Vec<Configuration>> {
     let asked = list("CONFIG", &Configuration::ALL.map(Configuration::key))?;
     let all = Configuration::ALL.into_iter();

@@ -1,28 +1,30 @@
-//! The longest pause: a connection that pings all the time while the server grows, saves, rewrites, expires, refills and is emptied.
+//! The longest pause: a connection pings all the time while the server grows, saves, rewrites,
+//! expires, refills and is flushed.
 
-mod pinger;
+mod latency_probe;
 
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::Result;
-use crate::arena::Build;
+use crate::baselines::{Call, Caller, Layout};
 use crate::client::Client;
-use crate::figures::Figures;
 use crate::fill::start;
+use crate::fixture::Build;
 use crate::load::{Generator, Requests, Until};
 use crate::options::Options;
 use crate::progress::{count, say};
-use crate::rivals::{Call, Caller, Layout};
+use crate::results::Results;
 use crate::server::{Server, Setup};
-use pinger::watched;
+use latency_probe::watched;
 
-/// Connections and pipeline of the load: enough to keep the server working, not so much that a ping waits in a long queue.
+/// Connections and pipeline of the load: enough to keep the server busy, and not so much that a ping
+/// waits in a long queue.
 const LOAD: (usize, usize) = (2, 8);
-/// Nothing takes longer than this to be done with.
-const PATIENCE: Duration = Duration::from_secs(1800);
+/// The timeout of each wait.
+const TIMEOUT: Duration = Duration::from_secs(1800);
 
-/// The phases by name, and what they are called.
+/// The phases: key and title.
 pub(crate) const PHASES: [(&str, &str); 7] = [
     ("idle", "nothing"),
     ("growth", "growth"),
@@ -34,28 +36,28 @@ pub(crate) const PHASES: [(&str, &str); 7] = [
 ];
 
 /// Measures all layouts.
-pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<()> {
+pub(crate) fn measure(options: &Options, results: &mut Results) -> Result<()> {
     for &layout in &options.layouts {
         say(&format!(
             "pauses, {}, {} links",
             layout.name(),
             count(options.links as f64)
         ));
-        figures.begin(&prefix(options.links, layout));
-        Watch::begin(options, layout, figures)?.all()?;
-        figures.keep()?;
+        results.begin(&prefix(options.links, layout));
+        Watch::begin(options, layout, results)?.all()?;
+        results.keep()?;
     }
     Ok(())
 }
 
-/// The beginning of the names of the figures of one run.
+/// Returns the prefix of the names of one run's results.
 pub(crate) fn prefix(links: u64, layout: Layout) -> String {
     format!("pauses.{links}.{}", layout.key())
 }
 
 struct Watch<'a> {
     options: &'a Options,
-    figures: &'a mut Figures,
+    results: &'a mut Results,
     layout: Layout,
     server: Server,
     client: Client,
@@ -63,14 +65,14 @@ struct Watch<'a> {
 }
 
 impl<'a> Watch<'a> {
-    fn begin(options: &'a Options, layout: Layout, figures: &'a mut Figures) -> Result<Watch<'a>> {
+    fn begin(options: &'a Options, layout: Layout, results: &'a mut Results) -> Result<Watch<'a>> {
         let setup = Setup::default().with("auto-aof-rewrite-percentage", "0");
         let server = start(options, layout, Build::Main, &setup)?;
         Ok(Watch {
             client: server.client()?,
             caller: Caller::new(&options.urls, None)?,
             options,
-            figures,
+            results,
             layout,
             server,
         })
@@ -102,11 +104,11 @@ impl<'a> Watch<'a> {
         })
     }
 
-    /// Links that all end in the same millisecond.
+    /// Measures links that all expire in the same millisecond.
     fn expire(&mut self) -> Result<()> {
         let (links, more) = (self.options.links, (self.options.links / 5).max(1));
         let rate = self
-            .figures
+            .results
             .median(&self.name("growth", "rate"))
             .unwrap_or(1e4);
         let ahead = Duration::from_secs_f64(2.0 + 1.5 * more as f64 / rate);
@@ -115,14 +117,14 @@ impl<'a> Watch<'a> {
         let call = match self.layout {
             Layout::Module => Call::ShortenUntil(at),
             Layout::Keys => Call::SetUntil(at),
-            // Fields of a hash have no expiry where the layout comes from.
+            // The article's servers have no expiry of hash fields.
             Layout::Hashes => return Ok(()),
         };
         self.add(call, links, links + more)?;
         self.phase("expiry", |watch| watch.until_gone(links, end))
     }
 
-    /// Waits until no more than so many links are there.
+    /// Waits until at most `links` links are left.
     fn until_gone(&mut self, links: u64, end: Duration) -> Result<()> {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
         thread::sleep(end.saturating_sub(now));
@@ -132,11 +134,11 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// A pool that fills itself in the background.
+    /// Measures a pool that is filled in the background.
     fn refill(&mut self) -> Result<()> {
         let codes = self.options.links.min(1_000_000).to_string();
         for name in ["shorten.pool-max", "shorten.pool-min"] {
-            // Before 7.0 a module has no such settings, and other layouts have no pool.
+            // Servers before 7.0 have no module settings, and other layouts have no pool.
             if self.client.ask(&["CONFIG", "SET", name, &codes]).is_err() {
                 return Ok(());
             }
@@ -148,7 +150,7 @@ impl<'a> Watch<'a> {
         })
     }
 
-    /// Adds links, not too fast.
+    /// Adds links at a moderate rate.
     fn add(&mut self, call: Call, from: u64, to: u64) -> Result<()> {
         let mut generator = Generator::connect(self.server.port(), LOAD.0, LOAD.1, 1)?;
         let (mut requests, mut at, begin) = (Requests::default(), from, Instant::now());
@@ -162,15 +164,15 @@ impl<'a> Watch<'a> {
             at = next;
         }
         let rate = (to - from) as f64 / begin.elapsed().as_secs_f64();
-        self.figures.set(&self.name("growth", "rate"), &[rate]);
+        self.results.set(&self.name("growth", "rate"), &[rate]);
         Ok(())
     }
 
     fn until(&mut self, section: &str, field: &str, enough: impl Fn(u64) -> bool) -> Result<()> {
-        until(|| Ok(enough(self.client.figure(section, field)?)))
+        until(|| Ok(enough(self.client.info_number(section, field)?)))
     }
 
-    /// Pings while something is done, and notes what the pings met with.
+    /// Pings while `work` runs, and stores the latencies of the pings.
     fn phase(
         &mut self,
         phase: &str,
@@ -181,15 +183,15 @@ impl<'a> Watch<'a> {
         let millis = |time: Duration| time.as_secs_f64() * 1e3;
         let mut note = |what: &str, time| {
             let name = self.name(phase, what);
-            self.figures.set(&name, &[millis(time)]);
+            self.results.set(&name, &[millis(time)]);
         };
         note("max", pings.own.max());
         note("p999", pings.own.quantile(0.999));
         if let Some(worked) = &pings.worked {
             note("worked", worked.max());
         }
-        let first = self.name("pinger", "first");
-        self.figures
+        let first = self.name("latency_probe", "first");
+        self.results
             .set(&first, &[f64::from(u8::from(pings.first))]);
         let worked = pings.worked.map_or("–".into(), |worked| {
             format!("{:.2} ms", millis(worked.max()))
@@ -211,8 +213,8 @@ impl<'a> Watch<'a> {
 fn until(mut done: impl FnMut() -> Result<bool>) -> Result<()> {
     let begin = Instant::now();
     while !done()? {
-        if begin.elapsed() > PATIENCE {
-            return Err("it takes too long".into());
+        if begin.elapsed() > TIMEOUT {
+            return Err(format!("not done within {TIMEOUT:?}").into());
         }
         thread::sleep(Duration::from_millis(20));
     }

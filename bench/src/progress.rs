@@ -1,16 +1,16 @@
-//! What is going on, on standard error.
+//! Progress messages on standard error.
 
 use std::sync::OnceLock;
 use std::time::Instant;
 
-/// Says what is done now, and when since the beginning.
+/// Prints a message with the time since the start.
 pub(crate) fn say(what: &str) {
     static BEGIN: OnceLock<Instant> = OnceLock::new();
     let seconds = BEGIN.get_or_init(Instant::now).elapsed().as_secs();
     eprintln!("{:3}:{:02}  {what}", seconds / 60, seconds % 60);
 }
 
-/// A number for people: three digits, thousands and millions in words.
+/// Formats a number with three digits and a word for thousands and millions.
 pub(crate) fn count(number: f64) -> String {
     match number {
         n if n >= 1e7 => format!("{:.0} million", n / 1e6),

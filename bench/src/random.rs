@@ -1,4 +1,4 @@
-//! Numbers that look like chance and come out the same every time.
+//! Reproducible pseudo-random numbers.
 
 /// Splitmix64.
 pub(crate) struct Random(u64);
@@ -13,12 +13,12 @@ impl Random {
         mix(self.0)
     }
 
-    /// A number below `limit`.
+    /// Returns a number below `limit`.
     pub(crate) fn below(&mut self, limit: u64) -> u64 {
         ((u128::from(self.next()) * u128::from(limit)) >> 64) as u64
     }
 
-    /// A number from `least` to `most`.
+    /// Returns a number from `least` to `most`.
     pub(crate) fn between(&mut self, least: u64, most: u64) -> u64 {
         least + self.below(most - least + 1)
     }
@@ -34,11 +34,11 @@ fn mix(mut z: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// Sends each number below 2^bits to another one below 2^bits, no two to the same. Bits above stay as they are.
+/// Permutes the numbers below 2^bits. Higher bits are unchanged.
 pub(crate) fn scatter(n: u64, bits: u32) -> u64 {
     let mask = (1 << bits) - 1;
     let (above, mut low) = (n & !mask, n & mask);
-    // Odd factors and shifts to the right can be undone, so nothing is lost.
+    // Multiplication by odd factors and XOR with right shifts are invertible.
     low = low.wrapping_mul(0x9e37_79b9_7f4a_7c15) & mask;
     low ^= low >> (bits / 2);
     low = low.wrapping_mul(0xbf58_476d_1ce4_e5b9) & mask;
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scattering_loses_no_number() {
+    fn scattering_is_a_permutation() {
         for bits in [8, 13, 16] {
             let mut all: Vec<u64> = (0..1 << bits).map(|n| scatter(n, bits)).collect();
             all.sort_unstable();

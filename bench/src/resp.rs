@@ -1,4 +1,4 @@
-//! The protocol: requests encoded ahead of time, and replies counted without being looked at.
+//! The RESP protocol: encodes requests, and counts replies without parsing their content.
 
 use std::io::Write as _;
 
@@ -18,26 +18,26 @@ fn header(out: &mut Vec<u8>, kind: u8, len: usize) {
         out.push(b'0' + len as u8);
         out.extend_from_slice(b"\r\n");
     } else {
-        // A Vec takes all that is written to it.
+        // Writing to a Vec cannot fail.
         let _ = write!(out, "{len}\r\n");
     }
 }
 
-/// Counts replies in a stream that comes in pieces.
+/// Counts replies in a stream that arrives in pieces.
 #[derive(Default)]
 pub(crate) struct Replies {
-    /// Bytes of a bulk string still to come, its line end included.
+    /// Remaining bytes of a bulk string, including its line end.
     skip: usize,
-    /// Elements still missing of the replies begun, in all.
+    /// Remaining elements of all unfinished replies.
     missing: usize,
 }
 
 impl Replies {
-    /// Takes what came; answers how many bytes were used and how many replies ended in them. What was not used is the beginning of a line,
-    /// to be given again with its rest.
+    /// Parses received bytes. Returns how many bytes were used and how many replies ended in them.
+    /// The unused bytes are the beginning of a line and must be passed again with its rest.
     ///
     /// # Errors
-    /// The server's words, if it answered an error.
+    /// The server's error message, if a reply is an error.
     pub(crate) fn take(&mut self, bytes: &[u8]) -> Result<(usize, usize), String> {
         let (mut at, mut ended) = (0, 0);
         loop {
@@ -73,7 +73,7 @@ impl Replies {
     }
 }
 
-/// The number in a header line; none if it is negative.
+/// Returns the number in a header line, or `None` if it is negative.
 fn number(line: &[u8]) -> Option<usize> {
     std::str::from_utf8(line.get(1..)?)
         .ok()?
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn replies_are_counted_however_the_stream_is_cut() {
+    fn replies_are_counted_in_a_stream_cut_anywhere() {
         for step in 1..=STREAM.len() {
             let (mut replies, mut kept, mut count) = (Replies::default(), vec![], 0);
             for piece in STREAM.chunks(step) {
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_is_told() {
+    fn an_error_reply_is_returned() {
         let told = Replies::default().take(b"+OK\r\n-ERR no\r\n");
         assert_eq!(told, Err("ERR no".into()));
     }

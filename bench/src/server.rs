@@ -1,4 +1,4 @@
-//! Servers of our own: on free ports, in temporary folders, gone when the run ends, however it ends.
+//! Private servers on free ports in temporary folders, removed when the run ends for any reason.
 
 mod scene;
 
@@ -11,23 +11,23 @@ use std::time::Duration;
 use shorten_testkit::{Launcher, Process};
 
 use crate::Result;
-use crate::arena::Build;
+use crate::baselines::Layout;
 use crate::client::Client;
+use crate::fixture::Build;
 use crate::options::{Cores, Options};
-use crate::rivals::Layout;
 use crate::sys;
 pub(crate) use scene::{enter, folder};
 
-/// What kind of server.
+/// How to run a server.
 #[derive(Clone, Default)]
 pub(crate) struct Setup {
-    /// The module it loads, if any.
+    /// The module to load, if any.
     pub(crate) module: Option<PathBuf>,
-    /// Words in front of the server's own: valgrind.
+    /// The command that runs the server, such as valgrind.
     pub(crate) wrapper: Vec<String>,
-    /// Settings, as in its configuration file.
+    /// Lines of its configuration file.
     pub(crate) config: Vec<(String, String)>,
-    /// Whether it is not measured itself, and so runs on the cores of the others.
+    /// Whether it is not measured, and so runs on the cores of the load generator.
     pub(crate) is_beside: bool,
 }
 
@@ -37,7 +37,7 @@ impl Setup {
         self
     }
 
-    /// With the module, if that is how links are kept.
+    /// Adds the module if the layout uses it.
     pub(crate) fn loading(self, options: &Options, layout: Layout, build: Build) -> Setup {
         let module = match build {
             Build::Main => Some(options.module.clone()),

@@ -1,81 +1,81 @@
-//! Speed: every call against its rivals, in turns, on servers of equal size.
+//! Speed: every call and its baselines, measured in turns on servers of equal size.
 
 use std::collections::HashMap;
 
 use crate::Result;
-use crate::arena::{Arena, Build};
+use crate::baselines::name_of_script;
+use crate::comparisons::{COMPARISONS, Comparison, Entry};
 use crate::configuration::Configuration;
-use crate::contests::{CONTESTS, Contest, Entry};
-use crate::figures::{Figures, median};
+use crate::fixture::{Build, Fixture};
 use crate::load::{Generator, Outcome, Requests, Until};
 use crate::options::Options;
 use crate::progress::{count, say};
-use crate::rivals::name_of_script;
+use crate::results::{Results, median};
 use crate::server::Setup;
 use crate::versus::{Pair, Unit};
 
 /// Connections of the load generator.
 pub(crate) const CONNECTIONS: usize = 50;
-/// Requests under way on a connection.
+/// Requests in flight on a connection.
 pub(crate) const PIPELINES: [usize; 3] = [1, 16, 100];
-/// Links of a server at most: three servers are filled at the same time.
+/// The maximum number of links of a server, because three servers are filled at the same time.
 const LINKS: u64 = 10_000_000;
-/// Calls encoded ahead for rounds that go over them again and again.
+/// Calls encoded in advance for rounds that repeat them.
 const SAMPLE: u64 = 300_000;
-/// A round of new links is no larger.
+/// The maximum number of new links in a round.
 const NEW: u64 = 200_000;
 
-/// Measures all contests in all configurations asked for. Of two modules, returns what was
-/// measured of both.
-pub(crate) fn measure(options: &Options, figures: &mut Figures) -> Result<Vec<Pair>> {
+/// Measures all comparisons in all selected configurations. When two modules are compared, returns
+/// the measurements of both.
+pub(crate) fn measure(options: &Options, results: &mut Results) -> Result<Vec<Pair>> {
     let mut pairs = vec![];
     for &configuration in &options.configurations {
         let links = options.links.min(LINKS);
         say(&format!("speed, {}", configuration.name()));
-        let arena = Arena::set_up(options, links, configuration, &Setup::default())?;
-        figures.fact("speed.script", name_of_script(&arena.caller.function));
+        let fixture = Fixture::set_up(options, links, configuration, &Setup::default())?;
+        results.fact("speed.script", name_of_script(&fixture.caller.function));
         for &pipeline in &options.pipelines {
-            figures.begin(&prefix(configuration, links, pipeline));
+            results.begin(&prefix(configuration, links, pipeline));
         }
         let mut bench = Bench {
             options,
-            arena,
+            fixture,
             configuration,
             links,
         };
-        for contest in CONTESTS {
+        for comparison in COMPARISONS {
             for &pipeline in &options.pipelines {
-                pairs.extend(bench.hold(contest, pipeline, figures)?);
+                pairs.extend(bench.hold(comparison, pipeline, results)?);
             }
         }
-        figures.keep()?;
+        results.keep()?;
     }
     Ok(pairs)
 }
 
-/// The beginning of the names of the figures of one run.
+/// Returns the prefix of the names of one run's results.
 pub(crate) fn prefix(configuration: Configuration, links: u64, pipeline: usize) -> String {
     format!("speed.{}.{links}.p{pipeline}", configuration.key())
 }
 
 struct Bench<'a> {
     options: &'a Options,
-    arena: Arena<'a>,
+    fixture: Fixture<'a>,
     configuration: Configuration,
     links: u64,
 }
 
-/// What the rounds of one entry brought, by name of the figure.
+/// The values of all rounds of one entry, by name.
 type Rounds = HashMap<&'static str, Vec<f64>>;
 
-/// One entry, with each build of the module that it is measured with.
+/// One entry, with each build of the module.
 struct Runner {
     entry: &'static Entry,
     requests: Requests,
     lanes: Vec<Lane>,
 }
 
-/// The connections to one server, and what the rounds brought there.
+/// The connections to one server, and the values of its rounds.
 struct Lane {
     build: Build,
     generator: Generator,
@@ -83,23 +83,23 @@ struct Lane {
 }
 
 impl Bench<'_> {
-    /// One contest: a round of each entry, and again in the opposite order, and so on.
+    /// Measures one comparison: a round of each entry, then in reverse order, and so on.
     fn hold(
         &mut self,
-        contest: &Contest,
+        comparison: &Comparison,
         pipeline: usize,
-        figures: &mut Figures,
+        results: &mut Results,
     ) -> Result<Vec<Pair>> {
         let mut runners = vec![];
-        for entry in contest.entries {
-            if self.options.has_asked(entry) && !self.arena.builds(entry).is_empty() {
+        for entry in comparison.entries {
+            if self.options.has_asked(entry) && !self.fixture.builds(entry).is_empty() {
                 runners.push(self.prepare(entry, pipeline)?);
             }
         }
         if runners.is_empty() {
             return Ok(vec![]);
         }
-        say(&format!("{}, pipeline {pipeline}", contest.name));
+        say(&format!("{}, pipeline {pipeline}", comparison.name));
         for _ in 0..self.options.rounds {
             for runner in &mut runners {
                 self.round(runner)?;
@@ -111,22 +111,22 @@ impl Bench<'_> {
         }
         let mut pairs = vec![];
         for runner in runners {
-            pairs.push(self.conclude(runner, pipeline, figures));
+            pairs.push(self.conclude(runner, pipeline, results));
         }
         Ok(pairs)
     }
 
-    /// Connections and calls of one entry, and a round that does not count.
+    /// Opens the connections and encodes the calls of one entry, and runs a warm-up round.
     fn prepare(&mut self, entry: &'static Entry, pipeline: usize) -> Result<Runner> {
         let mut requests = Requests::default();
         self.encode(entry, &mut requests);
         let mut lanes = vec![];
-        for build in self.arena.builds(entry) {
-            let port = self.arena.server(entry, build)?.port();
+        for build in self.fixture.builds(entry) {
+            let port = self.fixture.server(entry, build)?.port();
             let threads = self.options.cores.threads();
             let mut generator = Generator::connect(port, CONNECTIONS, pipeline, threads)?;
             generator.run(&requests, Until::Done)?;
-            self.arena.settle(entry, build)?;
+            self.fixture.settle(entry, build)?;
             lanes.push(Lane {
                 build,
                 generator,
@@ -146,10 +146,10 @@ impl Bench<'_> {
         } else {
             SAMPLE.min(self.links)
         };
-        self.arena.encode(entry, calls, requests);
+        self.fixture.encode(entry, calls, requests);
     }
 
-    /// The same calls on every server of the entry, in the opposite order the next time.
+    /// Runs the same calls on every server of the entry, in reverse order the next time.
     fn round(&mut self, runner: &mut Runner) -> Result<()> {
         let until = if runner.entry.grows {
             self.encode(runner.entry, &mut runner.requests);
@@ -158,19 +158,19 @@ impl Bench<'_> {
             Until::Time(self.options.round)
         };
         for lane in &mut runner.lanes {
-            let server = self.arena.server(runner.entry, lane.build)?;
+            let server = self.fixture.server(runner.entry, lane.build)?;
             let before = server.cpu()?;
             let outcome = lane.generator.run(&runner.requests, until)?;
             let cpu = (server.cpu()? - before).as_secs_f64();
             note(&mut lane.rounds, &outcome, cpu);
-            self.arena.settle(runner.entry, lane.build)?;
+            self.fixture.settle(runner.entry, lane.build)?;
         }
         runner.lanes.reverse();
         Ok(())
     }
 
-    /// Says what the rounds brought and keeps it.
-    fn conclude(&self, runner: Runner, pipeline: usize, figures: &mut Figures) -> Pair {
+    /// Prints and stores the values of the rounds.
+    fn conclude(&self, runner: Runner, pipeline: usize, results: &mut Results) -> Pair {
         let prefix = prefix(self.configuration, self.links, pipeline);
         let Runner {
             entry, mut lanes, ..
@@ -179,7 +179,7 @@ impl Bench<'_> {
         for lane in &lanes {
             tell(entry, lane);
             for (name, values) in &lane.rounds {
-                figures.set(&format!("{prefix}.{}.{name}", entry.key), values);
+                results.set(&format!("{prefix}.{}.{name}", entry.key), values);
             }
         }
         let cpu = |build| {

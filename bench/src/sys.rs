@@ -1,5 +1,5 @@
-//! What the standard library does not offer: cores, priorities, clocks, signals. The only unsafe
-//! code of the benchmarks.
+//! System calls missing in the standard library: cores, priorities, clocks, signals. The only
+//! unsafe code of the benchmarks.
 
 use std::io::Result;
 use std::os::unix::process::CommandExt as _;
@@ -26,27 +26,29 @@ pub(crate) fn cores() -> Result<Vec<usize>> {
     Ok((0..CpuSet::count()).filter(is_set).collect())
 }
 
-/// Keeps the calling thread, and what it starts from now on, on these cores.
+/// Pins the calling thread, and the threads and processes that it starts from now on, to these
+/// cores.
 pub(crate) fn pin(cores: &[usize]) -> Result<()> {
     let mut set = CpuSet::new();
     cores.iter().try_for_each(|&core| set.set(core))?;
     Ok(sched_setaffinity(SELF, &set)?)
 }
 
-/// Lets the calling thread go before all others of its core. Needs rights; whether it worked.
+/// Gives the calling thread priority over all others on its core. Returns whether it worked, which
+/// requires privileges.
 pub(crate) fn go_first() -> bool {
     let priority = libc::sched_param { sched_priority: 1 };
     // SAFETY: the parameter outlives the call.
     unsafe { libc::sched_setscheduler(0, libc::SCHED_FIFO, &raw const priority) == 0 }
 }
 
-/// How long a thread has run since the clock was made. Other clocks lag by up to a tick of the
-/// scheduler while a thread runs; this one asks the core it runs on.
+/// The CPU time of a thread since the clock was created. Other clocks lag by up to a scheduler tick
+/// while a thread runs. This one reads the core it runs on.
 pub(crate) struct ThreadClock(Counter);
 
 impl ThreadClock {
     /// # Errors
-    /// Where the kernel does not let this user look.
+    /// If the kernel does not permit it for this user.
     pub(crate) fn of(thread: u32) -> Result<ThreadClock> {
         let thread = libc::pid_t::try_from(thread).map_err(std::io::Error::other)?;
         let mut clock = Builder::new()
@@ -68,7 +70,7 @@ pub(crate) fn thread_cpu() -> Result<Duration> {
     Ok(clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID)?.into())
 }
 
-/// Has the kernel kill the command's process when the thread that started it ends, however it ends.
+/// Makes the kernel kill the command's process when the thread that started it ends for any reason.
 pub(crate) fn die_with_parent(command: &mut Command) {
     // SAFETY: between fork and exec only the system call prctl is made, which is async-signal-safe.
     unsafe {
@@ -76,8 +78,8 @@ pub(crate) fn die_with_parent(command: &mut Command) {
     }
 }
 
-/// Runs `clean_up` and ends the process when somebody presses Ctrl-C or ends it. To be called
-/// before other threads are started, since these must not take the signals.
+/// Runs `clean_up` and ends the process on SIGINT or SIGTERM. Must be called before other threads
+/// are started, because these must not receive the signals.
 pub(crate) fn on_interrupt(clean_up: fn()) -> Result<()> {
     let signals: SigSet = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]
         .into_iter()

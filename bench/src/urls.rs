@@ -1,4 +1,5 @@
-//! The URLs: those of a file, or made-up ones that look like those people shorten. Number n is always the same URL, and no two are alike.
+//! The URLs: from a file, or generated ones that resemble real ones. URL number n is always the
+//! same, and all are distinct.
 
 use std::collections::HashSet;
 use std::fs;
@@ -11,7 +12,7 @@ use shorten_engine::settings::Settings;
 use crate::Result;
 use crate::random::{Random, scatter};
 
-/// Where the URLs come from.
+/// The source of the URLs.
 pub(crate) enum Urls {
     Made(Words),
     Given(Vec<String>),
@@ -22,7 +23,7 @@ impl Urls {
         Urls::Made(Words::new())
     }
 
-    /// The lines of a file that the module accepts, each once.
+    /// The distinct lines of a file that the module accepts.
     pub(crate) fn read(path: &Path) -> Result<Urls> {
         let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
         let text = String::from_utf8_lossy(&bytes);
@@ -40,7 +41,8 @@ impl Urls {
         Ok(Urls::Given(lines))
     }
 
-    /// Writes URL number n. Beyond the end of a file its lines come again, each with another number at its end.
+    /// Writes URL number n. Beyond the end of a file its lines repeat, each with a different number
+    /// appended.
     pub(crate) fn write(&self, n: u64, out: &mut Vec<u8>) {
         match self {
             Urls::Made(words) => words.write(n, out),
@@ -50,14 +52,14 @@ impl Urls {
                 let round = n / lines.len() as u64;
                 if round > 0 {
                     let joint = if line.contains('?') { '&' } else { '?' };
-                    // A Vec takes all that is written to it.
+                    // Writing to a Vec cannot fail.
                     let _ = write!(out, "{joint}{round}");
                 }
             }
         }
     }
 
-    /// The mean length of the first n.
+    /// Returns the mean length of the first n URLs.
     pub(crate) fn mean_length(&self, n: u64) -> f64 {
         let (mut url, mut bytes, step) = (vec![], 0, (n / 100_000).max(1));
         for n in (0..n).step_by(step as usize) {
@@ -68,7 +70,7 @@ impl Urls {
         bytes as f64 / n.div_ceil(step) as f64
     }
 
-    /// What they are, for the report.
+    /// Returns a description for the report.
     pub(crate) fn describe(&self) -> String {
         match self {
             Urls::Made(_) => "generated".into(),
@@ -80,10 +82,10 @@ impl Urls {
     }
 }
 
-/// What URLs are made of.
+/// The words that URLs are built from.
 pub(crate) struct Words(Vec<&'static str>);
 
-/// How the part of a URL is written that no other has.
+/// The format of the unique part of a URL.
 enum Id {
     Decimal,
     Hex,
@@ -163,7 +165,7 @@ impl Words {
         put(out, random.pick(&["", "/", ".html"]));
     }
 
-    /// Few hosts have many of the URLs, and many have few.
+    /// A few hosts have most of the URLs.
     fn host(&self, random: &mut Random, out: &mut Vec<u8>) {
         let most = [20, 400, 8_000, 160_000][random.below(4) as usize];
         let host = &mut Random::new(random.below(most) ^ 0x5eed);
@@ -197,7 +199,7 @@ fn put(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(text.as_bytes());
 }
 
-/// A number that looks like chance and that only this n has.
+/// Returns a pseudo-random number that is unique to n.
 fn id(n: u64, how: &Id, out: &mut Vec<u8>) {
     let (mut rest, base) = match how {
         Id::Decimal => (scatter(n, 30), 10),
@@ -215,7 +217,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_two_are_alike_and_the_module_takes_them_all() {
+    fn all_urls_are_distinct_and_accepted_by_the_module() {
         let (urls, settings) = (Urls::made(), Settings::default());
         let mut seen = HashSet::new();
         for n in 0..200_000 {
@@ -227,13 +229,13 @@ mod tests {
     }
 
     #[test]
-    fn they_are_as_long_as_real_ones() {
+    fn generated_urls_have_the_length_of_real_ones() {
         let mean = Urls::made().mean_length(100_000);
         assert!((63.0..67.0).contains(&mean), "{mean}");
     }
 
     #[test]
-    fn the_lines_of_a_file_come_again_with_another_number() {
+    fn lines_of_a_file_repeat_with_another_number() {
         let lines = ["https://a.example/", "https://b.example/?q=1"];
         let urls = Urls::Given(lines.map(String::from).into());
         let text = |n| {

@@ -1,22 +1,21 @@
-//! Two builds of the module side by side: `MODULE`, the one under work, and `VS`, what it is
-//! compared with.
+//! Compares two builds of the module: `MODULE`, the one under development, and `VS`, the other.
 //!
 //! Both run on servers of the same binary with the same links, and get the same calls in turns, so
-//! that what the machine does beside falls on both.
+//! that other load on the machine affects both.
 
-use crate::figures::Figure;
 use crate::options::Options;
+use crate::results::Measurement;
 
-/// What was measured of one call with both modules, round by round.
+/// The measurements of one call with both modules, round by round.
 pub(crate) struct Pair {
     pub(crate) call: &'static str,
     /// Configuration and pipeline.
     pub(crate) circumstances: String,
     pub(crate) main: Vec<f64>,
-    /// Nothing for a call without the module.
+    /// Empty for a call that does not use the module.
     pub(crate) versus: Vec<f64>,
     pub(crate) unit: Unit,
-    /// More about it, a line each.
+    /// Further notes, one per line.
     pub(crate) notes: Vec<String>,
 }
 
@@ -24,7 +23,7 @@ pub(crate) struct Pair {
 pub(crate) enum Unit {
     /// Server CPU.
     Micros,
-    /// By callgrind.
+    /// Counted by callgrind.
     Instructions,
 }
 
@@ -45,22 +44,23 @@ impl Unit {
 }
 
 impl Pair {
-    /// `MODULE` over `VS` in each round: below 1, `MODULE` is faster.
+    /// Returns `MODULE` / `VS` of each round. Below 1, `MODULE` is faster.
     fn ratios(&self) -> Vec<f64> {
         let rounds = self.main.iter().zip(&self.versus);
         rounds.map(|(main, versus)| main / versus).collect()
     }
 
     fn line(&self) -> Option<String> {
-        let show = |figure: Figure| self.unit.show(figure.median);
+        let show = |measured: Measurement| self.unit.show(measured.median);
         let line = format!(
             "{:<29} {:<28} {:>8}",
             self.call,
             self.circumstances,
-            show(Figure::of(&self.main)?),
+            show(Measurement::of(&self.main)?),
         );
         let ratios = self.ratios();
-        let (Some(versus), Some(ratio)) = (Figure::of(&self.versus), Figure::of(&ratios)) else {
+        let (Some(versus), Some(ratio)) = (Measurement::of(&self.versus), Measurement::of(&ratios))
+        else {
             return Some(line);
         };
         let line = format!("{line} {:>8} {:>8.3}", show(versus), ratio.median);
@@ -75,7 +75,7 @@ impl Pair {
     }
 }
 
-/// What is printed at the end of a comparison.
+/// Returns the table that is printed at the end of a comparison.
 pub(crate) fn table(options: &Options, pairs: &[Pair]) -> String {
     let mut lines = vec![format!("MODULE  {}", options.module.display())];
     if let Some(versus) = &options.versus {

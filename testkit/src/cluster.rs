@@ -55,7 +55,7 @@ impl Cluster {
         Cluster::of(3, true, node)
     }
 
-    /// Starts so many masters, with a replica of each or without, and waits until all slots are
+    /// Starts this many masters, with or without a replica of each, and waits until all slots are
     /// served.
     #[track_caller]
     #[must_use]
@@ -136,7 +136,7 @@ impl Cluster {
         }
     }
 
-    /// Waits until gossip has told all nodes the same masters, replicas and owners of slots.
+    /// Waits until all nodes know the same masters, replicas and owners of slots by gossip.
     #[track_caller]
     pub fn agree(&self) {
         wait_until(
@@ -216,8 +216,7 @@ impl Cluster {
     }
 }
 
-/// Compares a master with its replica at a moment at which nothing is sent. Timers of the module go
-/// on meanwhile.
+/// Compares a master with its replica while nothing is sent. Timers of the module keep running.
 #[track_caller]
 fn same(master: &Server, replica: &Server) {
     let (mut here, mut there) = (master.client(), replica.client());

@@ -1,4 +1,4 @@
-//! The example programs that carry the log of visits into SQLite, as processes.
+//! The example programs that copy the visit log to SQLite, as processes.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use crate::harness::{root, target};
 pub struct Consumer(Child);
 
 impl Consumer {
-    /// Starts a consumer that carries the log of the server on this port into a file.
+    /// Starts a consumer that copies the log of the server on this port to a file.
     #[track_caller]
     #[must_use]
     pub fn start(mut program: Command, port: u16, file: &Path) -> Consumer {
@@ -25,13 +25,13 @@ impl Consumer {
 
 impl Drop for Consumer {
     fn drop(&mut self) {
-        // Both fail only when it is gone already.
+        // Both fail only if the process has ended already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// The consumer in Rust, which is built here.
+/// Builds the consumer in Rust and returns its command.
 #[track_caller]
 #[must_use]
 pub fn rust_consumer() -> Command {

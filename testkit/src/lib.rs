@@ -1,4 +1,4 @@
-//! What the tests and benchmarks of redis-shorten share.
+//! Shared code of the tests and benchmarks of redis-shorten.
 //!
 //! - Feature `server`: [`Server`] starts a private server with the module, and [`Client`] speaks to
 //!   it. [`cluster`] starts clusters of such servers.
@@ -9,8 +9,8 @@
 //! The server is `$REDIS_SERVER` (else `redis-server`). The module is `$MODULE` (else it is built
 //! here, in release, and taken from `target/release`).
 //!
-//! The functions here are for tests. They panic when something is not as expected, and the message
-//! names the line of the test where the language allows it.
+//! The functions are for tests. They panic when something is not as expected, and the message names
+//! the line of the test where possible.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -195,7 +195,7 @@ impl Mmdb {
     }
 }
 
-/// A data section: a text that was written before is pointed to, as MaxMind's own writer does.
+/// A data section. Repeated texts are pointers, as in files of MaxMind's own writer.
 #[derive(Debug, Default)]
 struct Data {
     bytes: Vec<u8>,

@@ -1,4 +1,4 @@
-//! A database of shards in memory, and what a server has besides: settings, a clock, counters.
+//! A database of shards in memory, with settings, a clock and counters.
 
 mod codes;
 mod database;
@@ -14,7 +14,7 @@ use shorten_engine::{Change, Shard, Store};
 pub use codes::{crowd, fill, varint};
 pub use database::{Database, NOON, URLS};
 
-/// What makes two databases equal: per slot the lines of [`Shard::digest`].
+/// The content of a database, for comparisons: the lines of [`Shard::digest`] per slot.
 pub type Digest = BTreeMap<Slot, Vec<Vec<u8>>>;
 
 /// The shards of one database, and a record of what the engine asked for and sent out.
@@ -78,8 +78,8 @@ impl Memory {
         }
     }
 
-    /// The digest of all shards. Checks also that each shard's growth, which nobody has taken yet,
-    /// adds up to its counts.
+    /// Returns the digest of all shards. Checks also that each shard's growth, which has not been
+    /// taken yet, adds up to its counts.
     #[must_use]
     pub fn digest(&self) -> Digest {
         let lines = |shard: &Shard| {

@@ -1,11 +1,12 @@
-//! SHORTEN's ALIAS in a cluster: no key of its own to the server, which would route by it.
+//! SHORTEN's ALIAS in a cluster: the server does not treat it as a key, because it would route by
+//! it.
 
 use shorten_testkit::cluster::{Cluster, node};
 use shorten_testkit::{Client, requires, shard_key, slot};
 
 const URL: &str = "https://example.com/some/page";
 
-/// A code in the slot of `URL`.
+/// Returns a code in the slot of `URL`.
 fn alias() -> String {
     let names = (0..).map(|n| format!("promo-{n}"));
     names
@@ -14,7 +15,7 @@ fn alias() -> String {
         .unwrap()
 }
 
-/// A cluster of one node, with or without the command filter.
+/// Starts a cluster of one node, with or without the command filter.
 fn cluster(filter: &str) -> Cluster {
     Cluster::of(
         1,
@@ -23,7 +24,7 @@ fn cluster(filter: &str) -> Cluster {
     )
 }
 
-/// A connection as a new user with this key pattern.
+/// Returns a connection as a new user with this key pattern.
 fn user(cluster: &Cluster, name: &str, patterns: &[&str]) -> Client {
     let rules = ["ACL", "SETUSER", name, "on", "nopass", "+@all"];
     cluster.client(0).ok(&[&rules[..], patterns].concat());
@@ -33,7 +34,7 @@ fn user(cluster: &Cluster, name: &str, patterns: &[&str]) -> Client {
 }
 
 #[test]
-fn an_alias_in_another_slot_is_refused_with_advice_and_a_note_is_never_an_alias() {
+fn an_alias_in_another_slot_is_refused_and_a_note_is_never_an_alias() {
     for filter in ["yes", "no"] {
         let cluster = cluster(filter);
         let mut client = cluster.client(0);
@@ -49,21 +50,21 @@ fn an_alias_in_another_slot_is_refused_with_advice_and_a_note_is_never_an_alias(
 }
 
 #[test]
-fn the_alias_is_no_key_to_the_server() {
+fn the_server_does_not_treat_the_alias_as_a_key() {
     let cluster = cluster("no");
     let command = ["COMMAND", "GETKEYS", "SHORTEN", URL, "ALIAS", "other"];
     assert_eq!(cluster.client(0).texts(&command), [URL]);
 }
 
 #[test]
-fn who_may_touch_the_shards_key_may_make_any_alias_in_it() {
+fn permission_for_a_shard_key_allows_every_alias_in_it() {
     let cluster = cluster("yes");
     let mut client = user(&cluster, "someone", &["~shorten:*"]);
     assert_eq!(client.text(&["SHORTEN", URL, "ALIAS", &alias()]), alias());
 }
 
 #[test]
-fn without_the_filter_the_bare_form_needs_the_right_to_the_alias() {
+fn without_the_filter_the_bare_form_needs_permission_for_the_alias() {
     requires!(since(7, 0), "asking the server for rights");
     let cluster = cluster("no");
     let mut client = user(&cluster, "someone", &["~https://*"]);

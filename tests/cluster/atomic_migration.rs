@@ -1,4 +1,4 @@
-//! Slots that move as a whole, on servers that can: CLUSTER MIGRATESLOTS of Valkey 9, and CLUSTER
+//! Atomic slot migration, on servers that support it: CLUSTER MIGRATESLOTS of Valkey 9 and CLUSTER
 //! MIGRATION of Redis 8.4.
 
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::load::Load;
 use shorten_testkit::cluster::{Cluster, node};
 use shorten_testkit::{Client, fields_of, text_of, wait_until};
 
-/// The command by which a server moves slots.
+/// The command that migrates slots.
 enum Way {
     /// Valkey: the source is asked to send.
     MigrateSlots,
@@ -17,7 +17,7 @@ enum Way {
     Migration,
 }
 
-/// How this server moves slots as a whole; `None` where it does not.
+/// Returns how this server migrates slots atomically, or `None` if it does not support that.
 fn way(client: &mut Client) -> Option<Way> {
     if client.try_cmd(&["CLUSTER", "GETSLOTMIGRATIONS"]).is_ok() {
         return Some(Way::MigrateSlots);
@@ -66,7 +66,7 @@ fn fetch(cluster: &Cluster, to: usize, first: &str, last: &str) {
     });
 }
 
-/// Waits until a job has ended, and well.
+/// Waits until a job has succeeded.
 #[track_caller]
 fn ends_with(well: &str, badly: &[&str], mut job: impl FnMut() -> Value) {
     let state = wait_until(
@@ -78,7 +78,7 @@ fn ends_with(well: &str, badly: &[&str], mut job: impl FnMut() -> Value) {
     assert_eq!(state, well);
 }
 
-/// Whether the server can do it; says so if not.
+/// Returns whether the server supports it. Prints a note if not.
 pub(crate) fn is_there(cluster: &Cluster) -> bool {
     let is = way(&mut cluster.client(0)).is_some();
     if !is {
@@ -113,12 +113,12 @@ fn under_load(cluster: &Cluster, rounds: usize, slots: u16) {
 }
 
 #[test]
-fn slots_migrated_as_a_whole_under_load_take_all_their_links_along() {
+fn atomic_migration_under_load_moves_all_links() {
     there_and_back(1, 3000);
 }
 
 #[test]
-fn slots_migrated_as_a_whole_while_clients_cache_take_all_their_links_along() {
+fn atomic_migration_with_caching_clients_moves_all_links() {
     let cluster = Cluster::with_replicas(&node());
     if !is_there(&cluster) {
         return;
@@ -138,6 +138,6 @@ fn slots_migrated_as_a_whole_while_clients_cache_take_all_their_links_along() {
 
 #[test]
 #[ignore = "minutes"]
-fn slots_migrated_as_a_whole_many_times_under_load_take_all_their_links_along() {
+fn repeated_atomic_migration_under_load_moves_all_links() {
     there_and_back(10, 5000);
 }

@@ -1,4 +1,5 @@
-//! Cluster clients of several makes, with no set-up but the addresses of the nodes. All but redis-rs are other languages' and installed by `make clients`.
+//! Several cluster clients, which need only the addresses of the nodes. All but redis-rs are for
+//! other languages; `make clients` installs them.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use shorten_testkit::cluster::{Cluster, node};
 use shorten_testkit::{fields_of, text_of};
 
 #[test]
-fn redis_rs_needs_no_set_up() {
+fn redis_rs_needs_no_setup() {
     let cluster = Cluster::with_replicas(&node());
     let nodes: Vec<String> = cluster
         .nodes
@@ -64,7 +65,8 @@ fn redis_rs_needs_no_set_up() {
     assert!(error.to_string().contains("LINK.SET"), "{error}");
 }
 
-/// How to run each client that is installed: its name, what must be there, and the command without the ports.
+/// Returns how to run each installed client: its name, the required file, and the command without
+/// the ports.
 fn others(root: &Path) -> Vec<(&'static str, PathBuf, Command)> {
     let (scripts, installed) = (root.join("tests/clients"), root.join(".clients"));
     let script = |interpreter: &str, name: &str| {
@@ -102,7 +104,7 @@ fn others(root: &Path) -> Vec<(&'static str, PathBuf, Command)> {
 }
 
 #[test]
-fn clients_of_other_languages_need_no_set_up() {
+fn clients_of_other_languages_need_no_setup() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let (there, missing): (Vec<_>, Vec<_>) = others(root)
         .into_iter()

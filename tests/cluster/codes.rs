@@ -1,4 +1,5 @@
-//! Codes of a cluster: in the slot of their URL, distinct without a word between the nodes, as short as on one server.
+//! Codes in a cluster: in the slot of their URL, distinct without coordination between nodes, and
+//! as short as on one server.
 
 use std::collections::HashSet;
 use std::thread;
@@ -14,7 +15,7 @@ fn url(client: usize, n: usize) -> String {
     format!("https://example.com/{client}/{n}")
 }
 
-/// One client's share of new URLs, through pipelines to each master of what is its.
+/// Shortens one client's share of new URLs, by pipelines to the master that owns each URL's slot.
 fn share(
     cluster: &Cluster,
     client: usize,
@@ -28,7 +29,7 @@ fn share(
         let mut sent = vec![Vec::new(); 3];
         for n in first..(first + BATCH).min(count) {
             let url = url(client, n);
-            // The first owner of a slot: nothing moves here.
+            // The initial owner of a slot, because no slot moves in this test.
             let owner = (0..3)
                 .rfind(|nth| 16384 * nth / 3 <= usize::from(slot(&url)))
                 .unwrap();
@@ -66,7 +67,7 @@ fn made_by_all(cluster: &Cluster, each: usize, strategies: &[&str]) -> Vec<(Stri
     })
 }
 
-/// All resolve, by pipelines of a client that did not make them.
+/// Checks that all codes resolve, by pipelines of a client that did not create them.
 fn resolve_all(cluster: &Cluster, links: &[(String, String)]) {
     let mut connections: Vec<Raw> = (0..3).map(|nth| Raw::connect(cluster.port(nth))).collect();
     for chunk in links.chunks(BATCH) {
@@ -112,13 +113,13 @@ fn are_distinct_and_spread(each: usize) {
 }
 
 #[test]
-fn links_made_through_all_masters_at_once_are_distinct_aligned_and_evenly_spread() {
+fn links_created_on_all_masters_are_distinct_aligned_and_spread_evenly() {
     are_distinct_and_spread(20_000);
 }
 
 #[test]
 #[ignore = "a minute"]
-fn a_million_links_made_through_all_masters_at_once_are_distinct_aligned_and_evenly_spread() {
+fn a_million_links_on_all_masters_are_distinct_aligned_and_spread_evenly() {
     are_distinct_and_spread(333_334);
 }
 
@@ -138,12 +139,12 @@ fn are_as_short(each: usize) {
 }
 
 #[test]
-fn codes_of_the_counter_are_as_short_as_one_servers() {
+fn counter_codes_are_as_short_as_on_one_server() {
     are_as_short(20_000);
 }
 
 #[test]
 #[ignore = "a minute"]
-fn a_million_codes_of_the_counter_are_as_short_as_one_servers() {
+fn a_million_counter_codes_are_as_short_as_on_one_server() {
     are_as_short(333_334);
 }

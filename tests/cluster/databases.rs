@@ -1,4 +1,5 @@
-//! Databases other than 0 in a cluster, on servers that have them: Valkey 9 with `cluster-databases`.
+//! Databases other than 0 in a cluster, on servers that support them: Valkey 9 with
+//! `cluster-databases`.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -14,7 +15,7 @@ const URL: &str = "https://example.com/some/page";
 /// A URL and its code.
 type Link = (String, String);
 
-/// A cluster of several databases; `None` where the server has none such.
+/// Starts a cluster with several databases. Returns `None` if the server does not support that.
 fn cluster(replicas: bool) -> Option<Cluster> {
     if !version().has_cluster_databases() {
         eprintln!("skipped: the clusters of this server have one database");
@@ -24,7 +25,7 @@ fn cluster(replicas: bool) -> Option<Cluster> {
     Some(Cluster::of(3, replicas, &node))
 }
 
-/// A connection to the node that has a slot, in a database of it.
+/// Returns a connection to the node that owns a slot, in this database.
 fn client(cluster: &Cluster, slot: u16, database: &str) -> Client {
     let mut client = cluster.client(cluster.owner(slot));
     client.ok(&["SELECT", database]);
@@ -54,7 +55,7 @@ fn a_database_of_a_cluster_has_its_own_links() {
         let mut client = client(&cluster, home, database);
         assert_eq!(client.int(&["LINK.COUNT"]), links, "in database {database}");
     }
-    // A node that has not the slot says so, whatever the database.
+    // A node that does not own the slot redirects in every database.
     let mut wrong = client(&cluster, home ^ 8192, "1");
     wrong.refused("MOVED", &["RESOLVE", &code]);
 }
@@ -85,7 +86,7 @@ fn timers_reclaim_links_and_fill_pools_in_every_database_of_a_cluster() {
     assert_eq!(zero.int(&["DBSIZE"]), 0);
 }
 
-/// Makes links in a database until it is told to stop, and at least so many.
+/// Creates links in a database until it is stopped, and at least this many.
 fn make(cluster: &Cluster, database: usize, least: usize, stop: &AtomicBool) -> Vec<Link> {
     let mut router = Router::in_database(cluster, database);
     let mut links = Vec::new();
@@ -98,7 +99,7 @@ fn make(cluster: &Cluster, database: usize, least: usize, stop: &AtomicBool) -> 
     links
 }
 
-/// No link of a database is lost, changed or doubled.
+/// Checks that no link of a database is lost, changed or duplicated.
 #[track_caller]
 fn are_all_there(cluster: &Cluster, database: usize, links: &[Link]) {
     let mut router = Router::in_database(cluster, database);
@@ -119,10 +120,10 @@ fn are_all_there(cluster: &Cluster, database: usize, links: &[Link]) {
     assert_eq!(counts.sum::<i64>(), links.len() as i64);
 }
 
-// Nobody writes meanwhile: with writes to more than one database, Valkey 9.1.2 loses track of the one
-// that its streams have selected, and keys of any type are lost.
+// No client writes during the migration. With writes to several databases, Valkey 9.1.2 loses track
+// of the selected one in its migration stream, and keys of any type are lost.
 #[test]
-fn slots_migrated_as_a_whole_take_the_links_of_every_database_along() {
+fn atomic_migration_moves_the_links_of_every_database() {
     let Some(cluster) = cluster(true) else {
         return;
     };
@@ -137,7 +138,7 @@ fn slots_migrated_as_a_whole_take_the_links_of_every_database_along() {
 }
 
 #[test]
-fn slots_migrated_as_a_whole_under_load_take_the_links_of_the_one_database_in_use_along() {
+fn atomic_migration_under_load_moves_the_links_of_the_database_in_use() {
     let Some(cluster) = cluster(true) else {
         return;
     };

@@ -1,4 +1,4 @@
-//! A replica that takes over, wanted or not, under load.
+//! Failovers under load, manual and after a crash.
 
 use std::thread;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use crate::load::Load;
 use shorten_testkit::cluster::{Cluster, node};
 use shorten_testkit::{SOON, wait_until};
 
-/// A failover begins this long after a master fell silent.
+/// The node timeout: a failover begins this long after a master stops responding.
 const HURRIED_MS: &str = "3000";
 
 fn is_master(cluster: &Cluster, nth: usize) -> bool {
@@ -24,7 +24,7 @@ fn takes_over(cluster: &Cluster, nth: usize) {
     );
 }
 
-/// Kills masters one after the other; each comes back as the replica of its replica, with nothing of its own.
+/// Kills masters in turn. Each returns as the replica of its former replica, without its own data.
 fn killed(times: usize) {
     let mut cluster = Cluster::with_replicas(&node().config("cluster-node-timeout", HURRIED_MS));
     let load = Load::start(&cluster, true);
@@ -51,17 +51,17 @@ fn killed(times: usize) {
 }
 
 #[test]
-fn a_master_killed_under_load_loses_no_link_that_its_replica_had() {
+fn a_master_killed_under_load_loses_no_replicated_link() {
     killed(1);
 }
 
 #[test]
 #[ignore = "minutes"]
-fn masters_killed_one_after_the_other_lose_no_link_that_their_replicas_had() {
+fn masters_killed_in_turn_lose_no_replicated_link() {
     killed(6);
 }
 
-/// Masters hand over to their replicas, and these back to them, so many times.
+/// Fails over from masters to their replicas and back, `times` times.
 fn handed_over(times: usize, timeout: Duration) {
     let timeout_ms = timeout.as_millis().to_string();
     let cluster = Cluster::with_replicas(&node().config("cluster-node-timeout", &timeout_ms));
@@ -69,14 +69,17 @@ fn handed_over(times: usize, timeout: Duration) {
     for round in 0..times {
         for replica in [3, 4, 5, 0, 1, 2] {
             load.goes_on(50);
-            // A master heeds those alone that it knows for its replicas, and others vote for those alone.
+            // A master accepts failovers only from nodes that it knows as its replicas, and the other
+            // masters vote only for those.
             cluster.agree();
             cluster.client(replica).ok(&["CLUSTER", "FAILOVER"]);
             takes_over(&cluster, replica);
             cluster.settle();
         }
         if round + 1 < times {
-            // Within this time Redis 7.0 takes the votes of a node's last failover for those of the next, and goes on without a new epoch.
+            // For this long Redis 7.0 counts the votes of a node's previous failover for its next
+            // one, which then gets no new epoch. No command shows when the votes expire, so there is
+            // nothing to wait for but the time.
             thread::sleep(4 * timeout);
         }
     }
@@ -89,12 +92,12 @@ fn handed_over(times: usize, timeout: Duration) {
 }
 
 #[test]
-fn masters_hand_over_to_their_replicas_and_back_under_load_and_no_link_is_lost() {
+fn manual_failovers_and_back_under_load_lose_no_link() {
     handed_over(1, Duration::from_secs(20));
 }
 
 #[test]
 #[ignore = "two minutes"]
-fn masters_hand_over_many_times_under_load() {
+fn many_manual_failovers_under_load_lose_no_link() {
     handed_over(4, Duration::from_secs(8));
 }

@@ -1,11 +1,12 @@
-//! The command filter: in cluster mode alone, and not if a setting says so. What differs without it is documented in the README.
+//! The command filter: only in cluster mode, and not if a setting disables it. The documentation
+//! describes what differs without it.
 
 use shorten_testkit::cluster::{Cluster, Router, node};
 use shorten_testkit::{Builder, Client, SOON, Server, requires, shard_key, slot, wait_until};
 
 const URL: &str = "https://example.com/some/page";
 
-/// How many command filters the server has of this module.
+/// Returns the number of command filters that the module has registered.
 fn filters(client: &mut Client) -> String {
     let info = client.text(&["INFO", "modules"]);
     let module = info.lines().find(|line| line.contains("name=shorten"));
@@ -18,14 +19,14 @@ fn without() -> Builder {
 }
 
 #[test]
-fn it_is_registered_in_cluster_mode_alone() {
+fn it_is_registered_only_in_cluster_mode() {
     assert_eq!(filters(&mut Server::start().client()), "0");
     assert_eq!(filters(&mut node().start().client()), "1");
     assert_eq!(filters(&mut without().start().client()), "0");
 }
 
 #[test]
-fn a_setting_takes_it_out_and_puts_it_back() {
+fn a_setting_removes_and_restores_it() {
     requires!(since(7, 0), "CONFIG for modules");
     let server = node().start();
     let mut client = server.client();
@@ -47,7 +48,7 @@ fn a_setting_takes_it_out_and_puts_it_back() {
 }
 
 #[test]
-fn key_patterns_are_matched_with_the_shards_key_and_without_the_filter_with_code_or_url() {
+fn key_patterns_match_the_shard_key_or_code_and_url_without_the_filter() {
     for (builder, pattern, denied) in [
         (node(), "~shorten:*", "~https:*"),
         (without(), "~https:*", "~shorten:*"),
@@ -65,7 +66,7 @@ fn key_patterns_are_matched_with_the_shards_key_and_without_the_filter_with_code
 }
 
 #[test]
-fn without_it_the_bare_form_is_served_but_a_slot_on_the_move_takes_the_keyed_one_alone() {
+fn without_it_a_migrating_slot_serves_only_the_keyed_form() {
     let cluster = Cluster::of(3, false, &without());
     let mut router = Router::new(&cluster);
     let code = router.text(&["SHORTEN", URL]);
@@ -88,7 +89,7 @@ fn without_it_the_bare_form_is_served_but_a_slot_on_the_move_takes_the_keyed_one
         "MIGRATING",
         &cluster.id(other),
     ]);
-    // There is no key of the code's name, so the server takes it for moved already.
+    // No key has the name of the code, so the server assumes that it has moved already.
     here.refused("ASK", &["RESOLVE", &code]);
     assert_eq!(here.text(&["RESOLVE", &key, &code]), URL);
 }

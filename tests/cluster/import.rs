@@ -1,4 +1,4 @@
-//! The links of one server, brought into a cluster: by its RDB, by its AOF, and while it runs.
+//! Imports the links of one server into a cluster: from its RDB, from its AOF, and while it runs.
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -12,7 +12,8 @@ use shorten_testkit::{Raw, SOON, Server, slot, wait_until};
 const BATCH: usize = 500;
 const MANY: usize = 1_000_000;
 
-/// The URLs and codes of a server of its own with so many links, by all three strategies, and a link by alias.
+/// Creates links of all three strategies and one alias on a standalone server. Returns their URLs
+/// and codes.
 fn filled(server: &Server, count: usize) -> Vec<(String, String)> {
     let mut connection = Raw::connect(server.port());
     let mut links = vec![(
@@ -27,7 +28,7 @@ fn filled(server: &Server, count: usize) -> Vec<(String, String)> {
             .map(|n| format!("https://example.com/old/{n}"))
             .collect();
         for (n, url) in urls.iter().enumerate() {
-            // Most by the counter: its numbers are what new links must skip.
+            // Most use the counter, because new links must skip its numbers.
             let strategy = ["HASH", "POOL", "COUNTER"][(n % 10).min(2)];
             Raw::pack(&mut batch, &["SHORTEN", url, "STRATEGY", strategy]);
         }
@@ -40,8 +41,8 @@ fn filled(server: &Server, count: usize) -> Vec<(String, String)> {
     links
 }
 
-/// The server becomes a node of a cluster on the data it has, looks after all slots, and shares them with two new masters: evenly, as one
-/// does, or a few hundred to each, which takes seconds.
+/// Turns the server into a cluster node that owns all slots, and reshards to two new masters:
+/// evenly, as in production, or a few hundred slots each, which takes seconds.
 fn grown_from(mut server: Server, evenly: bool) -> Cluster {
     let enabled = node();
     server.reconfigure(|builder| builder.also(&enabled));
@@ -50,7 +51,7 @@ fn grown_from(mut server: Server, evenly: bool) -> Cluster {
         nodes: vec![server],
         masters: 1,
     };
-    // Slots with keys are claimed when they are loaded, the others now.
+    // The node claimed slots with keys when it loaded them. The others are added now.
     manage("fix", &address(&cluster.nodes[0]), &[]);
     cluster.settle();
     for _ in 0..2 {
@@ -87,7 +88,8 @@ fn address(server: &Server) -> String {
     format!("127.0.0.1:{}", server.port())
 }
 
-/// Old codes resolve, new ones are new and come without a pause, and entries of the old index do no harm.
+/// Checks that old codes resolve, that new codes are distinct and created without a pause, and that
+/// entries of the old index do no harm.
 fn is_all_there(cluster: &Cluster, links: &[(String, String)]) {
     let mut router = Router::new(cluster);
     for (url, code) in links {
@@ -109,7 +111,8 @@ fn is_all_there(cluster: &Cluster, links: &[(String, String)]) {
     for (url, code) in links.iter().skip(1).step_by(links.len() / 2000) {
         let known = router.cmd(&["LINK.FIND", url]);
         let again = router.text(&["SHORTEN", url]);
-        // Found where code and URL happened to lie in one slot; else a second link, which is found from then on.
+        // Found if code and URL are in the same slot. Otherwise a second link is created, which is
+        // found from then on.
         found += usize::from(known != Value::Nil);
         assert_eq!(known != Value::Nil, again == *code, "{url}");
         assert_eq!(router.text(&["SHORTEN", url]), again);
@@ -133,11 +136,12 @@ fn is_all_there(cluster: &Cluster, links: &[(String, String)]) {
     assert_eq!(everything(cluster).len(), codes.len());
 }
 
-/// The old server's pool is of no use here, and is thrown away.
+/// Checks that the old server's pool, which is useless in a cluster, is discarded.
 fn pools_are_the_nodes_own(cluster: &Cluster) {
     for nth in 0..3 {
         let mut client = cluster.client(nth);
-        // An AOF tells which slots had links by the pool: those may have begun one of their own.
+        // An AOF shows which slots have links of the pool. These slots may have started pools of
+        // their own.
         wait_until(
             "the old pool is gone",
             SOON * 2,
@@ -166,7 +170,7 @@ fn by_aof(count: usize) {
     is_all_there(&grown_from(server, count >= MANY), &links);
 }
 
-/// `redis-cli --cluster import` moves key by key from a server that goes on running.
+/// Imports with `redis-cli --cluster import`, key by key, from a running server.
 fn while_it_runs(count: usize) {
     let server = Server::start();
     let links = filled(&server, count);

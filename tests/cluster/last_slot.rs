@@ -1,10 +1,10 @@
-//! A master that gives its last slot away: the server makes it a replica of the node that took it.
+//! A master that loses its last slot: the server makes it a replica of the slot's new owner.
 
 use shorten_testkit::cluster::{Cluster, Router};
 use shorten_testkit::{SOON, shard_key, slot, wait_until};
 
 #[test]
-fn a_master_that_gives_its_last_slot_away_becomes_a_replica_with_the_links_of_its_new_master() {
+fn a_master_that_loses_its_last_slot_becomes_a_replica_with_all_links() {
     let cluster = Cluster::start();
     let mut router = Router::new(&cluster);
     let links: Vec<_> = (0..50)
@@ -13,7 +13,7 @@ fn a_master_that_gives_its_last_slot_away_becomes_a_replica_with_the_links_of_it
         .collect();
     let (mut from, mut to) = (cluster.client(0), cluster.client(1));
     let (source, target) = (cluster.id(0), cluster.id(1));
-    // Those that the first of three masters begins with.
+    // The slots that the first of three masters starts with.
     let owned = 0..16384 / 3;
     let port = cluster.port(1).to_string();
     for (code, _) in links.iter().filter(|(code, _)| owned.contains(&slot(code))) {
@@ -29,7 +29,7 @@ fn a_master_that_gives_its_last_slot_away_becomes_a_replica_with_the_links_of_it
         })
         .map(Vec::from)
         .collect();
-    // The other one hears of it from the cluster.
+    // The other node learns it through the cluster bus.
     for reply in to.pipeline(&takes) {
         reply.expect("the slot is taken");
     }

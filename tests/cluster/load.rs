@@ -1,4 +1,4 @@
-//! A steady load that checks every answer, and the reckoning afterwards.
+//! A steady load that checks every reply, and the checks of all links afterwards.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -9,37 +9,37 @@ use std::time::Duration;
 use shorten_testkit::cluster::{Cluster, Redirections, Router};
 use shorten_testkit::{SOON, Seeded, fields_of, scan, shard_key, slot, text_of, wait_until};
 
-/// Clients at the same time.
+/// Concurrent clients.
 const CLIENTS: usize = 3;
 
 /// Slots with far more links than others.
 const HOT_SLOTS: usize = 50;
 
-/// A link that SHORTEN answered with.
+/// A link that SHORTEN created.
 pub(crate) struct Made {
     pub(crate) url: String,
     pub(crate) code: String,
-    /// Visits acknowledged.
+    /// Acknowledged visits.
     pub(crate) visits: i64,
-    /// Whether a replica was known to have it.
+    /// Whether WAIT reported that a replica has it.
     pub(crate) safe: bool,
 }
 
-/// Clients at work, until they are asked for what they did.
+/// Running clients.
 pub(crate) struct Load {
     stop: Arc<AtomicBool>,
     made: Arc<AtomicU64>,
     clients: Vec<JoinHandle<(Vec<Made>, Redirections)>>,
 }
 
-/// What a load did.
+/// The outcome of a load.
 pub(crate) struct Done {
     pub(crate) links: Vec<Made>,
     pub(crate) redirections: Redirections,
 }
 
 impl Load {
-    /// `waiting`: after each new link, WAIT tells whether a replica has it.
+    /// Starts a load. With `waiting`, WAIT reports after each new link whether a replica has it.
     pub(crate) fn start(cluster: &Cluster, waiting: bool) -> Load {
         let (stop, made) = (
             Arc::new(AtomicBool::new(false)),
@@ -70,7 +70,7 @@ impl Load {
         }
     }
 
-    /// Waits until the load has gone on for so many more links of one client.
+    /// Waits until one client has created this many more links.
     #[track_caller]
     pub(crate) fn goes_on(&self, links: u64) {
         let before = self.made.load(Ordering::Relaxed);
@@ -110,7 +110,8 @@ struct Worker {
 }
 
 impl Worker {
-    /// A few calls, each answer checked, and a breath: the servers are to have time for what they are tested at.
+    /// Makes a few calls, checks each reply, and pauses, because the servers need time for what the
+    /// test does.
     fn step(&mut self) {
         self.shorten();
         for _ in 0..3 {
@@ -149,7 +150,8 @@ impl Worker {
     }
 
     fn shorten(&mut self) {
-        // Half of all links lie in a few slots, the first: clients meet those on the move more often.
+        // Half of all links are in the first few slots, so clients address migrating slots more
+        // often.
         let n = self.links.len();
         let tag = match n % 2 {
             0 => shard_key((n / 2 % HOT_SLOTS) as u16).replace("shorten:", ""),
@@ -170,7 +172,7 @@ impl Worker {
 }
 
 impl Done {
-    /// No link is lost, doubled or changed, by the word of a client that knows nothing of what happened.
+    /// Checks with a new client that no link is lost, duplicated or changed.
     #[track_caller]
     pub(crate) fn is_all_there(&self, cluster: &Cluster) {
         let mut router = Router::new(cluster);
@@ -198,7 +200,8 @@ impl Done {
         );
     }
 
-    /// No link that a replica was known to have is lost or changed, and no code leads to two URLs.
+    /// Checks that no link known to be on a replica is lost or changed, and that no code has two
+    /// URLs.
     #[track_caller]
     pub(crate) fn is_there_if_safe(&self, cluster: &Cluster) {
         let safe: Vec<&Made> = self.links.iter().filter(|link| link.safe).collect();
@@ -230,7 +233,7 @@ impl Done {
     }
 }
 
-/// Every code that a scan over all masters shows, and how often.
+/// Returns every code that a scan over all masters shows, and how often.
 #[track_caller]
 pub(crate) fn everything(cluster: &Cluster) -> BTreeMap<String, usize> {
     let mut seen = BTreeMap::new();

@@ -1,8 +1,9 @@
-//! Promises kept on real clusters, one file per concern: nodes on loopback, started by the tests.
+//! Tests on real clusters: one file per subject. The tests start the nodes on loopback.
 //!
-//! The server is `$REDIS_SERVER` (else `redis-server`), the module `$MODULE` (else built here), and resharding is done by `redis-cli`. Tests that take
-//! minutes are ignored unless asked for: `make cluster-soak`.
-// A test that cannot go on should panic; clippy.toml allows that inside `#[test]` functions only, not in their helpers.
+//! The server is `$REDIS_SERVER`, by default `redis-server`. The module is `$MODULE`; by default it
+//! is built here. `redis-cli` does the resharding. Tests that take minutes are ignored by default;
+//! `make cluster-soak` runs them.
+// Tests fail by panicking. clippy.toml allows that only inside `#[test]` functions, not in helpers.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

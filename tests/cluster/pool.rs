@@ -1,4 +1,4 @@
-//! CODEPOOL on the nodes of a cluster: each looks after the pools in its own slots.
+//! CODEPOOL on the nodes of a cluster: each node manages the pools in its own slots.
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ fn size(client: &mut Client) -> i64 {
 }
 
 #[test]
-fn a_nodes_pool_is_its_own_and_hands_out_codes_of_its_own_slots() {
+fn a_node_has_its_own_pool_with_codes_of_its_own_slots() {
     let cluster = Cluster::of(3, false, &node().module_args("pool-min 500 pool-max 2000"));
     let mut all = HashSet::new();
     for nth in 0..3 {
@@ -30,7 +30,7 @@ fn a_nodes_pool_is_its_own_and_hands_out_codes_of_its_own_slots() {
         let info = client.fields(&["CODEPOOL", "INFO"]);
         assert_eq!(info["reserved"], redis::Value::Int(100));
     }
-    // Taken codes are nobody else's, and are claimed by LINK.SET.
+    // Taken codes are not given out again, and LINK.SET claims them.
     let mut router = Router::new(&cluster);
     for code in &all {
         assert_eq!(
@@ -50,7 +50,7 @@ fn a_nodes_pool_is_its_own_and_hands_out_codes_of_its_own_slots() {
 }
 
 #[test]
-fn the_strategy_pool_keeps_a_nodes_pools_filled_and_hands_their_codes_to_links() {
+fn the_strategy_pool_keeps_pools_filled_and_uses_their_codes() {
     let cluster = Cluster::of(
         3,
         false,
@@ -69,7 +69,8 @@ fn the_strategy_pool_keeps_a_nodes_pools_filled_and_hands_their_codes_to_links()
         let code = router.text(&["SHORTEN", &url]);
         assert_eq!((code.len(), slot(&code)), (6, slot(&url)));
     }
-    // Each slot has its share, so that a slot falls under its own before the node does.
+    // Each slot has a share of the pool, so a slot can fall below its own minimum before the node
+    // does.
     wait_until(
         "the pool is never low",
         SOON,
@@ -79,7 +80,7 @@ fn the_strategy_pool_keeps_a_nodes_pools_filled_and_hands_their_codes_to_links()
 }
 
 #[test]
-fn a_thousand_codes_of_an_empty_pool_are_made_on_the_spot_without_a_pause() {
+fn an_empty_pool_draws_a_thousand_codes_without_a_pause() {
     let cluster = Cluster::of(3, false, &node().module_args("pool-min 0 pool-max 10"));
     let mut router = Router::new(&cluster);
     for n in 0..500 {
@@ -100,7 +101,7 @@ fn a_thousand_codes_of_an_empty_pool_are_made_on_the_spot_without_a_pause() {
 }
 
 #[test]
-fn a_node_shows_and_takes_back_the_codes_that_it_handed_out() {
+fn a_node_lists_and_releases_the_codes_taken_from_it() {
     let cluster = Cluster::of(3, true, &node().module_args("pool-min 0 pool-max 1000"));
     let mut taken = Vec::new();
     for nth in 0..3 {
@@ -124,7 +125,7 @@ fn a_node_shows_and_takes_back_the_codes_that_it_handed_out() {
         let mut own = own.clone();
         own.sort();
         assert_eq!(shown, own, "each of its own once");
-        // Codes of all nodes: it releases its own.
+        // Given codes of all nodes, a node releases its own.
         let mut command = vec!["CODEPOOL".to_owned(), "RELEASE".to_owned()];
         command.extend(taken.iter().flat_map(|codes| codes[..50].iter().cloned()));
         assert_eq!(client.int(&command), 50);
@@ -136,7 +137,7 @@ fn a_node_shows_and_takes_back_the_codes_that_it_handed_out() {
 }
 
 #[test]
-fn a_large_fill_goes_on_in_the_background() {
+fn a_large_fill_continues_in_the_background() {
     let cluster = Cluster::of(3, false, &node().module_args("pool-min 0 pool-max 60000"));
     let mut client = cluster.client(0);
     assert_eq!(client.int(&["CODEPOOL", "FILL", "30000"]), 20_000);

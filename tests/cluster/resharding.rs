@@ -1,10 +1,10 @@
-//! Slots that move from master to master by `redis-cli`, key by key, under load.
+//! `redis-cli` moves slots between masters, key by key, under load.
 
 use crate::load::Load;
 use shorten_testkit::cluster::{Cluster, node};
 use shorten_testkit::shard_key;
 
-/// Moves so many slots from one node to another.
+/// Moves this many slots from one node to another.
 pub(crate) fn move_slots(cluster: &Cluster, from: usize, to: usize, slots: usize) {
     let (from, to) = (cluster.id(from), cluster.id(to));
     cluster.manage(
@@ -31,7 +31,8 @@ fn there_and_back(rounds: usize, slots: usize, replicas: bool) {
     }
     load.goes_on(100);
     let done = load.end();
-    // Whether a client asks for a slot in the very moment it moves is chance; the test of a slot half way leaves nothing to it.
+    // Whether a client addresses a slot during its migration is a matter of chance. The test of a
+    // slot in migration covers that case.
     assert!(
         done.redirections.asked + done.redirections.moved > 0,
         "clients met slots that moved: {:?}",
@@ -43,21 +44,21 @@ fn there_and_back(rounds: usize, slots: usize, replicas: bool) {
 }
 
 #[test]
-fn slots_move_there_and_back_under_load_and_no_link_is_lost_doubled_or_changed() {
+fn resharding_under_load_loses_duplicates_and_changes_no_link() {
     there_and_back(1, 500, true);
 }
 
 #[test]
 #[ignore = "minutes"]
-fn thousands_of_slots_move_there_and_back_under_load() {
+fn resharding_thousands_of_slots_under_load_loses_no_link() {
     there_and_back(3, 4000, true);
 }
 
-/// One of the slots that a load is heaviest on.
+/// One of the slots with the most load.
 const SLOT: u16 = 7;
 
 #[test]
-fn a_slot_half_way_between_two_masters_is_served_without_a_wrong_answer() {
+fn a_slot_in_migration_is_served_without_a_wrong_reply() {
     let cluster = Cluster::start();
     let load = Load::start(&cluster, false);
     load.goes_on(300);
@@ -65,7 +66,8 @@ fn a_slot_half_way_between_two_masters_is_served_without_a_wrong_answer() {
     let (from_id, to_id) = (cluster.id(0), cluster.id(1));
     to.ok(&["CLUSTER", "SETSLOT", &slot, "IMPORTING", &from_id]);
     from.ok(&["CLUSTER", "SETSLOT", &slot, "MIGRATING", &to_id]);
-    // The shard is still here: all is served here. No second one is made there, nor by the timers.
+    // The shard is still at the source, which serves it. Neither commands nor timers create a
+    // second one at the target.
     load.goes_on(300);
     assert_eq!(to.int(&["CLUSTER", "COUNTKEYSINSLOT", &slot]), 0);
     let key = shard_key(SLOT);
@@ -86,7 +88,8 @@ fn a_slot_half_way_between_two_masters_is_served_without_a_wrong_answer() {
         "0",
         "5000",
     ]);
-    // The shard is there, the slot is not: clients are told to ask there, call by call.
+    // The target has the shard, but not the slot yet: clients are redirected with ASK for each
+    // call.
     load.goes_on(300);
     assert_eq!(from.int(&["CLUSTER", "COUNTKEYSINSLOT", &slot]), 0);
     from.refused("ASK", &["EVAL", script, "1", &key, &url]);

@@ -1,11 +1,11 @@
-//! What a node of a cluster finds again on its disk.
+//! Restarts of cluster nodes from AOF and RDB.
 
 use crate::load::Load;
 use shorten_testkit::cluster::{Cluster, node};
 use shorten_testkit::{SOON, wait_until};
 
 #[test]
-fn nodes_that_restart_from_their_aof_have_every_link_again() {
+fn nodes_that_restart_from_their_aof_have_every_link() {
     for preamble in ["yes", "no"] {
         let aof = node()
             .aof("always")
@@ -13,7 +13,7 @@ fn nodes_that_restart_from_their_aof_have_every_link_again() {
         let mut cluster = Cluster::of(3, false, &aof);
         let load = Load::start(&cluster, false);
         load.goes_on(300);
-        // Part of it rewritten, part of it added since.
+        // One part of the AOF is rewritten, the rest was appended since.
         for nth in 0..3 {
             let mut client = cluster.client(nth);
             client.text(&["BGREWRITEAOF"]);
@@ -38,7 +38,7 @@ fn nodes_that_restart_from_their_aof_have_every_link_again() {
 }
 
 #[test]
-fn a_node_that_reads_its_own_rdb_anew_has_the_same_data() {
+fn a_node_that_reloads_its_rdb_has_the_same_data() {
     let cluster = Cluster::of(3, false, &node().module_args("pool-min 0"));
     let load = Load::start(&cluster, false);
     load.goes_on(300);

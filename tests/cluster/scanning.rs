@@ -6,7 +6,7 @@ use shorten_testkit::cluster::Cluster;
 use shorten_testkit::scan;
 
 #[test]
-fn a_scan_of_a_busy_cluster_shows_every_link_that_was_there_when_it_began() {
+fn a_scan_of_a_busy_cluster_shows_every_link_that_existed_at_its_start() {
     let cluster = Cluster::start();
     let load = Load::start(&cluster, false);
     for _ in 0..5 {
@@ -25,7 +25,7 @@ fn a_scan_of_a_busy_cluster_shows_every_link_that_was_there_when_it_began() {
 }
 
 #[test]
-fn a_node_shows_no_link_of_a_slot_that_it_lost() {
+fn a_node_shows_no_link_of_a_slot_that_it_no_longer_owns() {
     let cluster = Cluster::start();
     let load = Load::start(&cluster, false);
     load.goes_on(300);

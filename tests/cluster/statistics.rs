@@ -1,4 +1,4 @@
-//! What was counted of visits moves with the slot of its link.
+//! Visit statistics move with the slot of their link.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::resharding::move_slots;
 use shorten_testkit::cluster::{Cluster, Router, node};
 use shorten_testkit::{Client, Seeded, now_ms};
 
-/// The digest of every shard of a master.
+/// Returns the digest of every shard of a master.
 fn digests(cluster: &Cluster) -> BTreeMap<String, String> {
     let mut digests = BTreeMap::new();
     for nth in 0..3 {
@@ -23,7 +23,7 @@ fn digests(cluster: &Cluster) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn statistics_are_the_same_on_replicas_and_after_their_slots_moved() {
+fn statistics_are_equal_on_replicas_and_after_slot_migration() {
     let cluster = Cluster::of(3, true, &node());
     let mut router = Router::new(&cluster);
     let codes: Vec<String> = (0..120)

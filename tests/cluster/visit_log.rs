@@ -1,4 +1,5 @@
-//! The log of visits while its slots move: no stream is made behind one that has moved, and what could not be logged is counted.
+//! The visit log while its slots move: no second stream is created after one has moved, and visits
+//! that could not be logged are counted.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -16,12 +17,12 @@ fn logging(replicas: bool) -> Cluster {
     Cluster::of(3, replicas, &node().module_args("visit-log-maxlen 1000000"))
 }
 
-/// The stream of a slot.
+/// Returns the key of a slot's stream.
 fn stream_of(slot: u16) -> String {
     shard_key(slot).replace("shorten:", "shorten:visits:")
 }
 
-/// How many visits a node logged, and how many it could not log.
+/// Returns how many visits a node logged, and how many it could not log.
 fn counted(client: &mut Client) -> (i64, i64) {
     (
         client.stat("shorten_visit_log_added"),
@@ -29,7 +30,8 @@ fn counted(client: &mut Client) -> (i64, i64) {
     )
 }
 
-/// The entries of each code in all streams of all masters. Each stream must be where its slot is, and nowhere else.
+/// Returns the entries of each code in all streams of all masters. Checks that each stream is only
+/// on the node that owns its slot.
 #[track_caller]
 fn logged(cluster: &Cluster) -> BTreeMap<String, i64> {
     let mut entries = BTreeMap::new();
@@ -61,7 +63,7 @@ fn logged(cluster: &Cluster) -> BTreeMap<String, i64> {
     entries
 }
 
-/// Every visit of a load is in the log once, or was counted as one that could not be logged.
+/// Checks that every visit of a load is in the log once, or was counted as dropped.
 #[track_caller]
 fn is_accounted_for(cluster: &Cluster, done: &Done) {
     let entries = logged(cluster);
@@ -89,11 +91,11 @@ fn is_accounted_for(cluster: &Cluster, done: &Done) {
 }
 
 #[test]
-fn slots_move_there_and_back_with_their_logs() {
+fn resharding_moves_visit_logs() {
     let cluster = logging(true);
     let load = Load::start(&cluster, false);
     load.goes_on(300);
-    // Were a stream made behind one that has moved, the way back would end with BUSYKEY.
+    // If a second stream were created at the source, the migration back would fail with BUSYKEY.
     move_slots(&cluster, 0, 1, 300);
     move_slots(&cluster, 1, 0, 300);
     load.goes_on(100);
@@ -105,7 +107,7 @@ fn slots_move_there_and_back_with_their_logs() {
 }
 
 #[test]
-fn slots_migrated_as_a_whole_take_their_logs_along() {
+fn atomic_migration_moves_visit_logs() {
     let cluster = logging(true);
     if !is_there(&cluster) {
         return;
@@ -122,7 +124,7 @@ fn slots_migrated_as_a_whole_take_their_logs_along() {
     cluster.replicas_are_the_same();
 }
 
-/// Consumers at work on every master while slots move, all writing to one file.
+/// Runs consumers on every master while slots move. All write to one file.
 fn consumers_lose_none(program: impl Fn() -> Command) {
     let cluster = logging(false);
     let folder = tempfile::tempdir().unwrap();
@@ -157,11 +159,11 @@ fn consumers_of_all_masters_lose_no_visit_while_slots_move() {
     }
 }
 
-/// A slot of the first master, and a code of it.
+/// Returns a slot of the first master, and a code in it.
 const SLOT: u16 = 7;
 
 #[test]
-fn half_way_a_visit_is_logged_where_its_stream_is_or_counted_but_no_second_stream_is_made() {
+fn half_moved_slots_log_visits_in_one_stream_or_count_them_as_dropped() {
     let cluster = logging(false);
     let (mut from, mut to, slot) = (cluster.client(0), cluster.client(1), SLOT.to_string());
     let (from_id, to_id) = (cluster.id(0), cluster.id(1));
@@ -182,7 +184,8 @@ fn half_way_a_visit_is_logged_where_its_stream_is_or_counted_but_no_second_strea
         to.ok(&["CLUSTER", "SETSLOT", &slot, "IMPORTING", &from_id]);
         from.ok(&["CLUSTER", "SETSLOT", &slot, "MIGRATING", &to_id]);
     };
-    // There is no stream yet, and none is made while the slot moves: it might be the second.
+    // There is no stream yet, and none is created during the migration, because the target could
+    // have one.
     begin(&mut from, &mut to);
     assert_eq!(from.text(&["VISIT", &code]), url);
     assert_eq!(counted(&mut from), (0, 1));
@@ -192,11 +195,11 @@ fn half_way_a_visit_is_logged_where_its_stream_is_or_counted_but_no_second_strea
     to.ok(&["CLUSTER", "SETSLOT", &slot, "STABLE"]);
     assert_eq!(from.text(&["VISIT", &code]), url);
     assert_eq!(counted(&mut from), (1, 1), "the slot is settled again");
-    // Shard and stream are here.
+    // The source has the shard and the stream.
     begin(&mut from, &mut to);
     assert_eq!(from.text(&["VISIT", &code]), url);
     assert_eq!(counted(&mut from), (2, 1));
-    // The shard is there, the stream here.
+    // The target has the shard, the source has the stream.
     carry(&mut from, &shard);
     from.refused("ASK", &["VISIT", &code]);
     let there = |to: &mut Client| {
@@ -205,7 +208,7 @@ fn half_way_a_visit_is_logged_where_its_stream_is_or_counted_but_no_second_strea
     };
     there(&mut to);
     assert_eq!(counted(&mut to), (0, 1));
-    // Both are there.
+    // The target has both.
     carry(&mut from, &stream);
     there(&mut to);
     assert_eq!(counted(&mut to), (1, 1));
@@ -220,7 +223,7 @@ fn half_way_a_visit_is_logged_where_its_stream_is_or_counted_but_no_second_strea
 }
 
 #[test]
-fn a_stream_that_goes_first_is_not_made_again_behind_it() {
+fn a_stream_that_moves_first_is_not_recreated_at_its_source() {
     let cluster = logging(false);
     let (mut from, mut to, slot) = (cluster.client(0), cluster.client(1), SLOT.to_string());
     let (from_id, to_id) = (cluster.id(0), cluster.id(1));

@@ -1,4 +1,5 @@
-//! What clients are told that watch or cache links: in a cluster, the shard's key where they used the bare form.
+//! Notifications to clients that watch or cache links. In a cluster they name the shard key, even
+//! to clients that used the bare form.
 
 use redis::Value;
 
@@ -8,7 +9,7 @@ use shorten_testkit::{Client, shard_key, slot, text_of};
 const URL: &str = "https://example.com/some/page";
 const OTHER: &str = "https://example.com/elsewhere";
 
-/// A client, its listener to whom the invalidations go that it asked for, and a code to cache.
+/// Returns a client, the listener that receives its invalidations, and a code to cache.
 fn caching(cluster: &Cluster, how: &[&str]) -> (Client, Client, String) {
     let (mut client, mut listener) = (cluster.client(0), cluster.client(0));
     let code = client.text(&["SHORTEN", URL]);
@@ -18,7 +19,7 @@ fn caching(cluster: &Cluster, how: &[&str]) -> (Client, Client, String) {
     (client, listener, code)
 }
 
-/// The keys of the next invalidation.
+/// Returns the keys of the next invalidation.
 fn invalidated(listener: &mut Client) -> Vec<String> {
     match listener.receive() {
         Ok(Value::Array(message)) => match &message[2] {
@@ -30,7 +31,7 @@ fn invalidated(listener: &mut Client) -> Vec<String> {
 }
 
 #[test]
-fn a_client_that_caches_by_key_is_told_the_shards_key_whichever_form_it_used() {
+fn invalidations_name_the_shard_key_for_both_forms() {
     let cluster = Cluster::of(1, false, &node());
     let (mut client, mut listener, code) = caching(&cluster, &[]);
     let key = shard_key(slot(&code));
@@ -42,7 +43,7 @@ fn a_client_that_caches_by_key_is_told_the_shards_key_whichever_form_it_used() {
 }
 
 #[test]
-fn a_client_that_listens_to_all_is_told_the_code() {
+fn broadcast_invalidations_name_the_code() {
     let cluster = Cluster::of(1, false, &node());
     let (_client, mut listener, code) = caching(&cluster, &["BCAST"]);
     cluster.client(0).ok(&["LINK.SET", &code, OTHER]);
@@ -50,7 +51,7 @@ fn a_client_that_listens_to_all_is_told_the_code() {
     while !told.contains(&code) {
         told.extend(invalidated(&mut listener));
     }
-    // Besides it the shard's key, and the URL that the code is no longer found for.
+    // The shard key too, and the URL that no longer leads to the code.
     assert!(told.len() <= 3, "{told:?}");
 }
 
@@ -89,7 +90,7 @@ fn a_transaction_that_watches_a_url_fails_when_its_link_appears_or_goes() {
 }
 
 #[test]
-fn a_client_that_caches_what_was_found_is_told_the_shards_key_whichever_form_it_used() {
+fn invalidations_of_link_find_name_the_shard_key_for_both_forms() {
     let cluster = Cluster::of(1, false, &node());
     let (mut client, mut listener, code) = caching(&cluster, &[]);
     let key = shard_key(slot(URL));
@@ -102,7 +103,7 @@ fn a_client_that_caches_what_was_found_is_told_the_shards_key_whichever_form_it_
 }
 
 #[test]
-fn a_client_that_listens_to_all_is_told_the_url() {
+fn broadcast_invalidations_name_the_url() {
     let cluster = Cluster::of(1, false, &node());
     let (_client, mut listener, code) = caching(&cluster, &["BCAST"]);
     cluster.client(0).int(&["LINK.DEL", &code]);

@@ -1,8 +1,8 @@
-//! Who may do what: key patterns over codes and URLs, and the category.
+//! Permissions: key patterns for codes and URLs, and command categories.
 
 use shorten_testkit::{Client, EXAMPLE, Server, requires};
 
-/// A connection as a new user with these rules.
+/// Returns a connection as a new user with these ACL rules.
 fn user(server: &Server, rules: &[&str]) -> Client {
     server
         .client()
@@ -13,7 +13,7 @@ fn user(server: &Server, rules: &[&str]) -> Client {
 }
 
 #[test]
-fn key_patterns_say_which_codes_and_destinations_a_user_may_touch() {
+fn key_patterns_control_which_codes_and_urls_a_user_may_use() {
     let server = Server::start();
     let mut admin = server.client();
     for alias in ["news-1", "sale-1"] {
@@ -30,7 +30,7 @@ fn key_patterns_say_which_codes_and_destinations_a_user_may_touch() {
 }
 
 #[test]
-fn a_redirector_needs_no_more_than_resolve_and_visit() {
+fn a_redirector_needs_only_resolve_and_visit() {
     let server = Server::start();
     server.client().text(&["SHORTEN", EXAMPLE]);
     let mut client = user(&server, &["~*", "+resolve", "+visit"]);
@@ -41,7 +41,7 @@ fn a_redirector_needs_no_more_than_resolve_and_visit() {
 }
 
 #[test]
-fn read_and_write_categories_hold() {
+fn read_and_write_categories_are_enforced() {
     let server = Server::start();
     server.client().text(&["SHORTEN", EXAMPLE]);
     requires!(since(7, 2), "ACL categories for modules' commands");
@@ -112,7 +112,7 @@ fn the_internal_commands_are_admin_and_dangerous() {
 }
 
 #[test]
-fn the_internal_commands_refuse_what_is_not_theirs() {
+fn the_internal_commands_refuse_foreign_payloads() {
     let server = Server::start();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE]);

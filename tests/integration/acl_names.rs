@@ -1,5 +1,5 @@
-//! Rights to names that are not a call's first argument: an alias, and the code or URL behind a
-//! shard's key.
+//! Permissions for names that are not the first argument: an alias, and the code or URL after a
+//! shard key.
 
 use std::fs;
 use std::io::Write as _;
@@ -11,7 +11,7 @@ use shorten_testkit::{Client, EXAMPLE, Server, requires, text_of};
 const URL: &str = "https://example.com/";
 const OTHER: &str = "https://example.org/";
 
-/// A connection as a new user with these rules, who may run every command.
+/// Returns a connection as a new user with these ACL rules and permission for every command.
 fn user(server: &Server, name: &str, rules: &[&str]) -> Client {
     server
         .client()
@@ -21,13 +21,13 @@ fn user(server: &Server, name: &str, rules: &[&str]) -> Client {
     client
 }
 
-/// The key of the shard of a code or URL.
+/// Returns the key of the shard of a code or URL.
 fn key(client: &mut Client, name: &str) -> String {
     client.text(&["LINK.KEY", name])
 }
 
 #[test]
-fn an_alias_needs_write_permission_of_its_own() {
+fn an_alias_needs_its_own_write_permission() {
     requires!(since(7, 0), "key specs");
     let server = Server::start();
     let mut client = user(&server, "someone", &["~https://example.com/*", "~promo-*"]);
@@ -60,7 +60,7 @@ fn an_alias_needs_write_permission_of_its_own() {
 }
 
 #[test]
-fn permission_to_read_a_code_does_not_make_it_an_alias() {
+fn permission_to_read_a_code_does_not_allow_it_as_an_alias() {
     requires!(since(7, 0), "permissions to read and to write");
     let server = Server::start();
     let mut reader = user(&server, "reader", &["~https://*", "%R~promo-*"]);
@@ -75,7 +75,7 @@ fn permission_to_read_a_code_does_not_make_it_an_alias() {
 }
 
 #[test]
-fn a_selector_for_another_command_makes_no_alias() {
+fn a_selector_for_another_command_does_not_allow_an_alias() {
     requires!(since(7, 0), "selectors");
     let server = Server::start();
     server.client().text(&["SHORTEN", URL, "ALIAS", "admin"]);
@@ -97,7 +97,7 @@ fn a_selector_for_another_command_makes_no_alias() {
 fn a_note_that_reads_alias_hides_no_alias() {
     requires!(since(7, 0), "key specs");
     let server = Server::start();
-    // To a server that takes the first ALIAS for the keyword, the key is the second.
+    // A server that takes the first ALIAS for the keyword treats the second one as the key.
     let mut client = user(&server, "someone", &["~https://*", "~ALIAS", "~a-*"]);
     let notes: [&[u8]; 3] = [b"ALIAS", b"alias", b"Alias\0and more"];
     for note in notes {
@@ -143,12 +143,13 @@ fn a_note_that_reads_alias_is_a_note() {
     );
     client.refused("ERR", &["SHORTEN", URL, "ALIAS"]);
     client.refused("ERR", &["SHORTEN", URL, "NOTE", "ALIAS", "ALIAS"]);
-    // Users with key patterns write it last, where the server cannot take it for the keyword.
+    // Users with key patterns put NOTE last, where the server cannot take its value for the
+    // keyword.
     let mut client = user(&server, "someone", &["~https://*"]);
     client.text(&["SHORTEN", URL, "EX", "5", "NOTE", "ALIAS"]);
 }
 
-/// Every link command in its keyed form, about this code and URL.
+/// Returns every link command in its keyed form, for this code and URL.
 fn keyed(client: &mut Client, code: &str, url: &str) -> Vec<Vec<String>> {
     let commands: &[(&str, &str, &[&str])] = &[
         ("RESOLVE", code, &[]),
@@ -194,7 +195,7 @@ fn the_keyed_form_needs_the_rights_of_the_bare_form() {
     for command in keyed(&mut admin, "promo-1", URL) {
         client.cmd(&command);
     }
-    // The shard's key is needed as well.
+    // Permission for the shard key is required too.
     let mut client = user(&server, "other", &["~promo-*"]);
     let shard = key(&mut admin, "promo-1");
     client.refused("NOPERM", &["RESOLVE", &shard, "promo-1"]);
@@ -202,7 +203,7 @@ fn the_keyed_form_needs_the_rights_of_the_bare_form() {
 }
 
 #[test]
-fn the_keyed_form_of_readers_needs_permission_to_read_and_of_writers_to_write() {
+fn keyed_readers_need_read_permission_and_keyed_writers_write_permission() {
     requires!(since(7, 0), "permissions to read and to write");
     let server = Server::start();
     let mut admin = server.client();
@@ -244,7 +245,7 @@ fn scripts_and_transactions_have_the_rights_of_their_user() {
     client.text(&["RESOLVE", &shard, "secret"]);
     let replies = client.items(&["EXEC"]);
     assert!(matches!(replies[0], Value::ServerError(_)), "{replies:?}");
-    // The same scripts, by a user with all keys.
+    // The same scripts, run by a user with all keys.
     assert_eq!(admin.text(&["EVAL", resolve, "1", &shard]), URL);
     assert_eq!(admin.text(&["EVAL", alias, "1", URL]), "admin");
 }
@@ -270,7 +271,7 @@ fn a_refusal_is_in_the_servers_acl_log() {
     }
 }
 
-/// A field of the log, some of which are numbers.
+/// Returns a field of the ACL log as text. Some fields are numbers.
 fn text_of_any(value: &Value) -> String {
     match value {
         Value::BulkString(_) | Value::SimpleString(_) => text_of(value),
@@ -279,7 +280,7 @@ fn text_of_any(value: &Value) -> String {
 }
 
 #[test]
-fn what_comes_from_the_master_is_not_asked_for_rights() {
+fn replicated_commands_skip_permission_checks() {
     requires!(since(7, 0), "asking the server for rights");
     let master = Server::start();
     let replica = Server::builder().replica_of(&master).start();
@@ -297,7 +298,7 @@ fn what_comes_from_the_master_is_not_asked_for_rights() {
 }
 
 #[test]
-fn what_comes_from_an_aof_is_not_asked_for_rights() {
+fn commands_from_an_aof_skip_permission_checks() {
     requires!(since(7, 0), "asking the server for rights");
     let mut server = Server::builder()
         .aof("always")
@@ -306,7 +307,7 @@ fn what_comes_from_an_aof_is_not_asked_for_rights() {
     let shard = key(&mut server.client(), "x");
     server.client().refused("NOPERM", &["SHORTEN", URL]);
     server.kill9();
-    // As another module may have written it.
+    // Written as another module could write it.
     let files = fs::read_dir(server.data().join("appendonlydir")).unwrap();
     let log = files
         .map(|file| file.unwrap().path())
@@ -325,13 +326,13 @@ fn what_comes_from_an_aof_is_not_asked_for_rights() {
 }
 
 #[test]
-fn what_names_no_code_or_url_as_a_key_asks_for_no_right_to_one() {
+fn arguments_that_are_no_keys_need_no_key_permission() {
     let server = Server::start();
     let mut client = user(&server, "someone", &["~promo-*"]);
     client.text(&["LINK.KEY", "secret"]);
     client.int(&["CODEPOOL", "SIZE"]);
     client.int(&["LINK.COUNT"]);
     client.items(&["LINK.SCAN", "0"]);
-    // Of LINK.SET's arguments the code alone is a key.
+    // Only the code is a key among LINK.SET's arguments.
     client.ok(&["LINK.SET", "promo-1", OTHER]);
 }

@@ -1,4 +1,4 @@
-//! What `base-url` puts before codes, and that no link leads back under it.
+//! `base-url`: the prefix of short URLs. No link may lead back to a URL under it.
 
 use shorten_testkit::Server;
 
@@ -51,7 +51,7 @@ fn a_url_under_the_base_url_is_refused_as_a_redirect_loop() {
 }
 
 #[test]
-fn no_spelling_of_the_base_url_s_place_is_taken() {
+fn a_url_under_the_base_url_is_refused_in_every_spelling() {
     let server = Server::builder()
         .module_args("base-url http://203.0.113.9:8080/s/")
         .start();

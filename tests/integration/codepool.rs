@@ -1,4 +1,4 @@
-//! CODEPOOL: codes drawn ahead of time, each of them used once.
+//! CODEPOOL: codes drawn in advance, each used once.
 
 use std::collections::BTreeSet;
 
@@ -35,7 +35,7 @@ fn nothing_is_filled_until_a_pool_is_used() {
 }
 
 #[test]
-fn the_strategy_pool_fills_the_pool_by_itself() {
+fn the_strategy_pool_fills_the_pool_automatically() {
     let server = Server::builder()
         .module_args("strategy pool pool-min 10 pool-max 500")
         .start();
@@ -44,16 +44,25 @@ fn the_strategy_pool_fills_the_pool_by_itself() {
 }
 
 #[test]
-fn the_pool_refills_itself_between_pool_min_and_pool_max() {
+fn the_pool_refills_to_pool_max_once_below_pool_min() {
     let server = Server::builder()
         .module_args("strategy pool pool-min 100 pool-max 300")
         .start();
     let mut client = server.client();
     grows_to(&mut client, 300);
-    // As long as pool-min is there, nothing is added.
+    // Nothing is added at pool-min. The timer reclaims links and refills pools in the same tick, so
+    // each reclaimed link shows a tick without a refill.
     client.texts(&["CODEPOOL", "TAKE", "200"]);
-    std::thread::sleep(std::time::Duration::from_millis(500));
-    assert_eq!(size(&mut client), 100);
+    for reclaimed in 1..=5 {
+        client.text(&["SHORTEN", EXAMPLE, "ALIAS", "brief", "PX", "1"]);
+        wait_until(
+            "the expired link is reclaimed",
+            SOON,
+            || client.stat("shorten_expired_links"),
+            |links| *links == reclaimed,
+        );
+        assert_eq!(size(&mut client), 100);
+    }
     client.text(&["SHORTEN", EXAMPLE]);
     grows_to(&mut client, 300);
 }
@@ -73,7 +82,7 @@ fn fill_adds_now_and_never_beyond_pool_max() {
 }
 
 #[test]
-fn take_answers_one_code_and_with_a_number_an_array() {
+fn take_returns_one_code_or_an_array_when_given_a_count() {
     let server = Server::start();
     let mut client = server.client();
     assert_eq!(client.text(&["CODEPOOL", "TAKE"]).len(), 6);
@@ -82,7 +91,7 @@ fn take_answers_one_code_and_with_a_number_an_array() {
 }
 
 #[test]
-fn codes_are_distinct_and_in_neither_order_nor_pattern() {
+fn codes_are_distinct_and_in_random_order() {
     let server = Server::builder().module_args("pool-max 20000").start();
     let mut client = server.client();
     let codes = client.texts(&["CODEPOOL", "TAKE", "20000"]);
@@ -98,13 +107,14 @@ fn codes_are_distinct_and_in_neither_order_nor_pattern() {
         "all distinct"
     );
 
-    // Ascending and descending neighbours are equally many: 10,000 of 20,000, give or take seven standard deviations (41 each).
+    // Ascending and descending neighbors are equally frequent: 10,000 of 20,000, within seven
+    // standard deviations of 41.
     let ascending = codes.windows(2).filter(|pair| pair[0] < pair[1]).count();
     assert!(
         (9_700..10_300).contains(&ascending),
         "{ascending} of 20000 ascend"
     );
-    // At each place every digit comes up 322 times on average, with a standard deviation of 18.
+    // At each position every digit occurs 322 times on average, with a standard deviation of 18.
     for place in 0..6 {
         let mut counts = std::collections::BTreeMap::new();
         for code in &codes {
@@ -167,7 +177,7 @@ fn clear_empties_the_pool_and_keeps_what_was_taken() {
 }
 
 #[test]
-fn info_tells_size_taken_and_the_bounds() {
+fn info_shows_size_reserved_codes_and_bounds() {
     let server = Server::builder()
         .module_args("pool-min 5 pool-max 70")
         .start();
@@ -183,7 +193,7 @@ fn info_tells_size_taken_and_the_bounds() {
 }
 
 #[test]
-fn an_empty_pool_draws_on_the_spot() {
+fn an_empty_pool_draws_codes_immediately() {
     let server = Server::builder()
         .module_args("pool-min 0 pool-max 3")
         .start();
@@ -197,7 +207,7 @@ fn an_empty_pool_draws_on_the_spot() {
 }
 
 #[test]
-fn poolempty_is_for_take_alone_and_only_without_a_pool() {
+fn take_fails_with_poolempty_only_when_the_pool_is_disabled() {
     let server = Server::builder()
         .module_args("pool-min 0 pool-max 0")
         .start();
@@ -248,7 +258,7 @@ fn help_lists_the_subcommands() {
 }
 
 #[test]
-fn pool_and_taken_codes_outlive_a_restart_and_reach_replicas() {
+fn pool_and_taken_codes_survive_restarts_and_reach_replicas() {
     let mut server = Server::builder()
         .aof("everysec")
         .module_args("pool-min 0 pool-max 100")

@@ -1,5 +1,5 @@
-//! Codes that CODEPOOL TAKE handed out: shown by RESERVED, given back by RELEASE, and none made
-//! above maxmemory.
+//! Codes taken by CODEPOOL TAKE: listed by RESERVED, returned by RELEASE, and not drawn above
+//! maxmemory.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use redis::Value;
 
 use shorten_testkit::{Client, EXAMPLE, SOON, Server, requires, text_of, wait_until};
 
-/// A server whose pool holds what is put there, and no more.
+/// Starts a server whose pool is not refilled automatically.
 fn server() -> Server {
     Server::builder()
         .module_args("pool-min 0 pool-max 100")
@@ -24,7 +24,7 @@ fn release<C: AsRef<str>>(client: &mut Client, codes: &[C]) -> i64 {
     client.int(&command)
 }
 
-/// Every code that a complete RESERVED shows.
+/// Returns every code of a full RESERVED scan.
 fn reserved(client: &mut Client, options: &[&str]) -> BTreeSet<String> {
     let (mut codes, mut cursor) = (BTreeSet::new(), "0".to_owned());
     loop {
@@ -76,7 +76,7 @@ fn reserved_shows_every_code_taken_and_not_claimed() {
 }
 
 #[test]
-fn release_answers_how_many_codes_it_took_back() {
+fn release_returns_the_number_of_codes_released() {
     let server = server();
     let mut client = server.client();
     client.int(&["CODEPOOL", "FILL", "60"]);
@@ -93,7 +93,7 @@ fn release_answers_how_many_codes_it_took_back() {
         "twice is once"
     );
     assert_eq!(held(&mut client), (Value::Int(50), Value::Int(5)));
-    // Nothing but codes that are taken is released: not a link's, nor what nobody took.
+    // Only taken codes are released, not the code of a link nor a code that was never taken.
     client.text(&["SHORTEN", EXAMPLE, "ALIAS", &taken[5]]);
     assert_eq!(
         release(&mut client, &[&taken[5], "abc", "an-alias", "00000a"]),
@@ -104,7 +104,7 @@ fn release_answers_how_many_codes_it_took_back() {
 }
 
 #[test]
-fn a_released_code_may_be_anybodys_and_is_never_in_the_pool_and_in_use_at_once() {
+fn a_released_code_is_free_and_never_pooled_and_in_use_at_once() {
     let server = server();
     let mut client = server.client();
     client.int(&["CODEPOOL", "FILL"]);
@@ -113,7 +113,7 @@ fn a_released_code_may_be_anybodys_and_is_never_in_the_pool_and_in_use_at_once()
     for code in &taken[..10] {
         assert_eq!(client.text(&["SHORTEN", EXAMPLE, "ALIAS", code]), *code);
     }
-    // All that the pool gives from now on is somebody else's.
+    // All codes that the pool gives from now on belong to other clients.
     let mut seen: BTreeSet<_> = taken.into_iter().collect();
     for code in take(&mut client, 80) {
         assert!(seen.insert(code.clone()), "{code} was handed out again");
@@ -121,7 +121,7 @@ fn a_released_code_may_be_anybodys_and_is_never_in_the_pool_and_in_use_at_once()
 }
 
 #[test]
-fn releases_reach_replicas_and_outlive_a_restart() {
+fn releases_reach_replicas_and_survive_a_restart() {
     let mut server = Server::builder()
         .aof("always")
         .module_args("pool-min 0 pool-max 100")
@@ -197,7 +197,7 @@ fn a_wrong_release_or_reserved_is_refused_and_changes_nothing() {
 }
 
 #[test]
-fn each_database_has_codes_taken_of_its_own() {
+fn each_database_has_its_own_taken_codes() {
     let server = server();
     let mut client = server.client();
     let taken = take(&mut client, 2);
@@ -209,7 +209,7 @@ fn each_database_has_codes_taken_of_its_own() {
 }
 
 #[test]
-fn above_maxmemory_take_gives_what_the_pool_holds_and_makes_no_code() {
+fn above_maxmemory_take_returns_pooled_codes_and_draws_none() {
     let server = server();
     let mut client = server.client();
     client.int(&["CODEPOOL", "FILL", "30"]);
@@ -222,7 +222,7 @@ fn above_maxmemory_take_gives_what_the_pool_holds_and_makes_no_code() {
     client.refused("OOM", &["CODEPOOL", "TAKE", "5"]);
     client.refused("OOM", &["CODEPOOL", "FILL", "5"]);
     assert_eq!(client.digest(), before);
-    // What makes room goes on.
+    // Commands that free memory still work.
     let taken: Vec<_> = reserved(&mut client, &[]).into_iter().collect();
     assert_eq!(release(&mut client, &taken), 30);
     client.ok(&["CONFIG", "SET", "maxmemory", "0"]);
@@ -230,7 +230,7 @@ fn above_maxmemory_take_gives_what_the_pool_holds_and_makes_no_code() {
 }
 
 #[test]
-fn command_docs_tell_of_release_and_reserved() {
+fn command_docs_describe_release_and_reserved() {
     requires!(since(7, 0), "COMMAND DOCS");
     let server = server();
     let mut client = server.client();

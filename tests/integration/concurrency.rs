@@ -1,4 +1,4 @@
-//! Many at once.
+//! Concurrent clients.
 
 use std::collections::HashSet;
 use std::thread;
@@ -39,7 +39,7 @@ fn url(worker: usize, n: usize) -> String {
     format!("https://example.com/{worker}/{n}")
 }
 
-/// One connection's work: its share of new URLs, by all three strategies in turn.
+/// Shortens one connection's share of new URLs, by all three strategies in turn.
 fn share(worker: usize, port: u16) -> impl FnOnce() -> Vec<String> {
     move || {
         let mut connection = Raw::connect(port);

@@ -1,4 +1,5 @@
-//! Consumers that carry the log of visits into SQLite: the two examples, killed half-way and started again.
+//! The two example consumers, which copy the visit log to SQLite, are killed and restarted
+//! repeatedly.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -9,7 +10,7 @@ use shorten_testkit::consumer::{Consumer, carried, python_consumer, rust_consume
 use shorten_testkit::{Client, EXAMPLE, Server, wait_until};
 
 const VISITS: usize = 9_000;
-/// How many times it is killed.
+/// The number of kills.
 const KILLS: usize = 6;
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -23,7 +24,7 @@ fn visit(client: &mut Client, visits: Range<usize>) {
     assert!(client.pipeline(&commands).iter().all(Result::is_ok));
 }
 
-/// Has a consumer carry thousands of visits away while they happen, and kills it again and again.
+/// Runs a consumer during thousands of visits, and kills and restarts it repeatedly.
 fn loses_none(program: impl Fn() -> Command) {
     let server = Server::builder()
         .module_args("visit-log-maxlen 1000000 visit-ip-mode full")
@@ -37,7 +38,8 @@ fn loses_none(program: impl Fn() -> Command) {
         let (first, middle) = (round * share, round * share + share / 2);
         visit(&mut client, first..middle);
         if round > 0 {
-            // As if it had been killed when it had read these and written none of them down.
+            // Simulates a consumer that is killed after it read these entries and before it stored
+            // any.
             let read =
                 "XREADGROUP GROUP sqlite visits_to_sqlite COUNT 100 STREAMS shorten:visits >";
             client.items(&read.split(' ').collect::<Vec<_>>());
@@ -66,12 +68,12 @@ fn loses_none(program: impl Fn() -> Command) {
 }
 
 #[test]
-fn the_consumer_in_rust_loses_no_visit_however_often_it_is_killed() {
+fn the_rust_consumer_loses_no_visit_when_killed_repeatedly() {
     loses_none(rust_consumer);
 }
 
 #[test]
-fn the_consumer_in_python_loses_no_visit_however_often_it_is_killed() {
+fn the_python_consumer_loses_no_visit_when_killed_repeatedly() {
     if python_consumer().is_some() {
         loses_none(|| python_consumer().expect("it was there a moment ago"));
     }

@@ -1,6 +1,7 @@
-//! DUMP payloads taken apart and put together again with a valid checksum, so that a forged one reaches the decoder.
+//! Parses DUMP payloads and serializes them again with a valid checksum, so that mutated payloads
+//! reach the decoder.
 
-/// What a module wrote with one call of SaveUnsigned, SaveSigned or SaveStringBuffer.
+/// A part: the output of one call of SaveUnsigned, SaveSigned or SaveStringBuffer.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Part {
     /// Opcode 1 (signed) or 2 (unsigned), and the value's bits.
@@ -8,7 +9,7 @@ pub(crate) enum Part {
     Bytes(Vec<u8>),
 }
 
-/// A module's value, and the RDB version that a payload ends with.
+/// A module's value, and the RDB version at the end of the payload.
 #[derive(Clone, Debug)]
 pub(crate) struct Dump {
     /// The payload without version and checksum.
@@ -20,7 +21,8 @@ const TYPE_MODULE_2: u8 = 7;
 const OPCODE_STRING: u64 = 5;
 
 impl Dump {
-    /// A payload is the body, two bytes of RDB version, and eight of CRC over all before it, both little endian.
+    /// A payload is the body, a two-byte RDB version, and an eight-byte CRC of everything before
+    /// it, both little endian.
     pub(crate) fn parse(payload: &[u8]) -> Dump {
         let (front, checksum) = payload.split_at(payload.len() - 8);
         assert_eq!(
@@ -35,7 +37,7 @@ impl Dump {
         }
     }
 
-    /// The payload of a body, its checksum right.
+    /// Returns the payload with a valid checksum.
     pub(crate) fn payload(&self) -> Vec<u8> {
         let mut payload = self.body.clone();
         payload.extend_from_slice(&self.version);
@@ -43,7 +45,8 @@ impl Dump {
         payload
     }
 
-    /// The module's type id with its encoding version, and what it wrote. Needs `rdbcompression no`.
+    /// Returns the module's type id with its encoding version, and the parts. Requires
+    /// `rdbcompression no`.
     pub(crate) fn parts(&self) -> (u64, Vec<Part>) {
         let mut bytes = Reader(&self.body);
         assert_eq!(bytes.byte(), TYPE_MODULE_2, "a module's value");
@@ -61,7 +64,7 @@ impl Dump {
         (id, parts)
     }
 
-    /// The same value with other parts.
+    /// Returns the value with other parts.
     pub(crate) fn with_parts(&self, id: u64, parts: &[Part]) -> Dump {
         let mut body = vec![TYPE_MODULE_2];
         put_length(&mut body, id);
@@ -86,7 +89,7 @@ impl Dump {
     }
 }
 
-/// The RDB's way to write numbers and strings.
+/// Encodes numbers and strings as the RDB format does.
 struct Reader<'a>(&'a [u8]);
 
 impl Reader<'_> {
@@ -114,7 +117,7 @@ impl Reader<'_> {
     }
 
     fn string(&mut self) -> Vec<u8> {
-        // A short string that reads as an integer is written as one.
+        // The RDB encodes a short string that is an integer as an integer.
         let number = match self.0[0] {
             0xC0 => i32::from(i8::from_le_bytes([self.take(2)[1]])),
             0xC1 => i32::from(i16::from_le_bytes(
@@ -141,7 +144,7 @@ fn put_length(bytes: &mut Vec<u8>, length: u64) {
     }
 }
 
-/// Redis's checksum: CRC-64 "Jones", reflected, from zero.
+/// Redis's checksum: CRC-64 "Jones", reflected, with initial value 0.
 pub(crate) fn crc64(bytes: &[u8]) -> u64 {
     const POLYNOMIAL: u64 = 0x95AC_9329_AC4B_C9B5;
     let mut crc = 0_u64;
@@ -159,6 +162,6 @@ pub(crate) fn crc64(bytes: &[u8]) -> u64 {
 }
 
 #[test]
-fn the_checksum_is_the_one_in_the_servers_own_self_test() {
+fn the_checksum_matches_the_servers_self_test() {
     assert_eq!(crc64(b"123456789"), 0xE9C6_D914_C4B8_D9CA);
 }

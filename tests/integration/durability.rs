@@ -1,4 +1,4 @@
-//! With `appendfsync always`, what was acknowledged survives kill -9.
+//! With `appendfsync always`, acknowledged writes survive kill -9.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -13,7 +13,7 @@ const ROUNDS: usize = 20;
 const WRITERS: usize = 4;
 const WINDOW: usize = 8;
 
-/// What the server acknowledged so far: code and URL, or none for a code taken from the pool.
+/// The writes acknowledged so far: code and URL, or `None` for a code taken from the pool.
 type Acknowledged = HashMap<String, Option<String>>;
 
 #[test]
@@ -38,7 +38,7 @@ fn no_acknowledged_link_is_lost_and_no_code_issued_twice_over_twenty_kills() {
             }
             let count = || acknowledged.lock().unwrap().len();
             wait_until("writing has begun", SOON, count, |count| *count > before);
-            // The moment of the kill is what is random here.
+            // The moment of the kill is random.
             thread::sleep(pause);
             server.kill9();
         });
@@ -52,7 +52,7 @@ fn no_acknowledged_link_is_lost_and_no_code_issued_twice_over_twenty_kills() {
     );
 }
 
-/// SHORTENs of new URLs, a few on the way at a time, until the connection breaks.
+/// Shortens new URLs, a few in flight at a time, until the connection breaks.
 fn write_until_killed(port: u16, round: usize, writer: usize, acknowledged: &Mutex<Acknowledged>) {
     let Ok(mut client) = Client::connect(port, 2) else {
         return;
@@ -79,7 +79,7 @@ fn write_until_killed(port: u16, round: usize, writer: usize, acknowledged: &Mut
     }
 }
 
-/// Every acknowledged link is there, and every code taken is still reserved.
+/// Checks that every acknowledged link exists and every taken code is still reserved.
 fn check(client: &mut Client, acknowledged: &Acknowledged, round: usize) {
     let links: Vec<_> = acknowledged
         .iter()

@@ -1,4 +1,4 @@
-//! What others are told when a link changes: WATCH, keyspace events, client-side caching.
+//! Notifications of changes of a link: WATCH, keyspace events, client-side caching.
 
 use redis::Value;
 
@@ -6,7 +6,7 @@ use shorten_testkit::{Client, EXAMPLE, Server, text_of};
 
 const OTHER: &str = "https://example.org/other";
 
-/// The next keyspace event: its name and the key.
+/// Returns the next keyspace event: its name and key.
 fn event(client: &mut Client) -> (String, String) {
     match client.receive() {
         Ok(Value::Array(message)) => {
@@ -87,7 +87,7 @@ fn a_transaction_that_watches_a_code_fails_when_its_link_changed() {
 }
 
 #[test]
-fn a_client_that_caches_a_link_is_told_when_it_changes() {
+fn a_client_that_caches_a_link_gets_an_invalidation_when_it_changes() {
     let server = Server::start();
     let (mut client, mut other) = (server.client(), server.client());
     client.text(&["SHORTEN", EXAMPLE]);

@@ -1,4 +1,4 @@
-//! A full server: visitors are served, nothing new is taken, no shard is dropped unasked.
+//! A server at maxmemory: visits are answered, new links are refused, no shard is evicted.
 
 use shorten_testkit::{EXAMPLE, SOON, Server, wait_until};
 
@@ -65,7 +65,7 @@ fn a_policy_that_could_drop_shards_is_shown_in_info_and_the_log() {
 }
 
 #[test]
-fn setting_such_a_policy_later_is_shown_too() {
+fn a_policy_that_could_drop_shards_set_later_is_shown_too() {
     let server = Server::start();
     let mut client = server.client();
     assert_eq!(client.stat("shorten_eviction_risk"), 0);

@@ -1,8 +1,9 @@
-//! Data that earlier versions of the module wrote is read for ever after.
+//! Every version of the module reads the data of all earlier versions.
 //!
-//! tests/fixtures has a folder for each version: `shards.rdb` (an RDB), `effects.aof` (an AOF of LINK.APPLY), `rewritten.aof` (an AOF of
-//! LINK.LOAD), `dumps.txt` (DUMP payloads in hexadecimal digits), and `links.txt` and `pool.txt`, which say what they hold.
-//! `scripts/fixtures.sh` writes the folder of the present version, once per release. A folder is never changed afterwards.
+//! tests/fixtures has a folder for each version: `shards.rdb` (an RDB), `effects.aof` (an AOF of
+//! LINK.APPLY), `rewritten.aof` (an AOF of LINK.LOAD), `dumps.txt` (DUMP payloads in hex), and
+//! `links.txt` and `pool.txt`, which describe their content. `scripts/fixtures.sh` writes the
+//! folder of the current version, once per release. A folder is never changed afterwards.
 
 mod content;
 mod write;
@@ -15,14 +16,14 @@ use content::content;
 
 use shorten_testkit::{Client, Server, version};
 
-/// Load arguments under which nothing is refilled or removed.
+/// Load arguments that prevent refills and removals.
 const STILL: &str = "pool-min 0 pool-max 1000";
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
 }
 
-/// The folders of all versions.
+/// Returns the folders of all versions.
 fn versions() -> Vec<PathBuf> {
     let entries = fs::read_dir(folder()).expect("the fixtures");
     let mut folders: Vec<_> = entries
@@ -34,13 +35,13 @@ fn versions() -> Vec<PathBuf> {
     folders
 }
 
-/// What a version's files hold, as it said itself.
+/// Returns the content of a version's files, as that version described it.
 fn expected(version: &Path) -> String {
     let read = |name: &str| fs::read_to_string(version.join(name)).expect(name);
     read("links.txt") + &read("pool.txt")
 }
 
-/// A server that has loaded a file of a version, as `dump.rdb` or as `appendonly.aof`.
+/// Starts a server that loads a file of a version, as `dump.rdb` or as `appendonly.aof`.
 #[track_caller]
 fn loaded(file: &Path, name: &str) -> Server {
     let aof = name.ends_with(".aof");
@@ -51,20 +52,21 @@ fn loaded(file: &Path, name: &str) -> Server {
         builder.start()
     };
     server.shutdown("NOSAVE");
-    // From 7.0 on a folder, which would be loaded instead of the file.
+    // From 7.0 on this is a folder, which would be loaded instead of the file.
     let _ = fs::remove_dir_all(server.data().join("appendonlydir"));
     fs::copy(file, server.data().join(name)).expect("the file is copied");
     server.restart();
     server
 }
 
-/// The subjects of a content's lines: codes, and `pool`.
+/// Returns the subjects of the lines: codes, and `pool`.
 fn subjects(content: &str) -> BTreeSet<&str> {
     let words = content.lines().map(|line| line.split(' ').next());
     words.map(|word| word.expect("a word")).collect()
 }
 
-/// Nothing is missing, changed or added. A later version may show more of a link.
+/// Checks that nothing is missing, changed or added. A later version may show more fields of a
+/// link.
 #[track_caller]
 fn is_as_expected(client: &mut Client, version: &Path, file: &str) {
     let (seen, expected) = (content(client), expected(version));
@@ -130,7 +132,7 @@ fn effects_of_every_version_reach_a_replica() {
     }
 }
 
-/// Not a test: writes the fixtures of the present version. Run by scripts/fixtures.sh.
+/// Not a test: writes the fixtures of the current version. Run by scripts/fixtures.sh.
 #[test]
 #[ignore = "writes tests/fixtures"]
 fn write_fixtures() {

@@ -1,9 +1,7 @@
-//! The GeoIP file: read while the server serves, replaced, refused.
+//! The GeoIP file: loaded in the background, replaced, refused.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -12,7 +10,7 @@ use shorten_testkit::{Client, SOON, Server, requires, wait_until};
 
 mod visits;
 
-/// A folder for files.
+/// A temporary folder for files.
 struct Folder(TempDir);
 
 impl Folder {
@@ -24,7 +22,7 @@ impl Folder {
         self.0.path().join(name)
     }
 
-    /// Puts a file there, or in place of another, in one step.
+    /// Creates or replaces a file atomically.
     fn put(&self, name: &str, bytes: &[u8]) -> String {
         let fresh = self.path("fresh");
         fs::write(&fresh, bytes).expect("a file is written");
@@ -37,7 +35,7 @@ fn text(path: &Path) -> String {
     path.to_str().expect("a plain path").into()
 }
 
-/// A small file that was built at this time, and knows Google's resolvers.
+/// Returns a small file with this build epoch. It contains Google's resolvers.
 fn small(built: u64) -> Vec<u8> {
     let record = flat(&[
         ("country_code", "US"),
@@ -51,14 +49,14 @@ fn small(built: u64) -> Vec<u8> {
     file.built(built).build()
 }
 
-/// A file that ends as it should, and leads nowhere.
+/// Returns a file whose end is valid and whose search tree is not.
 fn damaged() -> Vec<u8> {
     let mut bytes = small(8);
     bytes[..6].fill(0xff);
     bytes
 }
 
-/// Waits until the file in use is the one that was built at this time, 0 for none.
+/// Waits until the file in use has this build epoch. 0 stands for no file.
 #[track_caller]
 fn wait_for(client: &mut Client, built: i64) {
     wait_until(
@@ -75,7 +73,25 @@ fn set(client: &mut Client, path: &str) {
     client.ok(&["CONFIG", "SET", "shorten.geoip-db", path]);
 }
 
-/// How often a file came into use.
+/// Waits until every server has looked at its file again, at least this many times.
+///
+/// Another server shows it: it loads a replaced file once two of its polls have seen the file, and
+/// all servers poll at the same interval.
+fn wait_for_polls(polls: i64) {
+    let folder = Folder::new();
+    let path = folder.put("polled.mmdb", &small(1));
+    let server = Server::builder()
+        .module_args(&format!("geoip-db {path}"))
+        .start();
+    let mut client = server.client();
+    wait_for(&mut client, 1);
+    for built in 2..=polls + 1 {
+        folder.put("polled.mmdb", &small(built.unsigned_abs()));
+        wait_for(&mut client, built);
+    }
+}
+
+/// Returns how many times a file was loaded.
 fn loads(server: &Server) -> usize {
     server.log().matches("geoip-db: loaded").count()
 }
@@ -105,7 +121,7 @@ fn a_file_named_in_redis_conf_comes_into_use() {
 }
 
 #[test]
-fn a_bad_file_at_the_start_is_logged_and_the_server_serves_until_it_is_mended() {
+fn a_bad_file_at_start_is_logged_and_loaded_once_it_is_repaired() {
     let folder = Folder::new();
     let missing = text(&folder.path("missing.mmdb"));
     let damaged = folder.put("damaged.mmdb", &damaged());
@@ -129,7 +145,7 @@ fn a_bad_file_at_the_start_is_logged_and_the_server_serves_until_it_is_mended() 
 }
 
 #[test]
-fn config_set_takes_a_file_into_use_and_an_empty_path_drops_it() {
+fn config_set_loads_a_file_and_an_empty_path_unloads_it() {
     requires!(since(7, 0), "CONFIG for modules");
     let folder = Folder::new();
     let (first, second) = (
@@ -147,7 +163,7 @@ fn config_set_takes_a_file_into_use_and_an_empty_path_drops_it() {
         set(&mut client, "");
         wait_for(&mut client, 0);
     }
-    // Whatever is set last is what stays.
+    // The last file set stays in use.
     for path in [&first, &second, "", &first, &second, &first, "", &second] {
         set(&mut client, path);
     }
@@ -203,7 +219,7 @@ fn a_bad_file_is_refused_with_a_reason_and_the_one_in_use_stays() {
         ] {
             let error = client.refused("ERR", &["CONFIG", "SET", "shorten.geoip-db", path]);
             assert!(error.contains(reason), "{path}: {error}");
-            // Together with another setting neither takes effect.
+            // If one of two settings in a CONFIG SET is refused, neither takes effect.
             client.refused(
                 "ERR",
                 &[
@@ -233,7 +249,7 @@ fn a_bad_file_is_refused_with_a_reason_and_the_one_in_use_stays() {
 }
 
 #[test]
-fn a_file_that_turns_out_damaged_is_logged_and_the_one_in_use_stays() {
+fn a_file_found_damaged_while_loading_is_logged_and_the_old_one_stays() {
     requires!(since(7, 0), "CONFIG for modules");
     let folder = Folder::new();
     let good = folder.put("good.mmdb", &small(7));
@@ -250,13 +266,13 @@ fn a_file_that_turns_out_damaged_is_logged_and_the_one_in_use_stays() {
         |log| log.contains("the previous file stays in use"),
     );
     wait_for(&mut client, 7);
-    // Mended, it comes into use.
+    // Once repaired, it is loaded.
     folder.put("damaged.mmdb", &small(9));
     wait_for(&mut client, 9);
 }
 
 #[test]
-fn a_file_that_was_replaced_is_read_anew_by_itself() {
+fn a_replaced_file_is_reloaded_automatically() {
     let folder = Folder::new();
     let path = folder.put("a.mmdb", &small(7));
     let server = Server::builder()
@@ -266,12 +282,12 @@ fn a_file_that_was_replaced_is_read_anew_by_itself() {
     wait_for(&mut client, 7);
     folder.put("a.mmdb", &small(8));
     wait_for(&mut client, 8);
-    // In place, too.
+    // A file that is overwritten in place is reloaded too.
     fs::write(&path, small(9)).unwrap();
     wait_for(&mut client, 9);
-    // What is not of the format is passed by until it is.
+    // An incomplete file is ignored until it is complete.
     fs::write(&path, "half of it").unwrap();
-    thread::sleep(Duration::from_secs(5));
+    wait_for_polls(2);
     wait_for(&mut client, 9);
     fs::write(&path, small(10)).unwrap();
     wait_for(&mut client, 10);
@@ -289,7 +305,7 @@ fn a_file_may_be_deleted_once_it_is_in_use() {
     wait_for(&mut client, 7);
     fs::remove_file(&path).unwrap();
     client.ok(&["CONFIG", "SET", "shorten.strategy", "hash"]);
-    thread::sleep(Duration::from_secs(3));
+    wait_for_polls(1);
     wait_for(&mut client, 7);
     set(&mut client, "");
     wait_for(&mut client, 0);

@@ -1,13 +1,15 @@
-//! The internal commands take what this module wrote; of anything near to it, they refuse or apply it whole, on master and replica alike.
+//! The internal commands apply payloads that the module wrote. A mutated payload is refused or
+//! applied completely, alike on master and replica.
 
 use std::fs;
 
 use shorten_testkit::{Client, SOON, STILL, Seeded, Server, populate, wait_until};
 
-/// The commands in an AOF that have this name.
+/// Returns the commands in an AOF that have this name.
 fn commands(aof: &[u8], name: &[u8]) -> Vec<Vec<Vec<u8>>> {
     let (mut found, mut rest) = (Vec::new(), aof);
-    // A preamble and annotations are skipped: a command begins with `*`, the number of its words, and `\r\n$`.
+    // A preamble and annotations are skipped. A command begins with `*`, the number of its
+    // arguments, and `\r\n$`.
     while let Some(start) = rest.iter().position(|byte| *byte == b'*') {
         rest = &rest[start + 1..];
         let mut words = Vec::new();
@@ -44,7 +46,7 @@ fn word(bytes: &mut &[u8]) -> Option<Vec<u8>> {
     Some(word)
 }
 
-/// Effects and chunks that a server with a little of everything wrote to its AOF.
+/// Returns effects and chunks from the AOF of a server with every kind of data.
 fn written() -> Vec<Vec<Vec<u8>>> {
     let server = Server::builder()
         .aof("always")
@@ -108,7 +110,8 @@ fn mutated_effects_and_chunks_are_refused_or_applied_alike_everywhere() {
             Ok(_) => before = client.digest(),
             Err(error) => {
                 assert!(error.starts_with("ERR"), "{error}");
-                // An expiry long past that was applied before may be reclaimed just now, but not again and again.
+                // A link with a past expiry, applied earlier, can be reclaimed at this moment, but
+                // not repeatedly.
                 let mut tries = 0;
                 while client.digest() != before {
                     tries += 1;
@@ -145,7 +148,7 @@ fn mutate(random: &mut Seeded, payload: &mut Vec<u8>) {
     }
 }
 
-/// What came of it can be used.
+/// Checks that the resulting data can be used.
 fn lives(client: &mut Client) {
     for code in shorten_testkit::scan(client, &["COUNT", "1000"]) {
         client.cmd(&["RESOLVE", &code]);
@@ -155,7 +158,7 @@ fn lives(client: &mut Client) {
 }
 
 #[test]
-fn effects_applied_twice_are_as_if_applied_once() {
+fn effects_are_idempotent() {
     let server = Server::builder().aof("always").module_args(STILL).start();
     let mut client = server.client();
     populate(&mut client);

@@ -1,21 +1,23 @@
-//! RESTORE of anything: an error or a value that can be lived with, never a crash, a hang or a heap of memory.
+//! RESTORE of hostile payloads gives an error or a usable value, never a crash, a hang or excessive
+//! memory use.
 
 use std::time::{Duration, Instant};
 
 use crate::dump::{Dump, Part};
 use shorten_testkit::{Client, EXAMPLE, STILL, Seeded, Server, populate};
 
-/// A server with one of everything, and the shards worth forging.
+/// A server with every kind of data, and the shards to mutate.
 struct Target {
     server: Server,
     client: Client,
-    /// Key and value: the shard of slot 0 with allocator and pool, the ones with the most in them, and some others.
+    /// Key and value: the shard of slot 0 with counter and pool, the largest shards, and some
+    /// others.
     shards: Vec<(String, Dump)>,
 }
 
 impl Target {
     fn start() -> Target {
-        // Compressed strings could not be changed from outside without breaking the compression first.
+        // Mutating a compressed string would only break the compression.
         let server = Server::builder()
             .module_args(STILL)
             .config("rdbcompression", "no")
@@ -39,7 +41,8 @@ impl Target {
         }
     }
 
-    /// Restores a forged value; what is refused changes nothing, what is taken can be used, saved and deleted.
+    /// Restores a mutated value. A refused value changes nothing; an accepted one can be used,
+    /// saved and deleted.
     fn restore(&mut self, key: &str, payload: &[u8], before: &str) {
         let start = Instant::now();
         match self.client.try_cmd(&[
@@ -60,7 +63,7 @@ impl Target {
         assert_eq!(self.client.digest(), before);
     }
 
-    /// Uses a value that was let in as anybody might, then puts the old one back.
+    /// Uses an accepted value with all commands, then restores the old one.
     fn live_with(&mut self, key: &str) {
         let uses: &[&[&str]] = &[
             &["LINK.COUNT"],
@@ -77,7 +80,7 @@ impl Target {
             &["DEL", "a copy"],
         ];
         for command in uses {
-            // Whatever is answered will do, as long as something is.
+            // Any reply is accepted, as long as the server replies.
             let answer = self.client.try_cmd(command);
             assert!(
                 !matches!(&answer, Err(error) if error.starts_with("(connection)")),
@@ -106,7 +109,7 @@ impl Target {
             .unwrap()
     }
 
-    /// The server is well, and no forgery made it take memory out of proportion.
+    /// Checks that the server works and that no mutated payload made it use excessive memory.
     fn finish(mut self, peak_before: i64) {
         let grown = self.memory() - peak_before;
         assert!(grown < 50_000_000, "{grown} bytes more at the peak");
@@ -117,7 +120,7 @@ impl Target {
 }
 
 #[test]
-fn parts_of_a_payload_put_together_again_are_the_payload() {
+fn a_parsed_payload_serializes_to_the_same_bytes() {
     let mut target = Target::start();
     for (key, dump) in target.shards.clone() {
         let (id, parts) = dump.parts();
@@ -167,7 +170,7 @@ fn truncated_payloads_are_refused() {
 }
 
 #[test]
-fn mutated_bytes_are_refused_or_lived_with() {
+fn mutated_bytes_are_refused_or_give_a_usable_value() {
     let mut random = Seeded::new();
     let mut target = Target::start();
     let (before, peak) = (target.client.digest(), target.memory());
@@ -183,7 +186,7 @@ fn mutated_bytes_are_refused_or_lived_with() {
 }
 
 #[test]
-fn mutated_parts_of_a_well_formed_value_are_refused_or_lived_with() {
+fn mutated_parts_are_refused_or_give_a_usable_value() {
     let mut random = Seeded::new();
     let mut target = Target::start();
     let (before, peak) = (target.client.digest(), target.memory());
@@ -204,7 +207,7 @@ fn mutated_parts_of_a_well_formed_value_are_refused_or_lived_with() {
     target.finish(peak);
 }
 
-/// Changes one part in one of the ways that decoders dislike.
+/// Changes one part in a way that is likely to confuse a decoder.
 fn mutate(random: &mut Seeded, parts: &mut Vec<Part>) {
     if parts.is_empty() {
         return;
@@ -245,7 +248,7 @@ fn mutate_bytes(random: &mut Seeded, bytes: &mut Vec<u8>) {
         2 => bytes
             .splice(at..at, random.bytes(1 + at % 9))
             .for_each(drop),
-        // Long lengths and counts: the most a packed number can say.
+        // Large lengths and counts: the maximum of a packed number.
         3 => bytes
             .iter_mut()
             .skip(at)
@@ -260,7 +263,7 @@ fn mutate_bytes(random: &mut Seeded, bytes: &mut Vec<u8>) {
 }
 
 #[test]
-fn a_value_of_another_slot_or_version_is_not_believed() {
+fn a_value_of_another_encoding_version_is_refused() {
     let mut target = Target::start();
     let before = target.client.digest();
     let (key, dump) = target.shards[0].clone();
@@ -268,7 +271,7 @@ fn a_value_of_another_slot_or_version_is_not_believed() {
     for version in 1..=1023 {
         let other = dump.with_parts(id ^ version, &parts);
         let payload = other.payload();
-        // Only versions that this module knows may be taken.
+        // Only encoding versions that this module supports can be accepted.
         let answer = target
             .client
             .try_cmd(&[b"RESTORE".as_slice(), b"elsewhere", b"0", &payload]);

@@ -1,4 +1,4 @@
-//! INFO shorten: cheap totals of all there is.
+//! INFO shorten: totals of all data, at low cost.
 
 use std::time::Instant;
 
@@ -36,7 +36,8 @@ fn a_fresh_server_shows_every_field_at_zero() {
         assert_eq!(client.stat(field), 0, "{field}");
     }
     let everything = client.text(&["INFO", "everything"]);
-    // 6.2 has no such section for modules' sake, but knows `INFO modules` and the section's own name.
+    // Redis 6.2 does not show it in `INFO everything`, but in `INFO modules` and by the section's
+    // name.
     assert!(
         !version().since(7, 0) || everything.contains("shorten_links:0"),
         "{everything}"
@@ -44,7 +45,7 @@ fn a_fresh_server_shows_every_field_at_zero() {
 }
 
 #[test]
-fn it_counts_links_shards_pool_and_ways() {
+fn it_counts_links_shards_pool_codes_and_strategies() {
     let server = Server::builder()
         .module_args("pool-min 0 pool-max 10")
         .start();
@@ -78,7 +79,8 @@ fn it_counts_links_shards_pool_and_ways() {
 fn the_largest_shard_is_named_by_its_links() {
     let server = Server::start();
     let mut client = server.client();
-    // A hash tag gathers aliases and URLs alike; codes have none, so many links in one shard are found by trying.
+    // A hash tag groups URLs and aliases. Codes have none, so many links of one shard are found by
+    // trial.
     let aliases: Vec<_> = (0..)
         .map(|n| format!("a{n}"))
         .filter(|alias| shorten_testkit::slot(alias) == 77)
@@ -103,7 +105,7 @@ fn totals_follow_deletion_flush_and_reload() {
     assert_eq!(client.stat("shorten_links"), 60);
     client.ok(&["DEBUG", "RELOAD"]);
     assert_eq!(client.int(&["LINK.COUNT"]), 60);
-    // Old values may be freed in a background thread, and count until then.
+    // A background thread can free old values, which count until then.
     wait_until(
         "the totals agree",
         SOON,

@@ -1,4 +1,4 @@
-//! The commands that name no code and no URL: the ACL has no key to match with a user's patterns.
+//! Commands without a code or URL: the ACL has no key to match with a user's key patterns.
 
 use shorten_testkit::{EXAMPLE, Server, scan};
 
@@ -10,7 +10,7 @@ const KEYLESS: [&[&str]; 4] = [
 ];
 
 #[test]
-fn key_patterns_do_not_hold_for_commands_without_a_key_but_the_right_to_call_them_does() {
+fn keyless_commands_need_command_permission_and_ignore_key_patterns() {
     let server = Server::start();
     let mut admin = server.client();
     for code in ["promo-1", "internal"] {

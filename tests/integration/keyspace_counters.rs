@@ -1,4 +1,4 @@
-//! What the module does not add to the server's own account of keys that were looked for.
+//! The module's writes do not change the server's counts of key hits and misses.
 
 use redis::Value;
 
@@ -48,7 +48,7 @@ fn a_change_of_a_link_counts_no_hit_and_no_miss_and_sends_no_keymiss() {
 }
 
 #[test]
-fn a_key_with_the_name_of_a_code_is_left_as_it_is_when_the_link_changes() {
+fn a_key_named_like_a_code_is_unchanged_when_the_link_changes() {
     let server = Server::start();
     let mut client = server.client();
     client.cmd(&["ZADD", "x", "1", "member"]);

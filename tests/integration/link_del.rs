@@ -1,4 +1,4 @@
-//! LINK.DEL: the link is gone, its number stays used.
+//! LINK.DEL: the link is removed, and its number is not reissued.
 
 use shorten_testkit::{EXAMPLE, Server};
 
@@ -16,7 +16,7 @@ fn it_answers_1_then_0_and_the_code_is_nil() {
 }
 
 #[test]
-fn a_shard_with_nothing_left_to_remember_is_removed() {
+fn an_empty_shard_without_state_is_removed() {
     let server = Server::start();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE, "ALIAS", "x"]);
@@ -36,7 +36,7 @@ fn a_deleted_alias_may_be_made_again() {
 }
 
 #[test]
-fn thousands_of_deletions_give_the_memory_back() {
+fn thousands_of_deletions_free_their_memory() {
     let server = Server::start();
     let mut client = server.client();
     let shorten: Vec<_> = (0..20_000)

@@ -1,4 +1,4 @@
-//! LINK.EXPIRE, LINK.PERSIST and the reclaiming of what has expired.
+//! LINK.EXPIRE, LINK.PERSIST and the reclaiming of expired links.
 
 use redis::Value;
 
@@ -65,7 +65,7 @@ fn an_expiry_that_overflows_or_is_no_integer_is_refused() {
 }
 
 #[test]
-fn expired_links_are_reclaimed_by_themselves() {
+fn expired_links_are_reclaimed_automatically() {
     let server = Server::start();
     let mut client = server.client();
     let commands: Vec<_> = (0..5000)

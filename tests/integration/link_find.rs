@@ -1,4 +1,4 @@
-//! LINK.FIND: the indexed code of a URL, and nothing made.
+//! LINK.FIND: the indexed code of a URL, without creating a link.
 
 use shorten_testkit::{EXAMPLE, Server};
 
@@ -15,7 +15,7 @@ fn it_answers_the_code_that_shorten_would() {
 }
 
 #[test]
-fn it_makes_nothing() {
+fn it_creates_nothing() {
     let server = Server::start();
     let mut client = server.client();
     client.nil(&["LINK.FIND", EXAMPLE]);

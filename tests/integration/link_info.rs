@@ -1,4 +1,4 @@
-//! LINK.INFO: all there is to know about a link.
+//! LINK.INFO: all fields of a link.
 
 use md5::{Digest, Md5};
 use redis::Value;
@@ -22,7 +22,7 @@ const FIELDS: [&str; 13] = [
 ];
 
 #[test]
-fn it_tells_everything_of_a_plain_link() {
+fn it_shows_all_fields_of_a_plain_link() {
     let server = Server::start();
     let mut client = server.client();
     let before = now_ms();
@@ -53,7 +53,7 @@ fn it_tells_everything_of_a_plain_link() {
 }
 
 #[test]
-fn it_names_the_way_each_code_was_made() {
+fn it_names_the_strategy_of_each_code() {
     let server = Server::start();
     let mut client = server.client();
     for strategy in ["counter", "hash", "pool"] {
@@ -74,7 +74,7 @@ fn it_names_the_way_each_code_was_made() {
 }
 
 #[test]
-fn it_tells_expiry_limit_and_note() {
+fn it_shows_expiry_limit_and_note() {
     let server = Server::start();
     let mut client = server.client();
     let at = now_ms() + 500_000;
@@ -144,7 +144,7 @@ fn an_unknown_or_malformed_code_is_nil() {
 }
 
 #[test]
-fn an_update_moves_updated_and_leaves_created() {
+fn an_update_changes_updated_and_keeps_created() {
     let server = Server::start();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE]);

@@ -1,4 +1,4 @@
-//! LINK.KEY: where a link lives.
+//! LINK.KEY: the key of a link's shard.
 
 use shorten_testkit::{EXAMPLE, Server, shard_key, slot, urls};
 
@@ -28,7 +28,7 @@ fn it_names_the_canonical_shard_of_codes_and_urls() {
 }
 
 #[test]
-fn links_live_there() {
+fn links_are_stored_in_the_key_that_it_names() {
     let server = Server::start();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE, "ALIAS", "x"]);

@@ -1,4 +1,4 @@
-//! LINK.SCAN and LINK.COUNT: every link, whatever happens meanwhile.
+//! LINK.SCAN and LINK.COUNT, also during concurrent changes.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ fn an_empty_server_has_nothing_to_scan() {
 }
 
 #[test]
-fn a_scan_shows_every_link_once_around() {
+fn a_full_scan_shows_every_link() {
     let server = Server::start();
     let mut client = server.client();
     let mut codes = fill(&mut client, 3000);
@@ -39,7 +39,7 @@ fn a_scan_shows_every_link_once_around() {
 }
 
 #[test]
-fn links_that_stay_are_shown_though_others_come_and_go() {
+fn a_scan_shows_every_link_that_exists_throughout() {
     let server = Server::start();
     let mut client = server.client();
     let codes: Vec<_> = fill(&mut client, 2000).into_iter().collect();
@@ -71,7 +71,7 @@ fn links_that_stay_are_shown_though_others_come_and_go() {
 }
 
 #[test]
-fn a_cursor_outlives_a_restart() {
+fn a_cursor_stays_valid_after_a_restart() {
     let mut server = Server::builder().aof("always").start();
     let mut client = server.client();
     let codes = fill(&mut client, 2000);
@@ -128,7 +128,7 @@ fn match_is_a_glob_over_codes() {
 fn a_bad_cursor_or_option_is_an_error() {
     let server = Server::start();
     let mut client = server.client();
-    // The last ones are numbers, but no scan gives them.
+    // The last ones are numbers that no scan returns.
     for cursor in [
         "x",
         "-1",
@@ -150,7 +150,7 @@ fn a_bad_cursor_or_option_is_an_error() {
     ] {
         client.refused("ERR", &[&["LINK.SCAN", "0"], options].concat());
     }
-    // Any other number is a place to go on from, even one no scan has given.
+    // Any other number is a valid cursor, even one that no scan has returned.
     for cursor in ["1", "4611686018427387", "9007199254740991"] {
         client.items(&["LINK.SCAN", cursor]);
     }
@@ -190,7 +190,7 @@ fn a_client_that_keeps_cursors_as_doubles_loses_no_code() {
     let server = Server::start();
     let mut client = server.client();
     let mut codes = fill(&mut client, 500);
-    // The longest codes have the highest ranks, of which a cursor holds a part alone.
+    // The longest codes have the highest ranks. A cursor holds only a part of these.
     for n in 0..500 {
         let code = client.text(&[
             "SHORTEN",
@@ -237,7 +237,7 @@ fn a_match_above_a_kilobyte_is_an_error() {
     }
 }
 
-/// Server time of a whole scan, in microseconds.
+/// Returns the server time of a full scan, in microseconds.
 fn scan_time(client: &mut Client, pattern: &str) -> u64 {
     client.ok(&["CONFIG", "RESETSTAT"]);
     scan(client, &["MATCH", pattern, "COUNT", "1000"]);
@@ -268,7 +268,7 @@ fn no_pattern_makes_a_scan_slow() {
         format!("*[{class}]*[{class}]b"),
         "*[".repeat(500),
     ] {
-        // A busy machine may hold one up, but not five in a row.
+        // A busy machine can delay one scan, but not five in a row.
         let seen: Vec<_> = (0..5)
             .map(|_| {
                 (

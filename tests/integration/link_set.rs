@@ -1,13 +1,13 @@
-//! LINK.SET: import and edit.
+//! LINK.SET: imports and updates links.
 
 use redis::Value;
 
-use shorten_testkit::{EXAMPLE, Server, now_ms, text_of};
+use shorten_testkit::{Client, EXAMPLE, Server, now_ms, text_of};
 
 const OTHER: &str = "https://example.org/other";
 
 #[test]
-fn it_makes_a_link_under_a_code_of_ones_own() {
+fn it_creates_a_link_with_a_chosen_code() {
     let server = Server::start();
     let mut client = server.client();
     client.ok(&["LINK.SET", "launch", EXAMPLE]);
@@ -16,7 +16,7 @@ fn it_makes_a_link_under_a_code_of_ones_own() {
 }
 
 #[test]
-fn nx_makes_only_and_xx_changes_only() {
+fn nx_only_creates_and_xx_only_updates() {
     let server = Server::start();
     let mut client = server.client();
     client.nil(&["LINK.SET", "x", EXAMPLE, "XX"]);
@@ -64,7 +64,7 @@ fn an_import_carries_created_visits_limit_note_and_expiry() {
 }
 
 #[test]
-fn maxvisits_0_lifts_the_limit_and_an_empty_note_takes_the_note_away() {
+fn maxvisits_0_removes_the_limit_and_an_empty_note_the_note() {
     let server = Server::start();
     let mut client = server.client();
     client.ok(&["LINK.SET", "x", EXAMPLE, "MAXVISITS", "1", "NOTE", "n"]);
@@ -117,7 +117,7 @@ fn an_unknown_repeated_or_contradictory_option_is_a_syntax_error() {
 }
 
 #[test]
-fn a_malformed_code_is_badcode_to_writers() {
+fn write_commands_refuse_a_malformed_code_with_badcode() {
     let server = Server::start();
     let mut client = server.client();
     let codes: &[&[u8]] = &[b"", b"a b", b"\0", b"\xff", b"a/b", &[b'x'; 65]];
@@ -131,4 +131,58 @@ fn a_malformed_code_is_badcode_to_writers() {
         client.refused("BADCODE", &[b"LINK.PERSIST".as_slice(), code]);
     }
     assert_eq!(client.int(&["DBSIZE"]), 0);
+}
+
+#[test]
+fn an_update_keeps_strategy_created_visits_and_limit_unless_given() {
+    let server = Server::start();
+    let mut client = server.client();
+    client.text(&["SHORTEN", EXAMPLE, "MAXVISITS", "9"]);
+    client.text(&["VISIT", "g8"]);
+    let before = client.fields(&["LINK.INFO", "g8"]);
+    client.ok(&["LINK.SET", "g8", OTHER]);
+    let after = client.fields(&["LINK.INFO", "g8"]);
+    for name in [
+        "strategy",
+        "id",
+        "created",
+        "visits",
+        "max-visits",
+        "last-visit",
+    ] {
+        assert_eq!(after[name], before[name], "{name}");
+    }
+    assert_eq!(text_of(&after["url"]), OTHER);
+    client.ok(&[
+        "LINK.SET",
+        "g8",
+        OTHER,
+        "MAXVISITS",
+        "5",
+        "VISITS",
+        "2",
+        "CREATED",
+        "1000",
+    ]);
+    let given = client.fields(&["LINK.INFO", "g8"]);
+    assert_eq!(
+        (&given["max-visits"], &given["visits"], &given["created"]),
+        (&Value::Int(5), &Value::Int(2), &Value::Int(1000))
+    );
+}
+
+#[test]
+fn an_update_removes_the_ttl_unless_keepttl() {
+    let server = Server::start();
+    let mut client = server.client();
+    let expires = |client: &mut Client| client.fields(&["LINK.INFO", "x"]).remove("expires");
+    client.ok(&["LINK.SET", "x", EXAMPLE, "EX", "100"]);
+    let at = expires(&mut client);
+    client.ok(&["LINK.SET", "x", OTHER, "KEEPTTL"]);
+    assert_eq!(expires(&mut client), at);
+    client.ok(&["LINK.SET", "x", OTHER]);
+    assert_eq!(expires(&mut client), Some(Value::Nil));
+    client.ok(&["LINK.SET", "x", OTHER, "EX", "100"]);
+    client.ok(&["LINK.SET", "x", OTHER, "PERSIST"]);
+    assert_eq!(expires(&mut client), Some(Value::Nil));
 }

@@ -1,4 +1,4 @@
-//! LINK.STATS: what VISIT counted, told apart.
+//! LINK.STATS: the visits counted by VISIT, by dimension.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ const CHROME: &str = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKi
 const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1";
 const GOOGLEBOT: &str = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
 
-/// A dimension's names and counts.
+/// Returns a dimension's names and counts.
 #[track_caller]
 fn by(client: &mut Client, code: &str, dimension: &str) -> BTreeMap<String, i64> {
     let mut fields = client.fields(&["LINK.STATS", code, "BY", dimension]);
@@ -31,7 +31,7 @@ fn counts<const N: usize>(rows: [(&str, i64); N]) -> BTreeMap<String, i64> {
 }
 
 #[test]
-fn visits_are_told_apart_by_who_came_from_where_with_what() {
+fn visits_are_counted_by_visitor_country_referer_and_agent() {
     let server = Server::start();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE]);
@@ -88,7 +88,7 @@ fn visits_are_told_apart_by_who_came_from_where_with_what() {
 }
 
 #[test]
-fn bots_use_up_no_visits_and_one_visit_is_one_visit() {
+fn bots_do_not_count_toward_maxvisits_and_each_visit_counts_once() {
     let server = Server::start();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE, "ALIAS", "once", "MAXVISITS", "1"]);
@@ -106,7 +106,7 @@ fn bots_use_up_no_visits_and_one_visit_is_one_visit() {
 }
 
 #[test]
-fn what_makes_no_sense_is_unknown_and_the_visit_counts() {
+fn invalid_visitor_data_is_unknown_and_the_visit_counts() {
     let server = Server::start();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE]);
@@ -146,7 +146,7 @@ fn what_makes_no_sense_is_unknown_and_the_visit_counts() {
 }
 
 #[test]
-fn days_and_hours_come_in_order_within_bounds_and_the_fullest_on_demand() {
+fn days_and_hours_are_listed_in_order_within_bounds_or_by_count() {
     let server = Server::start();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE]);
@@ -251,7 +251,7 @@ fn an_expired_link_shows_its_statistics_until_it_is_reclaimed() {
 }
 
 #[test]
-fn settings_say_how_long_days_and_hours_are_kept_and_replicas_follow() {
+fn settings_bound_kept_days_and_hours_and_replicas_follow() {
     let server = Server::builder()
         .module_args("visit-days 2 visit-hours 0")
         .start();
@@ -270,7 +270,7 @@ fn settings_say_how_long_days_and_hours_are_kept_and_replicas_follow() {
 }
 
 #[test]
-fn words_that_mark_bots_are_added_and_taken_away_while_the_server_runs() {
+fn bot_patterns_can_be_added_and_removed_at_run_time() {
     requires!(since(7, 0), "CONFIG of modules");
     let server = Server::start();
     let mut client = server.client();

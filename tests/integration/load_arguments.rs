@@ -1,4 +1,4 @@
-//! What may follow the module's path in `loadmodule`, on every server.
+//! The arguments after the module's path in `loadmodule`, on every server.
 
 use shorten_testkit::{Client, EXAMPLE, Server, base62, requires, text_of, version};
 
@@ -30,7 +30,7 @@ fn every_setting_can_be_given() {
 }
 
 #[test]
-fn a_bad_argument_stops_the_load_and_the_log_says_why() {
+fn a_bad_argument_stops_the_load_and_is_logged() {
     for (arguments, word) in [
         ("strategy random", "strategy"),
         ("counter-start x", "counter-start"),
@@ -53,7 +53,7 @@ fn a_bad_argument_stops_the_load_and_the_log_says_why() {
     }
 }
 
-/// All settings, in their order; none where the server has no settings for modules.
+/// Returns all settings in order. Empty if the server does not support module settings.
 fn settings(client: &mut Client) -> Vec<(String, String)> {
     let settings = client.fields(&["CONFIG", "GET", "shorten.*"]);
     let mut settings: Vec<_> = settings
@@ -65,7 +65,7 @@ fn settings(client: &mut Client) -> Vec<(String, String)> {
 }
 
 #[test]
-fn what_is_accepted_at_the_first_start_survives_config_rewrite() {
+fn arguments_accepted_at_first_start_survive_config_rewrite() {
     for arguments in [
         r#"allowed-schemes "http https myapp""#,
         r#"allowed-schemes http https myapp strategy hash"#,
@@ -117,7 +117,7 @@ fn a_value_that_config_rewrite_would_change_is_refused_with_advice() {
 }
 
 #[test]
-fn lines_of_the_configuration_file_survive_config_rewrite_whatever_they_hold() {
+fn lines_of_redis_conf_survive_config_rewrite_with_any_value() {
     requires!(since(7, 0), "settings of modules in redis.conf");
     let mut server = Server::builder().module_args("visit-salt given").start();
     for value in [
@@ -148,7 +148,7 @@ fn lines_of_the_configuration_file_survive_config_rewrite_whatever_they_hold() {
         client.ok(&["CONFIG", "SET", "shorten.visit-salt", value]);
         let patterns = format!("abc{value}def");
         client.ok(&["CONFIG", "SET", "shorten.bot-patterns", &patterns]);
-        // Neither is allowed beside the other's default.
+        // Neither value is allowed with the other's default.
         client.ok(&[
             "CONFIG",
             "SET",
@@ -173,7 +173,7 @@ fn lines_of_the_configuration_file_survive_config_rewrite_whatever_they_hold() {
 }
 
 #[test]
-fn the_module_names_itself_and_its_version() {
+fn the_module_reports_its_name_and_version() {
     let server = Server::start();
     let modules = format!("{:?}", server.client().cmd(&["MODULE", "LIST"]));
     assert!(

@@ -11,7 +11,7 @@ fn is_loaded(client: &mut Client) -> bool {
         || format!("{:?}", client.cmd(&["MODULE", "LIST"])).contains("'shorten'")
 }
 
-/// Whether the module does all it does between commands: the timer refills the pool.
+/// Checks that the module works between commands: the timer refills the pool.
 fn works(client: &mut Client) {
     assert!(is_loaded(client));
     client.text(&["SHORTEN", EXAMPLE, "STRATEGY", "POOL"]);
@@ -23,7 +23,7 @@ fn works(client: &mut Client) {
     );
 }
 
-/// How many command filters the module has.
+/// Returns the number of command filters that the module has registered.
 fn filters(client: &mut Client) -> String {
     let info = client.text(&["INFO", "modules"]);
     let module = info.lines().find(|line| line.contains("name=shorten"));
@@ -44,7 +44,7 @@ fn a_module_loaded_into_a_running_server_works() {
 }
 
 #[test]
-fn a_bad_load_argument_leaves_the_server_running_and_a_later_load_works() {
+fn a_bad_load_argument_is_refused_and_a_later_load_works() {
     let server = server();
     let mut client = server.client();
     for _ in 0..3 {
@@ -56,7 +56,7 @@ fn a_bad_load_argument_leaves_the_server_running_and_a_later_load_works() {
 }
 
 #[test]
-fn a_bad_value_in_loadex_leaves_the_server_running_and_a_later_load_works() {
+fn a_bad_value_in_loadex_is_refused_and_a_later_load_works() {
     requires!(since(7, 0), "MODULE LOADEX");
     let server = server();
     let mut client = server.client();
@@ -101,7 +101,7 @@ fn a_bad_value_in_loadex_leaves_the_server_running_and_a_later_load_works() {
 }
 
 #[test]
-fn an_unknown_setting_in_loadex_leaves_the_server_running_and_a_later_load_works() {
+fn an_unknown_setting_in_loadex_is_refused_and_a_later_load_works() {
     requires!(since(7, 0), "MODULE LOADEX");
     if version().is_valkey() || !version().since(8, 0) && version().since(7, 2) {
         eprintln!("skipped: this server crashes whatever module with a data type it refuses so");
@@ -131,7 +131,8 @@ fn an_unknown_setting_in_loadex_leaves_the_server_running_and_a_later_load_works
             ]);
             client.cmd(&["PING"]);
         }
-        // 7.0 says that it unloads the module, and cannot: it stays, with the settings that are known.
+        // Redis 7.0 reports that it unloads the module, but cannot. The module stays, with the
+        // known settings.
         assert_eq!(is_loaded(&mut client), !version().since(8, 0));
         if version().since(8, 0) {
             client.ok(&["MODULE", "LOAD", &path]);
@@ -163,12 +164,12 @@ fn an_unknown_setting_in_loadex_leaves_the_server_running_and_a_later_load_works
 }
 
 #[test]
-fn an_unknown_setting_in_the_configuration_file_stops_the_start_and_the_log_says_why() {
+fn an_unknown_setting_in_redis_conf_stops_the_start_and_is_logged() {
     requires!(since(7, 0), "settings of modules in redis.conf");
     let log = Server::builder()
         .config("shorten.typo", "1")
         .refuses_to_start();
-    // 7.0 does not name it.
+    // Redis 7.0 does not name the setting.
     let said = ["shorten.typo", "Module Configuration detected"];
     assert!(said.iter().any(|said| log.contains(said)), "{log}");
 }

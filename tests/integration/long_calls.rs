@@ -1,9 +1,8 @@
-//! No single call holds the server up for long: what could be much is found in a few steps, or done
-//! in pieces.
+//! No single call blocks the server for long: large work takes few steps or is done in batches.
 
 use shorten_testkit::{Client, EXAMPLE, SOON, Server, base62, wait_until};
 
-/// The server's time of the calls of a command since the figures were reset, in microseconds.
+/// Returns the server's time for the calls of a command since CONFIG RESETSTAT, in microseconds.
 fn spent(client: &mut Client, command: &str) -> u64 {
     let stats = client.info("commandstats");
     let stats = stats
@@ -33,7 +32,7 @@ fn import(client: &mut Client, numbers: std::ops::Range<u64>) {
 }
 
 #[test]
-fn shorten_after_an_import_of_consecutive_codes_jumps_over_them() {
+fn shorten_skips_imported_consecutive_codes_quickly() {
     let server = Server::start();
     let mut client = server.client();
     let mut times = Vec::new();
@@ -45,12 +44,12 @@ fn shorten_after_an_import_of_consecutive_codes_jumps_over_them() {
         assert_eq!(code, base62(begin + 50_000), "the number behind the run");
         times.push(spent(&mut client, "shorten"));
     }
-    // One by one, the quickest takes 35 ms on a machine that does nothing else.
+    // Tried one by one, the fastest call takes 35 ms on an idle machine.
     assert!(times.iter().any(|usec| *usec < 10_000), "{times:?}");
 }
 
 #[test]
-fn one_alias_far_away_does_not_make_codes_long() {
+fn one_alias_of_high_rank_does_not_make_codes_longer() {
     let server = Server::start();
     let mut client = server.client();
     for alias in ["zzzzzzzz", "ZZZZZZZZ", "h8", "k8", "g9"] {
@@ -63,7 +62,7 @@ fn one_alias_far_away_does_not_make_codes_long() {
 }
 
 #[test]
-fn fill_adds_twenty_thousand_codes_at_once_and_the_rest_in_the_background() {
+fn fill_adds_20000_codes_at_once_and_the_rest_in_the_background() {
     let server = Server::builder()
         .module_args("pool-min 0 pool-max 100000")
         .start();
@@ -76,17 +75,17 @@ fn fill_adds_twenty_thousand_codes_at_once_and_the_rest_in_the_background() {
         || size(&mut client),
         |size| *size == 50_000,
     );
-    // It was that many, and no more are coming.
+    // The number of codes is exact, and no more are added.
     assert_eq!(client.int(&["CODEPOOL", "FILL", "5000"]), 5000);
     assert_eq!(size(&mut client), 55_000);
-    // Without a number it goes up to pool-max.
+    // Without a count, FILL fills up to pool-max.
     assert_eq!(client.int(&["CODEPOOL", "FILL"]), 20_000);
     wait_until("full", SOON, || size(&mut client), |size| *size == 100_000);
     assert_eq!(client.int(&["CODEPOOL", "FILL"]), 0);
 }
 
 #[test]
-fn clear_ends_what_fill_left_to_the_background() {
+fn clear_stops_a_background_fill() {
     let server = Server::builder()
         .module_args("pool-min 0 pool-max 1000000")
         .start();
@@ -95,8 +94,8 @@ fn clear_ends_what_fill_left_to_the_background() {
         client.ok(&["SELECT", database]);
         assert_eq!(client.int(&["CODEPOOL", "FILL"]), 20_000);
         client.int(&["CODEPOOL", "CLEAR"]);
-        // What is asked for afterwards is added, and nothing else: the background would have added
-        // more meanwhile.
+        // Only codes requested afterwards are added. A background fill would have added more by
+        // now.
         assert_eq!(client.int(&["CODEPOOL", "FILL", "20100"]), 20_000);
         let size = || client.int(&["CODEPOOL", "SIZE"]);
         wait_until("a hundred more", SOON, size, |size| *size >= 20_100);
@@ -105,7 +104,7 @@ fn clear_ends_what_fill_left_to_the_background() {
 }
 
 #[test]
-fn take_hands_out_twenty_thousand_codes_at_once_at_most() {
+fn take_returns_at_most_20000_codes_per_call() {
     let server = Server::builder()
         .module_args("pool-min 0 pool-max 10")
         .start();
@@ -115,7 +114,7 @@ fn take_hands_out_twenty_thousand_codes_at_once_at_most() {
 }
 
 #[test]
-fn the_first_shorten_of_an_empty_database_looks_for_no_number() {
+fn the_first_shorten_of_an_empty_database_searches_no_counter() {
     let server = Server::start();
     let mut client = server.client();
     let urls: Vec<_> = (0..20_000)
@@ -150,6 +149,6 @@ fn a_thousandth_round_of_the_hash_costs_no_more_for_a_long_url() {
             spent(&mut client, "shorten")
         })
         .collect();
-    // 500 times MD5 of the whole URL would be 50 ms and more.
+    // 500 MD5 hashes of the whole URL would take at least 50 ms.
     assert!(times.iter().any(|usec| *usec < 15_000), "{times:?}");
 }

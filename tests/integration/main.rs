@@ -1,7 +1,8 @@
-//! Promises kept on real servers: one file per concern, each test named after what it promises.
+//! Tests on real servers: one file per subject. Each test is named after what it promises.
 //!
-//! The server is `$REDIS_SERVER` (else `redis-server`), the module `$MODULE` (else built here, in release).
-// A test that cannot go on should panic; clippy.toml allows that inside `#[test]` functions only, not in their helpers.
+//! The server is `$REDIS_SERVER`, by default `redis-server`. The module is `$MODULE`; by default it
+//! is built here, in release.
+// Tests fail by panicking. clippy.toml allows that only inside `#[test]` functions, not in helpers.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -55,12 +56,12 @@ mod renewal;
 mod replication;
 mod replies;
 mod resolve;
-mod rulings;
 mod scripts;
 mod settings;
 mod shard_cache;
 mod shorten;
 mod strategies;
+mod url_index;
 mod url_rules;
 mod visit;
 mod visit_log;

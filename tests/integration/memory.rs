@@ -1,10 +1,10 @@
-//! Memory: told, given back in the background, and moved about by active defragmentation.
+//! Memory: reported, freed in the background, and moved by active defragmentation.
 
 use redis::Value;
 
 use shorten_testkit::{Client, SOON, STILL, Server, links, populate, text_of, wait_until};
 
-/// Links of some length, and their codes.
+/// Creates links of typical length and returns their codes.
 fn fill(client: &mut Client, count: usize) -> Vec<String> {
     let url = |n| format!("https://example.com/{n}/{}", "x".repeat(n % 200));
     let commands: Vec<_> = (0..count).map(|n| vec!["SHORTEN".into(), url(n)]).collect();
@@ -16,7 +16,7 @@ fn fill(client: &mut Client, count: usize) -> Vec<String> {
 }
 
 #[test]
-fn memory_usage_of_the_shards_is_near_what_the_server_took() {
+fn memory_usage_of_the_shards_is_close_to_the_servers_growth() {
     let server = Server::start();
     let mut client = server.client();
     let used = |client: &mut Client| client.info("memory")["used_memory"].parse::<i64>().unwrap();
@@ -40,7 +40,7 @@ fn memory_usage_of_the_shards_is_near_what_the_server_took() {
 }
 
 #[test]
-fn shards_unlinked_in_the_background_leave_nothing_behind() {
+fn shards_unlinked_in_the_background_free_all_their_memory() {
     let server = Server::start();
     let mut client = server.client();
     fill(&mut client, 50_000);
@@ -66,7 +66,7 @@ fn active_defragmentation_changes_nothing() {
     client.ok(&["CONFIG", "SET", "activedefrag", "no"]);
     populate(&mut client);
     let codes = fill(&mut client, 40_000);
-    // Holes everywhere.
+    // Deletes links everywhere, to fragment the memory.
     let delete: Vec<_> = codes
         .iter()
         .enumerate()

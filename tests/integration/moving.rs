@@ -7,7 +7,7 @@ fn keys(client: &mut Client) -> Vec<String> {
 }
 
 #[test]
-fn shards_dumped_and_restored_elsewhere_are_the_same_server() {
+fn shards_dumped_and_restored_on_another_server_are_equal() {
     let (here, there) = (
         Server::builder().module_args(STILL).start(),
         Server::builder().module_args(STILL).start(),
@@ -40,7 +40,7 @@ fn shards_migrate_between_servers() {
 }
 
 #[test]
-fn a_copied_shard_is_equal_and_its_own() {
+fn a_copied_shard_is_equal_and_independent() {
     let server = Server::builder().module_args(STILL).start();
     let mut client = server.client();
     populate(&mut client);
@@ -58,7 +58,7 @@ fn a_copied_shard_is_equal_and_its_own() {
 }
 
 #[test]
-fn a_copy_under_another_slots_name_is_not_believed() {
+fn a_shard_copied_to_another_slots_key_is_an_error() {
     let server = Server::start();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE, "ALIAS", "x"]);
@@ -78,5 +78,22 @@ fn a_copy_under_another_slots_name_is_not_believed() {
         b"REPLACE",
     ]);
     client.error(&["RESOLVE", "y"]);
+    assert_eq!(client.text(&["RESOLVE", "x"]), EXAMPLE);
+}
+
+#[test]
+fn a_shard_renamed_to_another_slots_key_is_an_error() {
+    let server = Server::start();
+    let mut client = server.client();
+    client.text(&["SHORTEN", EXAMPLE, "ALIAS", "x"]);
+    let (from, to) = (
+        client.text(&["LINK.KEY", "x"]),
+        client.text(&["LINK.KEY", "y"]),
+    );
+    client.ok(&["RENAME", &from, &to]);
+    client.nil(&["RESOLVE", "x"]);
+    client.error(&["RESOLVE", "y"]);
+    client.error(&["SHORTEN", "https://example.org/other", "ALIAS", "y"]);
+    client.ok(&["RENAME", &to, &from]);
     assert_eq!(client.text(&["RESOLVE", "x"]), EXAMPLE);
 }

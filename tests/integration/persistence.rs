@@ -1,4 +1,4 @@
-//! What is kept, and how: AOF, RDB, rewriting, reloading, moving shards about.
+//! Persistence: AOF, RDB, rewrites, reloads and moved shards.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use shorten_testkit::{
     Builder, EXAMPLE, SOON, STILL, Server, links, populate, text_of, wait_until,
 };
 
-/// Makes a little of everything, lets something happen to the server, and checks that nothing changed by it.
+/// Writes every kind of data, runs `happen` on the server, and checks that the data is unchanged.
 #[track_caller]
 fn survives(builder: Builder, happen: impl FnOnce(&mut Server)) {
     let mut server = builder.module_args(STILL).start();
@@ -30,7 +30,7 @@ fn survives(builder: Builder, happen: impl FnOnce(&mut Server)) {
     );
 }
 
-/// Rewrites the AOF and waits for the end of it.
+/// Rewrites the AOF and waits until the rewrite has ended.
 fn rewrite(server: &Server) {
     let mut client = server.client();
     let before = client.info("persistence")["aof_base_size"].clone();
@@ -51,7 +51,7 @@ fn rewrite(server: &Server) {
     );
 }
 
-/// Whether a file of the AOF has these bytes in it.
+/// Returns whether a file of the AOF contains these bytes.
 fn aof_has(server: &Server, bytes: &[u8]) -> bool {
     let folder = server.data().join("appendonlydir");
     let files = fs::read_dir(folder)
@@ -106,7 +106,7 @@ fn a_rewritten_aof_without_preamble_keeps_everything() {
 }
 
 #[test]
-fn what_follows_a_rewrite_is_kept_too() {
+fn writes_after_an_aof_rewrite_are_kept_too() {
     for preamble in ["yes", "no"] {
         let mut server = Server::builder()
             .aof("always")
@@ -160,7 +160,7 @@ fn one_shard_of_many_entries_is_kept_in_chunks() {
         .config("aof-use-rdb-preamble", "no")
         .start();
     let mut client = server.client();
-    // All these URLs hash by their tag, so all their index entries lie in one shard.
+    // These URLs share a hash tag, so all their index entries are in one shard.
     let url = |n: usize| format!("https://example.com/{{tag}}/{n}");
     let shorten: Vec<_> = (0..100_000)
         .map(|n| vec!["SHORTEN".into(), url(n)])
@@ -208,7 +208,7 @@ fn an_aof_loads_whole_under_another_configuration() {
     assert_eq!(client.digest(), digest);
     let mut after = links(&mut client);
     for fields in after.values_mut() {
-        // The short URL is put together from the base-url of the day.
+        // The short URL is built from the current base-url.
         assert!(text_of(&fields["short-url"]).starts_with("https://sho.rt/"));
         fields.insert("short-url".into(), redis::Value::Nil);
     }
@@ -216,7 +216,7 @@ fn an_aof_loads_whole_under_another_configuration() {
 }
 
 #[test]
-fn an_expiry_meanwhile_past_is_loaded_and_then_reclaimed() {
+fn a_link_that_expired_while_the_server_was_down_is_reclaimed() {
     let mut server = Server::builder().aof("always").start();
     let mut client = server.client();
     for n in 0..100 {

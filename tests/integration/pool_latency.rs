@@ -1,10 +1,10 @@
-//! The pool refills itself without anybody noticing.
+//! The refill of the pool does not delay other commands.
 
 use std::time::{Duration, Instant};
 
 use shorten_testkit::{Client, EXAMPLE, Server};
 
-/// The longest RESOLVE within a short while.
+/// Returns the longest latency of RESOLVE within a short time.
 fn longest_wait(client: &mut Client) -> Duration {
     let window = Instant::now();
     let mut worst = Duration::ZERO;
@@ -21,7 +21,8 @@ fn median(mut times: Vec<Duration>) -> Duration {
     times[times.len() / 2]
 }
 
-/// The median of the longest waits while a pool refills, and that of a server with nothing to do, in turns.
+/// Returns the median of the longest latencies while a pool refills, and that of an idle server,
+/// measured in turns.
 fn measure() -> (Duration, Duration) {
     let resting = Server::start();
     let busy = Server::builder()
@@ -42,7 +43,8 @@ fn measure() -> (Duration, Duration) {
 
 #[test]
 fn the_server_answers_within_a_millisecond_while_the_pool_refills() {
-    // On a machine that is busy with other things every server waits its turn: then one that refills waits no longer than another.
+    // On a busy machine every server waits for a core. A server that refills must not wait longer
+    // than an idle one.
     let mut seen = Vec::new();
     for _ in 0..5 {
         let (refilling, idle) = measure();
@@ -55,7 +57,7 @@ fn the_server_answers_within_a_millisecond_while_the_pool_refills() {
 }
 
 #[test]
-fn shorten_from_the_pool_keeps_pace_with_the_refill() {
+fn the_refill_keeps_pace_with_shorten() {
     let server = Server::builder()
         .module_args("strategy pool pool-min 1000 pool-max 2000")
         .start();

@@ -1,4 +1,5 @@
-//! A file of URLs, kept through everything: `make real URLS=file`; without a file a few thousand of our own making.
+//! A file of URLs survives every kind of reload: `make real URLS=file`. Without a file, a few
+//! thousand generated URLs are used.
 
 use std::collections::HashSet;
 use std::time::Instant;
@@ -23,7 +24,7 @@ fn lines() -> Vec<String> {
     }
 }
 
-/// SHORTENs all, in order.
+/// Shortens all URLs, in order.
 #[track_caller]
 fn shorten(client: &mut Client, urls: &[String]) -> Vec<String> {
     let mut codes = Vec::with_capacity(urls.len());
@@ -38,7 +39,7 @@ fn shorten(client: &mut Client, urls: &[String]) -> Vec<String> {
     codes
 }
 
-/// Every code resolves to the bytes of its URL.
+/// Checks that every code resolves to the bytes of its URL.
 #[track_caller]
 fn resolve(client: &mut Client, urls: &[String], codes: &[String]) {
     for (urls, codes) in urls.chunks(BATCH).zip(codes.chunks(BATCH)) {
@@ -53,7 +54,8 @@ fn resolve(client: &mut Client, urls: &[String], codes: &[String]) {
     }
 }
 
-/// What must hold after anything that happened: all resolve, shortening again makes nothing, the data is the same.
+/// Checks what must always hold: all codes resolve, shortening again creates nothing, the data is
+/// unchanged.
 #[track_caller]
 fn check(what: &str, client: &mut Client, urls: &[String], codes: &[String], digest: &str) {
     let start = Instant::now();
@@ -88,7 +90,7 @@ fn rewrite(client: &mut Client, preamble: &str) {
 }
 
 #[test]
-fn real_urls_survive_everything() {
+fn real_urls_survive_reloads_replication_and_aof_rewrites() {
     let urls = lines();
     let mut server = Server::builder().aof("everysec").start();
     let early = Server::builder().replica_of(&server).start();

@@ -1,10 +1,10 @@
-//! Expired links that are still kept come back when they are given another expiry, or none.
+//! An expired link within its retention works again once it gets another expiry or none.
 
 use redis::Value;
 
 use shorten_testkit::{Client, EXAMPLE, SOON, Server, text_of, wait_until};
 
-/// A server that keeps expired links, and its replica.
+/// Starts a server that retains expired links, and its replica.
 fn pair() -> (Server, Server) {
     let keeping = || Server::builder().module_args("expired-retention 3600");
     let master = keeping().start();
@@ -12,7 +12,7 @@ fn pair() -> (Server, Server) {
     (master, replica)
 }
 
-/// A link that one person and one bot visited, and that has expired.
+/// Creates a link with one human visit and one bot visit, and waits until it has expired.
 fn expired(client: &mut Client, code: &str) {
     client.text(&["SHORTEN", EXAMPLE, "ALIAS", code, "EX", "100", "NOTE", "n"]);
     client.text(&["VISIT", code, "IP", "192.0.2.1", "COUNTRY", "DE"]);
@@ -31,7 +31,7 @@ fn state(client: &mut Client, code: &str) -> String {
 }
 
 #[test]
-fn an_expired_link_that_is_kept_is_renewed_with_its_visits_and_statistics() {
+fn a_retained_expired_link_is_renewed_with_its_visits_and_statistics() {
     let (master, replica) = pair();
     let mut client = master.client();
     let ways: &[(&[&str], Value)] = &[
@@ -86,7 +86,7 @@ fn a_renewed_link_is_the_same_after_a_restart() {
 }
 
 #[test]
-fn an_expired_link_that_is_kept_meets_xx_and_not_nx() {
+fn a_retained_expired_link_satisfies_xx_and_not_nx() {
     let (master, _replica) = pair();
     let mut client = master.client();
     expired(&mut client, "x");
@@ -103,7 +103,7 @@ fn an_expired_link_that_is_kept_meets_xx_and_not_nx() {
 }
 
 #[test]
-fn an_expired_link_that_is_not_kept_cannot_be_renewed() {
+fn an_expired_link_without_retention_cannot_be_renewed() {
     let server = Server::start();
     let mut client = server.client();
     for _ in 0..20 {
@@ -118,7 +118,7 @@ fn an_expired_link_that_is_not_kept_cannot_be_renewed() {
 }
 
 #[test]
-fn a_link_that_is_renewed_and_used_up_answers_when_its_limit_is_raised() {
+fn a_renewed_exhausted_link_resolves_once_its_limit_is_raised() {
     let (master, replica) = pair();
     let mut client = master.client();
     client.ok(&["LINK.SET", "x", EXAMPLE, "MAXVISITS", "1"]);

@@ -1,11 +1,11 @@
-//! A replica ends with what its master has, byte for byte.
+//! A replica has the data of its master, byte for byte.
 
 use std::thread;
 
 use shorten_testkit::{EXAMPLE, SOON, STILL, Server, links, now_ms, populate, version, wait_until};
 
 #[test]
-fn all_that_is_done_reaches_a_replica() {
+fn every_write_reaches_a_replica() {
     let master = Server::builder().module_args(STILL).start();
     let replica = Server::builder()
         .module_args(STILL)
@@ -18,7 +18,7 @@ fn all_that_is_done_reaches_a_replica() {
 }
 
 #[test]
-fn a_replica_attached_late_by_diskless_sync_has_it_all() {
+fn a_replica_attached_later_by_diskless_sync_has_all_data() {
     let master = Server::builder().module_args(STILL).start();
     populate(&mut master.client());
     for load in ["disabled", "on-empty-db", "swapdb"] {
@@ -44,7 +44,7 @@ fn a_replica_attached_late_by_diskless_sync_has_it_all() {
 }
 
 #[test]
-fn a_replica_that_syncs_again_forgets_what_it_had() {
+fn a_full_resync_replaces_all_data_of_a_replica() {
     let first = Server::builder().module_args(STILL).start();
     let second = Server::builder().module_args(STILL).start();
     populate(&mut first.client());
@@ -76,7 +76,7 @@ fn a_replica_that_syncs_again_forgets_what_it_had() {
 }
 
 #[test]
-fn a_replica_configured_otherwise_stays_equal() {
+fn a_replica_with_other_settings_stays_equal() {
     let master = Server::builder().module_args(STILL).start();
     let otherwise = "strategy pool counter-start 7 pool-min 10 pool-max 20 allowed-schemes ftp max-url-length 20 \
                      base-url https://www.example.com/ expired-retention 0";
@@ -142,7 +142,8 @@ fn four_writers_at_once_leave_master_and_replica_equal() {
             });
         }
     });
-    // The last expiries and the refill come by themselves; after them there is nothing left to send.
+    // The timer reclaims the last expired links and refills the pool. After that nothing is left to
+    // send.
     let mut client = master.client();
     wait_until(
         "all has expired that will",
@@ -164,7 +165,7 @@ fn four_writers_at_once_leave_master_and_replica_equal() {
 }
 
 #[test]
-fn a_promoted_replica_goes_on_where_its_master_was() {
+fn a_promoted_replica_continues_the_counter_and_reclaims_links() {
     let mut master = Server::builder().module_args("expired-retention 1").start();
     let replica = Server::builder()
         .module_args("expired-retention 1")
@@ -192,7 +193,7 @@ fn a_promoted_replica_goes_on_where_its_master_was() {
 }
 
 #[test]
-fn timers_keep_still_while_writes_are_paused() {
+fn timers_write_nothing_while_writes_are_paused() {
     let master = Server::builder()
         .module_args("pool-min 100 pool-max 2000")
         .start();

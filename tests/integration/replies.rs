@@ -48,7 +48,7 @@ fn other_replies_have_the_same_shape_under_both_protocols() {
 }
 
 #[test]
-fn a_wrong_number_of_arguments_is_said_in_the_servers_words() {
+fn a_wrong_number_of_arguments_gives_the_servers_standard_error() {
     let server = Server::start();
     let mut client = server.client();
     for command in [

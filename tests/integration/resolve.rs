@@ -1,4 +1,4 @@
-//! RESOLVE: reads, never writes, and tells the time exactly.
+//! RESOLVE: reads, never writes, and applies expiry to the millisecond.
 
 use redis::Value;
 
@@ -79,7 +79,7 @@ fn a_keyed_form_whose_key_is_not_the_shard_of_its_code_is_an_error() {
     let server = Server::start();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE]);
-    // In the right slot, but no shard's name.
+    // The slot is right, but the key is not a shard key.
     let same_slot = "elsewhere:{g8}".to_owned();
     for key in [
         shard_key(slot("g9")),
@@ -95,9 +95,10 @@ fn a_keyed_form_whose_key_is_not_the_shard_of_its_code_is_an_error() {
     assert_eq!(client.text(&["RESOLVE", "g8"]), EXAMPLE);
 }
 
-/// From the first moment of its expiry on a link is nil, and not a moment before.
+/// Checks that a link is nil from the millisecond of its expiry on, and not before.
 fn expires_on_time(resolving: &Server, making: &Server) {
-    // A replica says a second after its first sync that it is ready for more; the brief link must not wait for that.
+    // A replica acknowledges its first sync a second later. The short-lived link must not wait for
+    // that.
     making
         .client()
         .text(&["SHORTEN", EXAMPLE, "ALIAS", "lasting"]);
@@ -140,13 +141,13 @@ fn expires_on_time(resolving: &Server, making: &Server) {
 }
 
 #[test]
-fn an_expired_link_is_nil_from_the_very_millisecond_on() {
+fn an_expired_link_is_nil_from_its_exact_millisecond() {
     let server = Server::start();
     expires_on_time(&server, &server);
 }
 
 #[test]
-fn an_expired_link_is_nil_from_the_very_millisecond_on_a_replica_too() {
+fn an_expired_link_is_nil_from_its_exact_millisecond_on_a_replica() {
     let master = Server::start();
     let replica = Server::builder().replica_of(&master).start();
     master.same_as(&replica);

@@ -1,5 +1,5 @@
-//! Scripts that write links. Redis 6.2 can replicate a script as text, to be run again on replicas and
-//! from the AOF (`lua-replicate-commands no`); codes and times would differ there.
+//! Scripts that write links. Redis 6.2 can replicate a script as text, which replicas and the AOF
+//! run again (`lua-replicate-commands no`). Codes and times would differ there.
 
 use shorten_testkit::{Builder, Client, EXAMPLE, STILL, Server, links, version};
 
@@ -17,7 +17,7 @@ const WRITES: &[&str] = &[
     "'CODEPOOL','CLEAR'",
 ];
 
-/// A master with an AOF and a replica, with a link.
+/// Starts a master with an AOF, a link and a replica.
 fn pair(replicates_effects: &str) -> (Server, Server) {
     let start = |builder: Builder| {
         let builder = builder.module_args(STILL).aof("always");
@@ -45,7 +45,7 @@ fn is_kept(mut master: Server, replica: &Server) {
 }
 
 #[test]
-fn what_a_script_writes_is_the_same_on_replicas_and_after_a_restart() {
+fn writes_of_a_script_are_equal_on_replicas_and_after_a_restart() {
     let (master, replica) = pair("yes");
     let mut client = master.client();
     for call in WRITES {
@@ -80,14 +80,14 @@ fn a_script_replicated_as_text_may_not_write_links() {
             &mut client,
             &format!("redis.replicate_commands() return redis.call({call})"),
         );
-        // In a transaction, too.
+        // Also in a transaction.
         client.ok(&["MULTI"]);
         client.cmd(&["EVAL", &format!("return redis.call({call})"), "0"]);
         let answers = format!("{:?}", client.cmd(&["EXEC"]));
         assert!(answers.contains("lua-replicate-commands"), "{answers}");
     }
     assert_eq!(client.digest(), digest, "nothing was changed");
-    // What reads is allowed, but nothing may be written after an answer that depends on the clock.
+    // Reads are allowed, but no write may follow a reply that depends on the clock.
     for read in [
         "'RESOLVE','known'",
         "'LINK.INFO','known'",
@@ -101,7 +101,7 @@ fn a_script_replicated_as_text_may_not_write_links() {
     }
     client.cmd(&["EVAL", "return redis.call('CODEPOOL','SIZE')", "0"]);
     client.cmd(&["EVAL", "return redis.call('LINK.COUNT')", "0"]);
-    // Outside of a script everything goes on, and so do scripts once the setting is what it is by default.
+    // Writes outside a script work, and so do scripts once the setting has its default value.
     client.text(&["SHORTEN", "https://example.com/pool", "STRATEGY", "POOL"]);
     client.ok(&["CONFIG", "SET", "lua-replicate-commands", "yes"]);
     client.cmd(&["EVAL", &format!("return redis.call({})", WRITES[0]), "0"]);
@@ -114,7 +114,7 @@ fn a_replica_does_not_write_what_its_master_refused() {
         return;
     }
     let (master, replica) = pair("no");
-    // Its own setting says nothing about the scripts that it is sent, or reads from its AOF.
+    // The replica's own setting does not affect scripts from its master or AOF.
     replica
         .client()
         .ok(&["CONFIG", "SET", "lua-replicate-commands", "yes"]);

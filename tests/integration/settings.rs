@@ -1,4 +1,4 @@
-//! Settings by CONFIG and redis.conf, which servers have for modules since 7.0.
+//! Settings in CONFIG and redis.conf, which servers support for modules since 7.0.
 
 use shorten_testkit::{EXAMPLE, Server, requires, version};
 
@@ -24,7 +24,7 @@ const DEFAULTS: [(&str, &str); 18] = [
 ];
 
 #[test]
-fn a_server_without_module_settings_lives_on_load_arguments_alone() {
+fn a_server_without_module_settings_uses_load_arguments() {
     if version().has_module_config() {
         return;
     }
@@ -52,7 +52,7 @@ fn config_get_shows_every_setting_with_its_default() {
 }
 
 #[test]
-fn config_set_is_heeded_at_once_and_read_back() {
+fn config_set_takes_effect_at_once_and_is_read_back() {
     requires!(since(7, 0), "CONFIG for modules");
     let server = Server::start();
     let mut client = server.client();
@@ -133,7 +133,7 @@ fn settings_under_their_names_before_the_first_release_are_unknown() {
 }
 
 #[test]
-fn a_bad_value_is_refused_with_a_reason_and_the_old_one_stays() {
+fn a_bad_value_is_refused_with_a_reason_and_the_old_value_stays() {
     requires!(since(7, 0), "CONFIG for modules");
     let server = Server::start();
     let mut client = server.client();
@@ -222,7 +222,7 @@ fn config_rewrite_keeps_what_was_set() {
 }
 
 #[test]
-fn a_smaller_pool_max_is_heeded_by_the_refill() {
+fn the_refill_respects_a_lowered_pool_max() {
     requires!(since(7, 0), "CONFIG for modules");
     let server = Server::builder()
         .module_args("pool-min 10 pool-max 100")

@@ -1,11 +1,11 @@
-//! Every way in which a shard leaves its key. The module remembers where shards are, so each of them is
-//! tried right after the shard was used for reading and for writing, and must be seen by the next command.
+//! All ways in which a shard leaves its key. The module caches the addresses of shards, so each way
+//! is tried right after a read and a write of the shard, and the next command must see the change.
 
 use redis::Value;
 
 use shorten_testkit::{Client, SOON, STILL, Server, version, wait_until};
 
-/// A server with links in many shards, each of which was read and written a moment ago.
+/// A server with links in many shards, each of which was just read and written.
 struct Warm {
     server: Server,
     client: Client,
@@ -35,7 +35,7 @@ impl Warm {
         warm
     }
 
-    /// Uses every shard for reading and for writing.
+    /// Reads and writes every shard.
     fn touch(&mut self) {
         for number in 0..self.codes.len() {
             self.found(number);
@@ -58,7 +58,7 @@ impl Warm {
         );
     }
 
-    /// The link is gone for RESOLVE and for VISIT.
+    /// Checks that RESOLVE and VISIT do not find the link.
     #[track_caller]
     fn gone(&mut self, number: usize) {
         self.client.nil(&["RESOLVE", &self.codes[number]]);
@@ -98,7 +98,7 @@ fn a_shard_renamed_away_and_back_follows_its_name() {
 }
 
 #[test]
-fn a_shard_renamed_onto_another_ones_name_is_refused_and_both_recover() {
+fn a_shard_renamed_onto_another_is_refused_and_both_recover() {
     let mut warm = Warm::start();
     let (from, to) = (warm.key(0), warm.key(1));
     warm.client.ok(&["RENAME", &from, &to]);
@@ -143,7 +143,7 @@ fn swapped_databases_show_their_own_links_at_once() {
 }
 
 #[test]
-fn a_copy_is_a_value_of_its_own() {
+fn a_copy_is_independent() {
     let mut warm = Warm::start();
     let key = warm.key(0);
     assert_eq!(warm.client.int(&["COPY", &key, "copy"]), 1);
@@ -197,13 +197,13 @@ fn a_shard_that_expires_is_gone_and_one_with_a_ttl_can_be_persisted() {
     warm.found(1);
     warm.client.int(&["PERSIST", &key]);
     warm.found(1);
-    // A TTL in the past deletes at once.
+    // A TTL in the past deletes the key at once.
     assert_eq!(warm.client.int(&["EXPIREAT", &key, "1"]), 1);
     warm.gone(1);
 }
 
 #[test]
-fn flushed_databases_are_empty_at_once_and_start_afresh() {
+fn flushed_databases_are_empty_at_once_and_restart_the_counter() {
     for flush in [&["FLUSHDB"][..], &["FLUSHALL"], &["FLUSHALL", "ASYNC"]] {
         let mut warm = Warm::start();
         warm.client.ok(flush);
@@ -236,7 +236,7 @@ fn reloaded_data_are_found_where_they_are_now() {
 }
 
 #[test]
-fn a_script_that_takes_a_shard_away_sees_it_gone() {
+fn a_script_that_deletes_a_shard_no_longer_sees_it() {
     let mut warm = Warm::start();
     let key = warm.key(0);
     let script = "redis.call('VISIT', ARGV[1]); redis.call('DEL', KEYS[1]); \
@@ -285,7 +285,7 @@ fn a_full_resynchronization_shows_the_masters_links_at_once() {
 }
 
 #[test]
-fn a_replica_follows_what_takes_shards_away_from_its_master() {
+fn a_replica_follows_every_removal_of_shards_on_its_master() {
     let master = Server::builder().module_args(STILL).start();
     let mut warm = Warm::with(master);
     let replica = Server::builder()
@@ -319,7 +319,7 @@ fn active_defragmentation_moves_shards_that_are_in_use() {
         .config("active-defrag-ignore-bytes", "1")
         .start();
     let mut warm = Warm::with(server);
-    // Refused where the server's allocator cannot be defragmented.
+    // Servers refuse this if their allocator does not support defragmentation.
     if warm
         .client
         .try_cmd(&["CONFIG", "SET", "activedefrag", "yes"])

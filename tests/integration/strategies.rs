@@ -1,10 +1,13 @@
-//! The three ways to make a code: counter, hash, pool.
+//! The three strategies that create codes: counter, hash and pool.
 
 use md5::{Digest, Md5};
 
 use shorten_testkit::{EXAMPLE, SOON, Server, base62, shard_key, wait_until};
 
-/// The code of the strategy `hash`, worked out here: 10 + 12 + 10 hex digits XORed, modulo 62^8, in eight digits.
+const OTHER: &str = "https://example.org/other";
+
+/// Computes the code of the strategy `hash` independently: 10 + 12 + 10 hex digits XORed, modulo
+/// 62^8, in eight digits.
 fn hash_code(url: &str, round: u32) -> String {
     let text = if round == 0 {
         url.to_owned()
@@ -24,7 +27,7 @@ fn hash_code(url: &str, round: u32) -> String {
 fn the_hash_of_a_url_is_the_folded_md5_in_eight_digits() {
     let server = Server::start();
     let mut client = server.client();
-    // Worked out in Python, apart from any code of this project.
+    // Computed in Python, without code of this project.
     assert_eq!(
         client.text(&["SHORTEN", EXAMPLE, "STRATEGY", "HASH"]),
         "4zWdfBx6"
@@ -46,7 +49,7 @@ fn the_hash_of_a_url_is_the_folded_md5_in_eight_digits() {
 }
 
 #[test]
-fn a_hash_collision_goes_to_the_next_round_and_overwrites_nothing() {
+fn a_hash_collision_takes_the_next_round_and_overwrites_nothing() {
     let server = Server::start();
     let mut client = server.client();
     for round in 0..3 {
@@ -93,7 +96,7 @@ fn a_pool_code_has_six_characters() {
 }
 
 #[test]
-fn the_counter_steps_over_an_alias_that_sits_where_it_will_come() {
+fn the_counter_skips_a_code_that_is_in_use_as_an_alias() {
     let server = Server::start();
     let mut client = server.client();
     for alias in ["g8", "ga", "gb"] {
@@ -105,7 +108,7 @@ fn the_counter_steps_over_an_alias_that_sits_where_it_will_come() {
 }
 
 #[test]
-fn the_counter_never_hands_out_a_code_twice_after_its_link_is_deleted_or_expired() {
+fn the_counter_never_reissues_the_code_of_a_deleted_or_expired_link() {
     let server = Server::start();
     let mut client = server.client();
     assert_eq!(client.text(&["SHORTEN", "https://example.com/0"]), "g8");
@@ -125,18 +128,18 @@ fn the_counter_never_hands_out_a_code_twice_after_its_link_is_deleted_or_expired
 }
 
 #[test]
-fn a_counter_that_lost_its_state_goes_on_above_the_highest_number_it_issued() {
+fn a_counter_without_state_continues_above_the_highest_issued_number() {
     let server = Server::start();
     let mut client = server.client();
     for n in 0..50 {
         client.text(&["SHORTEN", &format!("https://example.com/{n}")]);
     }
-    // None of these is a number of the counter, large as they look.
+    // None of these codes is a number that the counter can issue.
     client.text(&["SHORTEN", "https://example.com/alias", "ALIAS", "ZZZZ"]);
     client.text(&["SHORTEN", "https://example.com/hash", "STRATEGY", "HASH"]);
     client.text(&["SHORTEN", "https://example.com/pool", "STRATEGY", "POOL"]);
     client.ok(&["LINK.SET", "YYYY", "https://example.com/import"]);
-    // The last one issued is remembered after its deletion too.
+    // The last issued number is remembered even after its link is deleted.
     assert_eq!(client.int(&["LINK.DEL", &base62(1049)]), 1);
     assert_eq!(client.int(&["DEL", &shard_key(0)]), 1);
     assert_eq!(
@@ -146,7 +149,7 @@ fn a_counter_that_lost_its_state_goes_on_above_the_highest_number_it_issued() {
 }
 
 #[test]
-fn the_counter_starts_where_it_is_told_and_ends_after_eight_characters() {
+fn the_counter_starts_at_counter_start_and_ends_after_eight_characters() {
     let server = Server::builder()
         .module_args("counter-start 218340105584895")
         .start();
@@ -164,4 +167,24 @@ fn the_counter_starts_where_it_is_told_and_ends_after_eight_characters() {
         "STRATEGY",
         "HASH",
     ]);
+}
+
+#[test]
+fn flushing_removes_all_links_and_restarts_the_counter() {
+    for flush in [&["FLUSHDB"][..], &["FLUSHALL"], &["FLUSHALL", "ASYNC"]] {
+        let server = Server::start();
+        let mut client = server.client();
+        for url in [EXAMPLE, OTHER] {
+            client.text(&["SHORTEN", url]);
+        }
+        client.ok(flush);
+        assert_eq!(client.int(&["LINK.COUNT"]), 0);
+        assert_eq!(client.text(&["SHORTEN", OTHER]), "g8");
+        wait_until(
+            "the totals agree",
+            SOON,
+            || client.stat("shorten_links"),
+            |links| *links == 1,
+        );
+    }
 }

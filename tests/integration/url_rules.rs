@@ -1,4 +1,4 @@
-//! Which URLs are accepted, and that they are kept byte for byte.
+//! Which URLs are accepted. They are stored byte for byte.
 
 use std::fs;
 
@@ -31,7 +31,7 @@ fn urls_that_differ_in_one_byte_are_different_links() {
 }
 
 #[test]
-fn what_is_no_web_address_is_badurl_and_changes_nothing() {
+fn an_invalid_url_is_badurl_and_changes_nothing() {
     let server = Server::start();
     let mut client = server.client();
     let before = client.digest();
@@ -111,7 +111,7 @@ fn allowed_schemes_are_a_setting() {
 }
 
 #[test]
-fn a_url_that_is_another_one_in_a_page_is_refused() {
+fn a_url_that_browsers_read_as_another_url_is_refused() {
     for base in ["", "base-url https://sho.rt/", "base-url http://sho.rt/g8"] {
         let server = Server::builder().module_args(base).start();
         let mut client = server.client();
@@ -139,7 +139,7 @@ fn a_url_that_is_another_one_in_a_page_is_refused() {
 }
 
 #[test]
-fn a_scheme_allowed_by_name_is_taken_without_a_host_if_it_has_none() {
+fn an_allowed_scheme_without_hosts_needs_no_host() {
     let server = Server::builder()
         .module_args("allowed-schemes \"https mailto tel sms geo app file ftp\"")
         .start();
@@ -188,12 +188,12 @@ fn schemes_that_run_script_can_never_be_allowed() {
 }
 
 #[test]
-fn a_url_an_older_version_took_stays_readable() {
+fn a_url_accepted_by_an_older_version_stays_readable() {
     let mut server = Server::builder().aof("always").start();
     let mut client = server.client();
     let code = client.text(&["SHORTEN", "https://old.example/page"]);
     server.shutdown("NOSAVE");
-    // The effect as an older version wrote it.
+    // The effect in the form that an older version wrote.
     let old = "https:/old.example//page";
     for folder in [server.data(), server.data().join("appendonlydir")] {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -225,7 +225,7 @@ fn a_url_an_older_version_took_stays_readable() {
     client.ok(&["LINK.SET", &code, "https://old.example/page"]);
 }
 
-/// Puts other bytes, of the same number, wherever some stand.
+/// Replaces bytes everywhere by others of the same length.
 fn put_instead(bytes: &mut [u8], these: &[u8], those: &[u8]) {
     let stands = |at: &usize| bytes[*at..].starts_with(these);
     let places: Vec<_> = (0..bytes.len()).filter(stands).collect();

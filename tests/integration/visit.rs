@@ -1,4 +1,4 @@
-//! VISIT: counts, remembers when, and heeds the limit in one step.
+//! VISIT: counts, records the time and applies the limit atomically.
 
 use redis::Value;
 
@@ -29,7 +29,7 @@ fn a_visit_answers_the_url_and_is_counted() {
 }
 
 #[test]
-fn an_unknown_or_malformed_code_is_nil_and_makes_nothing() {
+fn an_unknown_or_malformed_code_is_nil_and_creates_nothing() {
     let server = Server::start();
     let mut client = server.client();
     let codes: &[&[u8]] = &[b"g8", b"", b"a b", b"\xff", &[b'x'; 65]];
@@ -130,7 +130,7 @@ fn a_replica_refuses_to_count() {
 }
 
 #[test]
-fn an_empty_user_agent_is_a_programs_and_a_missing_one_a_persons() {
+fn an_empty_user_agent_is_a_bot_and_a_missing_one_is_human() {
     let server = Server::start();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE, "ALIAS", "x", "MAXVISITS", "1"]);

@@ -19,7 +19,7 @@ fn logging() -> Server {
     Server::builder().module_args(LOGGED).start()
 }
 
-/// The entries of the log, each with its id.
+/// Returns the entries of the log, each with its id.
 #[track_caller]
 fn entries(client: &mut Client) -> Vec<(String, Vec<(String, String)>)> {
     let entries = client.items(&["XRANGE", STREAM, "-", "+"]);
@@ -37,7 +37,7 @@ fn entries(client: &mut Client) -> Vec<(String, Vec<(String, String)>)> {
     entries.into_iter().map(entry).collect()
 }
 
-/// The last entry, without the time.
+/// Returns the last entry, without the time.
 #[track_caller]
 fn last(client: &mut Client) -> BTreeMap<String, String> {
     let (_, fields) = entries(client).pop().expect("an entry");
@@ -96,7 +96,7 @@ fn a_visit_is_logged_with_everything_the_article_lists() {
 }
 
 #[test]
-fn bots_and_visitors_of_whom_nothing_is_said_are_logged_too() {
+fn bots_and_visitors_without_details_are_logged_too() {
     let server = logging();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE]);
@@ -117,7 +117,7 @@ fn bots_and_visitors_of_whom_nothing_is_said_are_logged_too() {
 }
 
 #[test]
-fn the_log_says_no_more_than_the_modes_let_through() {
+fn the_log_respects_the_privacy_modes() {
     let visit = [
         "VISIT",
         "g8",
@@ -167,7 +167,7 @@ fn the_log_says_no_more_than_the_modes_let_through() {
 }
 
 #[test]
-fn nothing_is_logged_unless_it_is_asked_for() {
+fn nothing_is_logged_by_default() {
     let server = Server::start();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE]);
@@ -190,7 +190,7 @@ fn the_log_can_be_switched_on_and_off_while_the_server_runs() {
 }
 
 #[test]
-fn what_leads_nowhere_is_no_visit_and_not_logged() {
+fn visits_of_codes_without_a_link_are_not_logged() {
     let server = logging();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE, "ALIAS", "once", "MAXVISITS", "1"]);
@@ -224,7 +224,7 @@ fn the_log_is_capped_at_about_the_length_that_was_set() {
 }
 
 #[test]
-fn a_log_that_cannot_be_written_holds_no_visit_up() {
+fn a_log_that_cannot_be_written_blocks_no_visit() {
     let server = logging();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE]);
@@ -235,7 +235,7 @@ fn a_log_that_cannot_be_written_holds_no_visit_up() {
     client.int(&["DEL", STREAM]);
     assert_eq!(client.text(&["VISIT", "g8"]), EXAMPLE);
     assert_eq!(counted(&mut client), (1, 1));
-    // No id comes after this one.
+    // No id is greater than this one.
     client.text(&[
         "XADD",
         STREAM,
@@ -263,7 +263,7 @@ fn at_maxmemory_visits_are_served_and_not_logged() {
 }
 
 #[test]
-fn an_emptied_or_deleted_log_goes_on() {
+fn a_trimmed_or_deleted_log_continues() {
     let server = logging();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE]);
@@ -277,7 +277,7 @@ fn an_emptied_or_deleted_log_goes_on() {
 }
 
 #[test]
-fn a_link_of_another_database_has_its_log_there() {
+fn visits_are_logged_in_the_database_of_their_link() {
     let server = logging();
     let mut client = server.client();
     client.ok(&["SELECT", "3"]);
@@ -288,7 +288,7 @@ fn a_link_of_another_database_has_its_log_there() {
     assert_eq!(client.int(&["EXISTS", STREAM]), 0);
 }
 
-/// Visits alone, in a transaction and by a script.
+/// Visits directly, in a transaction and in a script.
 #[track_caller]
 fn visit_in_all_ways(client: &mut Client) {
     client.text(&["VISIT", "alias-2", "IP", "10.8.4.7", "UA", CHROME]);
@@ -302,15 +302,15 @@ fn visit_in_all_ways(client: &mut Client) {
     client.text(&["EVAL", script, "1", "alias-2"]);
 }
 
-/// A server that keeps still between two looks, and logs this many visits.
+/// Returns a server without background changes, whose log is capped at about `most` visits.
 fn still(most: u32) -> Builder {
     Server::builder().module_args(&format!("{STILL} visit-log-maxlen {most}"))
 }
 
 #[test]
-fn a_replica_has_the_same_log_and_writes_none_of_its_own() {
+fn a_replica_has_the_masters_log_and_writes_no_entries() {
     let master = still(300).start();
-    // What a replica is told to log makes no difference.
+    // The replica's own log setting has no effect.
     for most in [0, 5] {
         let replica = still(most).replica_of(&master).start();
         master.same_as(&replica);

@@ -1,10 +1,10 @@
-//! What a program says wrong is an error; what a visitor sends never is.
+//! Invalid options of the caller are errors. Data that a visitor sends is never an error.
 
 use redis::Value;
 
 use shorten_testkit::{EXAMPLE, Server, now_ms};
 
-/// Numbers that are none, or out of every range.
+/// Values that are no numbers or out of range.
 const NO_NUMBERS: [&str; 13] = [
     "abc",
     "",
@@ -22,7 +22,7 @@ const NO_NUMBERS: [&str; 13] = [
 ];
 
 #[test]
-fn an_option_of_the_calling_program_that_makes_no_sense_is_an_error_that_names_it() {
+fn an_invalid_option_value_is_an_error_that_names_the_option() {
     let server = Server::builder()
         .module_args("visit-log-maxlen 100")
         .start();
@@ -70,13 +70,13 @@ fn an_option_of_the_calling_program_that_makes_no_sense_is_an_error_that_names_i
     assert_eq!(client.digest(), digest);
     assert_eq!(client.stat("shorten_visits"), visits);
     assert_eq!(client.int(&["XLEN", "shorten:visits"]), 1);
-    // It is an error whether there is such a link or not.
+    // It is an error whether the link exists or not.
     client.refused("ERR", &["VISIT", "unknown", "AT", "0"]);
     client.refused("ERR", &["VISIT", "unknown", "COUNTRY", "xyz"]);
 }
 
 #[test]
-fn a_time_is_taken_as_it_is_given_up_to_five_minutes_ahead() {
+fn at_accepts_times_up_to_five_minutes_ahead() {
     let server = Server::start();
     let replica = Server::builder().replica_of(&server).start();
     let mut client = server.client();

@@ -1,11 +1,11 @@
-//! Addresses as proxies write them, and those that nobody can read.
+//! IP addresses in the formats that proxies use, and unparsable ones.
 
 use redis::Value;
 
 use shorten_testkit::{EXAMPLE, Server};
 
 #[test]
-fn an_address_is_read_as_proxies_write_it() {
+fn addresses_are_parsed_in_the_formats_that_proxies_use() {
     let server = Server::builder()
         .module_args("visit-log-maxlen 100 visit-ip-mode full")
         .start();
@@ -44,7 +44,7 @@ fn an_address_is_read_as_proxies_write_it() {
 }
 
 #[test]
-fn an_address_that_cannot_be_read_is_counted_in_info_and_so_is_the_visit() {
+fn an_unparsable_address_is_counted_in_info_and_the_visit_still_counts() {
     let server = Server::start();
     let replica = Server::builder().replica_of(&server).start();
     let mut client = server.client();
@@ -84,7 +84,7 @@ fn an_address_that_cannot_be_read_is_counted_in_info_and_so_is_the_visit() {
 }
 
 #[test]
-fn an_address_that_is_not_to_be_used_is_not_read_either() {
+fn an_address_that_the_settings_discard_is_not_parsed() {
     let server = Server::builder().module_args("visit-ip-mode none").start();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE]);

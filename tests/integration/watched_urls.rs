@@ -1,7 +1,8 @@
-//! Those who watch or cache a URL are told whenever LINK.FIND may answer something else for it.
+//! Clients that watch or cache a URL are notified whenever the reply of LINK.FIND for it can
+//! change.
 //!
-//! Only a permanent link without a limit is found by its URL. One that expires or is exhausted was
-//! never found, or ceased to be when it got its expiry or limit: its end changes nothing.
+//! Only a permanent link without a limit is found by its URL. A link with an expiry or limit is not
+//! found even before it ends, so its end changes nothing.
 
 use redis::Value;
 
@@ -17,15 +18,15 @@ fn watching(server: &Server, name: &str) -> Client {
     client
 }
 
-/// Whether a transaction that watches a name comes to nothing.
+/// Returns whether a transaction that watches a name fails.
 fn fails(mut client: Client) -> bool {
     client.ok(&["MULTI"]);
     client.text(&["PING"]);
     client.cmd(&["EXEC"]) == Value::Nil
 }
 
-/// Ways in which LINK.FIND comes to answer something else for `URL`, one after the other; `key` is
-/// the URL's shard.
+/// Returns successive commands, each of which changes the reply of LINK.FIND for `URL`. `key` is
+/// the key of the URL's shard.
 fn changes(client: &mut Client, key: &str) -> Vec<Vec<String>> {
     let shard = client.text(&["LINK.KEY", "g9"]);
     let steps: &[&[&str]] = &[
@@ -33,7 +34,7 @@ fn changes(client: &mut Client, key: &str) -> Vec<Vec<String>> {
         &["LINK.DEL", "g8"],
         &["SHORTEN", key, URL],
         &["LINK.DEL", &shard, "g9"],
-        // The first link of a URL is found, NEW or not.
+        // The first link of a URL is indexed, even with NEW.
         &["SHORTEN", URL, "NEW"],
         &["LINK.SET", "ga", OTHER],
         &["SHORTEN", URL],
@@ -51,7 +52,7 @@ fn changes(client: &mut Client, key: &str) -> Vec<Vec<String>> {
 }
 
 #[test]
-fn who_watches_a_url_is_told_when_its_link_appears_changes_or_goes() {
+fn watch_on_a_url_fires_when_its_link_appears_changes_or_is_deleted() {
     let server = Server::start();
     let mut client = server.client();
     let key = client.text(&["LINK.KEY", URL]);
@@ -69,7 +70,7 @@ fn who_watches_a_url_is_told_when_its_link_appears_changes_or_goes() {
 }
 
 #[test]
-fn what_changes_nothing_for_a_url_tells_nobody_who_watches_it() {
+fn watch_on_a_url_ignores_changes_that_do_not_affect_it() {
     let server = Server::builder()
         .config("hz", "100")
         .module_args("counter-start 1000")
@@ -117,7 +118,7 @@ fn what_changes_nothing_for_a_url_tells_nobody_who_watches_it() {
 }
 
 #[test]
-fn two_who_make_a_link_if_there_is_none_make_one() {
+fn two_clients_that_watch_before_creating_create_one_link() {
     let server = Server::start();
     let mut clients = [server.client(), server.client()];
     for client in &mut clients {
@@ -133,7 +134,7 @@ fn two_who_make_a_link_if_there_is_none_make_one() {
     assert_eq!((made, clients[0].int(&["LINK.COUNT"])), (1, 1));
 }
 
-/// A client whose cached reads are followed, and the connection that its invalidations come to.
+/// Returns a client with tracking on, and the connection that receives its invalidations.
 fn caching(server: &Server) -> (Client, Client) {
     let (mut client, mut listener) = (server.client(), server.client());
     let id = listener.int(&["CLIENT", "ID"]).to_string();
@@ -142,7 +143,7 @@ fn caching(server: &Server) -> (Client, Client) {
     (client, listener)
 }
 
-/// The next name that is to be forgotten.
+/// Returns the name in the next invalidation.
 #[track_caller]
 fn forgotten(listener: &mut Client) -> String {
     match listener.receive() {
@@ -155,7 +156,7 @@ fn forgotten(listener: &mut Client) -> String {
 }
 
 #[test]
-fn a_client_that_caches_what_was_found_is_told_in_the_form_it_used() {
+fn invalidations_of_link_find_name_the_form_that_the_client_used() {
     let server = Server::start();
     let mut admin = server.client();
     let key = admin.text(&["LINK.KEY", URL]);
@@ -171,12 +172,12 @@ fn a_client_that_caches_what_was_found_is_told_in_the_form_it_used() {
 }
 
 #[test]
-fn a_replica_tells_its_own_clients() {
+fn a_replica_sends_invalidations_to_its_own_clients() {
     let master = Server::start();
     let replica = Server::builder().replica_of(&master).start();
     let mut admin = master.client();
     let key = admin.text(&["LINK.KEY", URL]);
-    // A replica that is given all data at once tells its clients to forget all.
+    // A full synchronization invalidates all names on the replica's clients.
     master.same_as(&replica);
     let (mut client, mut listener) = caching(&replica);
     for step in changes(&mut admin, &key) {

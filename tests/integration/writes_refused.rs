@@ -1,4 +1,4 @@
-//! Redirects while the server takes no writes: VISIT is refused, counts nothing, and RESOLVE answers.
+//! Redirects while the server refuses writes: VISIT is refused and counts nothing, RESOLVE works.
 
 use std::fs;
 
@@ -6,7 +6,8 @@ use redis::Value;
 
 use shorten_testkit::{Client, EXAMPLE, SOON, Server, wait_until};
 
-/// A visit is refused with this word and RESOLVE answers; once writes are taken again, the visit is told of when it was.
+/// Checks that VISIT is refused with this error and that RESOLVE works. Once writes are accepted
+/// again, the visit is recorded with AT.
 fn visit_is_refused(client: &mut Client, word: &str) {
     let digest = client.digest();
     client.refused(word, &["VISIT", "g8"]);
@@ -16,7 +17,7 @@ fn visit_is_refused(client: &mut Client, word: &str) {
 }
 
 #[test]
-fn resolve_answers_where_visit_is_refused_for_want_of_replicas() {
+fn resolve_works_where_too_few_replicas_block_visit() {
     let server = Server::start();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE]);
@@ -32,11 +33,11 @@ fn resolve_answers_where_visit_is_refused_for_want_of_replicas() {
 }
 
 #[test]
-fn resolve_answers_where_visit_is_refused_because_the_disk_failed() {
+fn resolve_works_where_a_disk_error_blocks_visit() {
     let server = Server::builder().config("save", "3600 1").start();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE]);
-    // A folder stands where the file is to be put.
+    // A folder blocks the path of the file.
     fs::create_dir_all(server.data().join("dump.rdb/full")).unwrap();
     client.cmd(&["BGSAVE"]);
     wait_until(
@@ -51,7 +52,7 @@ fn resolve_answers_where_visit_is_refused_because_the_disk_failed() {
 }
 
 #[test]
-fn resolve_answers_where_visit_is_refused_by_a_replica() {
+fn resolve_works_on_a_replica_that_refuses_visit() {
     let master = Server::start();
     let replica = Server::builder().replica_of(&master).start();
     master.client().text(&["SHORTEN", EXAMPLE]);

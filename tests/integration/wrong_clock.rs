@@ -1,4 +1,4 @@
-//! What a clock that was wrong for a moment left behind, and visits under the right one.
+//! Data written while the clock was wrong, and visits after it was corrected.
 
 use redis::Value;
 
@@ -7,7 +7,7 @@ use shorten_testkit::{Client, EXAMPLE, Server, now_ms, shard_key, slot};
 const DAY: i64 = 86_400_000;
 const HOUR: i64 = 3_600_000;
 
-/// What a master whose clock showed `time` sent of a visit: the link's `nth` one of a person.
+/// Applies the effect of a human visit, the link's `nth`, from a master whose clock showed `time`.
 fn visited(client: &mut Client, code: &str, nth: u8, time: i64) {
     // Version, kind, code; visits, last visit; options, bots, time from the last visit, days, hours, names.
     let mut payload = vec![1, 3, code.len() as u8];
@@ -24,7 +24,7 @@ fn visited(client: &mut Client, code: &str, nth: u8, time: i64) {
     client.ok(&[b"LINK.APPLY".as_slice(), key.as_bytes(), &payload]);
 }
 
-/// How many days or hours ahead rows begin, and their counts.
+/// Returns how many days or hours ahead rows begin, and their counts.
 fn rows(client: &mut Client, by: &str, unit: i64) -> Vec<(i64, i64)> {
     let fields = client.items(&["LINK.STATS", "g8", "BY", by]);
     let Value::Array(rows) = fields.last().unwrap().clone() else {
@@ -45,7 +45,7 @@ fn rows(client: &mut Client, by: &str, unit: i64) -> Vec<(i64, i64)> {
 }
 
 #[test]
-fn days_hours_and_the_last_visit_go_on_after_a_clock_that_was_far_ahead() {
+fn visit_times_recover_after_a_clock_that_was_far_ahead() {
     let mut server = Server::builder().aof("always").start();
     let replica = Server::builder().replica_of(&server).start();
     let mut client = server.client();
@@ -56,7 +56,7 @@ fn days_hours_and_the_last_visit_go_on_after_a_clock_that_was_far_ahead() {
     for _ in 0..3 {
         client.text(&["VISIT", "g8"]);
     }
-    // A day or an hour may end meanwhile.
+    // A day or an hour can end during the test.
     for (by, unit) in [("day", DAY), ("hour", HOUR)] {
         let rows = rows(&mut client, by, unit);
         assert_eq!(
@@ -82,7 +82,7 @@ fn days_hours_and_the_last_visit_go_on_after_a_clock_that_was_far_ahead() {
 }
 
 #[test]
-fn days_that_a_wrong_clock_did_not_reach_stay() {
+fn days_outside_the_clock_error_are_kept() {
     let server = Server::start();
     let replica = Server::builder().replica_of(&server).start();
     let mut client = server.client();

@@ -1,4 +1,4 @@
-//! What a code of each strategy costs, for a server of its own and for a cluster.
+//! The cost of a code of each strategy, on a standalone server and in a cluster.
 
 use std::hint::black_box;
 

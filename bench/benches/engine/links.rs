@@ -1,20 +1,20 @@
-//! Databases full of links: one shard, as on a node of a cluster that owns one slot, or all shards
-//! of a server of its own.
+//! Databases with links: one shard, as on a cluster node that owns one slot, or all shards of a
+//! standalone server.
 
 use shorten_engine::ShortenRequest;
 use shorten_engine::code::Code;
 use shorten_engine::code::slot::{self, Slot};
 use shorten_testkit::store::{Database, Memory};
 
-/// The slot in which all URLs of [`url`] lie.
+/// The slot of all URLs of [`url`].
 pub(crate) const SLOT: Slot = 15_495;
 
-/// A URL of the usual length; the tag in it says where it lies.
+/// Returns a URL of typical length, whose hash tag determines its slot.
 pub(crate) fn url(n: usize) -> String {
     format!("https://www.example.com/articles/2024/{n}/on-the-shortness-of-{{a}}-url")
 }
 
-/// An empty database: a cluster's node or a server of its own.
+/// Returns an empty database of a cluster node or a standalone server.
 pub(crate) fn empty(cluster: bool) -> Database {
     assert_eq!(slot::of(url(0).as_bytes()), SLOT);
     Database {
@@ -28,7 +28,7 @@ pub(crate) fn empty(cluster: bool) -> Database {
     }
 }
 
-/// One shard with so many links, and their codes: link n has the URL number n.
+/// Returns a shard with this many links, and their codes. Link n has URL number n.
 pub(crate) fn filled(links: usize) -> (Database, Vec<Code>) {
     let mut database = empty(true);
     let codes = (0..links).map(|n| {

@@ -1,7 +1,8 @@
-//! The engine alone, without a server: what its commands cost at shards of 60, 600 and 6,000 links, and what each strategy's codes cost.
+//! Benchmarks of the engine without a server: the cost of its commands with shards of 60, 600 and
+//! 6,000 links, and of each strategy's codes.
 //!
-//! All links lie in one shard, as on a node of a cluster: so its size can be chosen. A server of its own does the same in up to three
-//! shards.
+//! All links are in one shard, as on a cluster node, so that its size can be chosen. A standalone
+//! server does the same work in up to three shards.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -90,7 +91,7 @@ fn visit(c: &mut Criterion) {
     }
 }
 
-/// As many new links as make up a twentieth of the shard, so that its size stays near what it is said to be.
+/// The new links are a twentieth of the shard, so that its size stays close to the nominal one.
 fn insert(c: &mut Criterion) {
     let mut group = c.benchmark_group("insert");
     for size in SIZES {

@@ -1,4 +1,4 @@
-//! What callgrind writes: <https://valgrind.org/docs/manual/cl-format.html>.
+//! Parses callgrind's output: <https://valgrind.org/docs/manual/cl-format.html>.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
@@ -6,28 +6,28 @@ use std::path::Path;
 
 use crate::Result;
 
-/// What the server does every so many milliseconds, whoever calls.
+/// The function that the server runs periodically, independent of calls.
 const CLOCKWORK: [&str; 2] = ["serverCron", "moduleTimerHandler"];
 
-/// Instructions per call, by function, without those of the functions it calls.
+/// Instructions per call, by function, excluding those of called functions.
 #[derive(Default)]
 pub(super) struct Profile {
     by_function: HashMap<String, f64>,
     of_module: f64,
-    /// Of [`CLOCKWORK`], with all that it calls.
+    /// Instructions of [`CLOCKWORK`], including those of called functions.
     of_clockwork: f64,
-    /// Where caches were simulated.
+    /// `Some` if caches were simulated.
     misses: Option<Misses>,
 }
 
-/// Lines of memory that a call asks a simulated cache for in vain.
+/// Misses of the simulated caches per call.
 #[derive(Clone, Copy, Default, PartialEq, Debug)]
 pub(super) struct Misses {
-    /// Of code, in the first level.
+    /// Instruction misses in the first level.
     pub(super) code: f64,
-    /// Of data, in the first level.
+    /// Data misses in the first level.
     pub(super) data: f64,
-    /// Of both, in the last level.
+    /// Misses of both in the last level.
     pub(super) far: f64,
 }
 
@@ -42,7 +42,7 @@ impl Misses {
         }
     }
 
-    /// Adds the misses among the costs of a line, or takes them away.
+    /// Adds or subtracts the misses among the costs of a line.
     fn add_line(&mut self, events: &[&str], line: &str, factor: f64) {
         let costs = line.split(' ').skip(1);
         for (event, cost) in events.iter().zip(costs) {
@@ -58,7 +58,7 @@ impl Profile {
         Ok(profile)
     }
 
-    /// `scale` makes a cost of all calls one of a call.
+    /// `scale` converts the cost of all calls to that of one call.
     fn parse(text: &str, scale: f64) -> Profile {
         let mut profile = Profile::default();
         let (mut functions, mut objects) = (Names::default(), Names::default());
@@ -74,7 +74,7 @@ impl Profile {
                     "fn" => function = functions.of(value),
                     "ob" => object = objects.of(value),
                     "cfn" => callee = functions.of(value),
-                    // This gives names to numbers too.
+                    // This registers compressed names too.
                     "cob" => drop(objects.of(value)),
                     "calls" => is_call = true,
                     _ => {}
@@ -86,7 +86,7 @@ impl Profile {
             }
             let cost = line.split(' ').nth(1).and_then(|cost| cost.parse().ok());
             let cost = cost.unwrap_or(0.0) * scale;
-            // The line after a call has the costs of what was called.
+            // The line after a call has the inclusive costs of the callee.
             if std::mem::take(&mut is_call) {
                 if CLOCKWORK.contains(&callee.as_str()) {
                     profile.of_clockwork += cost;
@@ -104,7 +104,7 @@ impl Profile {
         profile
     }
 
-    /// Without the clockwork, where its functions have names.
+    /// Returns the total without the periodic work, if its functions have names.
     pub(super) fn total(&self) -> f64 {
         self.by_function.values().sum::<f64>() - self.of_clockwork
     }
@@ -117,7 +117,7 @@ impl Profile {
         self.misses
     }
 
-    /// The dearest functions: instructions and name, with semicolons between them.
+    /// Returns the most expensive functions: instructions and name, separated by semicolons.
     pub(super) fn top(&self, most: usize) -> String {
         let mut sorted: Vec<_> = self.by_function.iter().collect();
         sorted.sort_by(|a, b| b.1.total_cmp(a.1));
@@ -128,7 +128,8 @@ impl Profile {
         lines.collect::<Vec<_>>().join("; ")
     }
 
-    /// The functions whose costs differ most from those in another profile, as lines of text.
+    /// Returns the functions whose costs differ most from those in another profile, as lines of
+    /// text.
     pub(super) fn changes(&self, other: &Profile, most: usize) -> Vec<String> {
         let cost = |profile: &Profile, name: &str| {
             let cost = profile.by_function.get(name);
@@ -151,7 +152,7 @@ impl Profile {
     }
 }
 
-/// Names are written once, with a number, and then as the number alone.
+/// Resolves compressed names: a name is written once with a number, then only the number.
 #[derive(Default)]
 struct Names(HashMap<String, String>);
 
@@ -176,7 +177,7 @@ mod tests {
                         totals: 1240\n";
 
     #[test]
-    fn costs_of_callees_are_counted_once_and_the_clockworks_not_at_all() {
+    fn costs_of_callees_count_once_and_those_of_the_timer_do_not() {
         let profile = Profile::parse(DUMP, 0.01);
         assert_eq!(profile.total().round(), 12.0);
         assert_eq!(profile.of_module().round(), 7.0);

@@ -1,4 +1,4 @@
-//! One connection of the load generator, and the batch that is under way on it.
+//! One connection of the load generator, and the batch in flight on it.
 
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
@@ -6,18 +6,18 @@ use std::time::Instant;
 
 use crate::resp::Replies;
 
-/// What one read takes at most.
+/// The maximum number of bytes per read.
 const READ: usize = 64 * 1024;
 
 pub(super) struct Connection {
     pub(super) stream: TcpStream,
-    /// When the batch under way was sent.
+    /// When the batch in flight was sent.
     pub(super) began: Instant,
-    /// Calls of the batch under way.
+    /// Calls of the batch in flight.
     pub(super) calls: usize,
-    /// Replies still to come.
+    /// Outstanding replies.
     awaited: usize,
-    /// What the socket did not take yet.
+    /// Bytes that the socket has not accepted yet.
     unsent: Vec<u8>,
     replies: Replies,
     room: Box<[u8]>,
@@ -39,7 +39,7 @@ impl Connection {
         }
     }
 
-    /// Whether it waits for the socket to take more.
+    /// Returns whether it waits until the socket accepts more bytes.
     pub(super) fn is_blocked(&self) -> bool {
         !self.unsent.is_empty()
     }
@@ -57,7 +57,7 @@ impl Connection {
         Ok(())
     }
 
-    /// Does what can be done without waiting; whether the batch is over.
+    /// Reads and writes without blocking. Returns whether the batch is complete.
     pub(super) fn go_on(&mut self) -> io::Result<bool> {
         if self.is_blocked() {
             let bytes = std::mem::take(&mut self.unsent);

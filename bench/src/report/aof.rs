@@ -2,11 +2,11 @@
 
 use super::page::{Page, cells, or_dash, with_range};
 use crate::aof::{WRITERS, prefix};
-use crate::figures::Figures;
 use crate::progress::count;
+use crate::results::Results;
 
-pub(super) fn write(page: &mut Page, figures: &Figures) {
-    let sizes = figures.sizes("aof.");
+pub(super) fn write(page: &mut Page, results: &Results) {
+    let sizes = results.sizes("aof.");
     if sizes.is_empty() {
         return;
     }
@@ -16,24 +16,24 @@ pub(super) fn write(page: &mut Page, figures: &Figures) {
          time that the server's log tells.",
     );
     for links in sizes {
-        table(page, links, figures);
+        table(page, links, results);
     }
 }
 
-fn table(page: &mut Page, links: u64, figures: &Figures) {
+fn table(page: &mut Page, links: u64, results: &Results) {
     let name = |key: &str, what: &str| format!("{}.{what}", prefix(links, key));
-    let is_measured = |key: &str| figures.get(&name(key, "bytes")).is_some();
+    let is_measured = |key: &str| results.get(&name(key, "bytes")).is_some();
     let rows: Vec<_> = (WRITERS.iter())
         .filter(|writer| is_measured(writer.key))
         .map(|writer| {
-            let against = |what| figures.ratio(&name(writer.key, what), &name("module", what));
+            let against = |what| results.ratio(&name(writer.key, what), &name("module", what));
             vec![
                 writer.label.into(),
-                or_dash(figures.median(&name(writer.key, "bytes"))),
+                or_dash(results.median(&name(writer.key, "bytes"))),
                 or_dash(against("bytes")),
-                with_range(figures.get(&name(writer.key, "cpu"))),
+                with_range(results.get(&name(writer.key, "cpu"))),
                 or_dash(against("cpu")),
-                with_range(figures.get(&name(writer.key, "load"))),
+                with_range(results.get(&name(writer.key, "load"))),
             ]
         })
         .collect();

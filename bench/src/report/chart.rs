@@ -1,4 +1,4 @@
-//! Charts: groups of bars, each with its number and how many times the first of its group it is.
+//! Charts: groups of bars, each with its value and its ratio to the first bar of the group.
 
 use std::fmt::Write as _;
 
@@ -12,22 +12,22 @@ pub(super) struct Group {
 pub(super) struct Bar {
     pub(super) name: String,
     pub(super) value: f64,
-    /// Whether it is the module's.
+    /// Whether it is a value of the module.
     pub(super) ours: bool,
 }
 
 const WIDTH: f64 = 760.0;
 const MARGIN: f64 = 24.0;
-/// Where the bars begin.
+/// The x coordinate at which the bars start.
 const LEFT: f64 = 230.0;
-/// What is kept free for the numbers.
+/// The width reserved for the numbers.
 const RIGHT: f64 = 130.0;
 const BAR: f64 = 18.0;
 const STEP: f64 = 24.0;
 const HEADING: f64 = 34.0;
 const TOP: f64 = 72.0;
 
-/// An SVG of horizontal bars, all on one scale.
+/// Returns an SVG of horizontal bars on one scale.
 pub(super) fn bars(title: &str, under: &str, groups: &[Group]) -> String {
     let all = groups.iter().flat_map(|group| &group.bars);
     let most = all.map(|bar| bar.value).fold(f64::MIN_POSITIVE, f64::max);
@@ -73,7 +73,7 @@ fn draw(body: &mut String, y: f64, bar: &Bar, scale: f64, ratio: f64) {
         (bar.value * scale).max(1.0),
         if bar.ours { "ours" } else { "other" },
     );
-    // A String takes all that is written to it.
+    // Writing to a String cannot fail.
     let _ = writeln!(
         body,
         r#"<rect x="{LEFT}" y="{y:.1}" width="{width:.1}" height="{BAR}" rx="2" class="{class}"/>"#
@@ -83,7 +83,7 @@ fn draw(body: &mut String, y: f64, bar: &Bar, scale: f64, ratio: f64) {
         r#"<text x="{:.1}" y="{base:.1}" class="value">{}<tspan class="ratio" dx="8">{}</tspan></text>"#,
         LEFT + width + 8.0,
         short(bar.value),
-        // The first of its group is what the others are measured by.
+        // Ratios are to the first bar of the group.
         if (ratio - 1.0).abs() < 1e-9 {
             String::new()
         } else {
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_longest_bar_fills_the_room_and_ratios_are_of_the_first() {
+    fn the_longest_bar_fills_the_width_and_ratios_are_to_the_first() {
         let bar = |name: &str, value| Bar {
             name: name.into(),
             value,

@@ -1,19 +1,19 @@
 //! The goals, each bound to a configuration, a pipeline depth, a number of links and a server.
 
 use super::page::{Page, cells, or_dash, short};
+use crate::baselines::Layout;
 use crate::configuration::Configuration;
-use crate::figures::Figures;
 use crate::progress::count;
-use crate::rivals::Layout;
+use crate::results::Results;
 use crate::{aof, instructions, pauses, speed};
 
 const MILLION: u64 = 1_000_000;
 const REDIS: &str = "Redis 7.0.15";
 
-/// A figure, or one over another, is not to be above a limit.
+/// A goal: a measured value or a ratio must not exceed a limit.
 struct Goal {
     name: &'static str,
-    /// Where it is measured.
+    /// The conditions of the measurement.
     configuration: Configuration,
     pipeline: Option<usize>,
     links: u64,
@@ -22,17 +22,17 @@ struct Goal {
     measure: Measure,
 }
 
-/// What is measured. Names of calls are keys of entries.
+/// The measured value. Names of calls are keys of entries.
 enum Measure {
-    /// Server CPU of one call over that of another.
+    /// The ratio of the server CPU of two calls.
     Cpu(&'static str, &'static str),
-    /// Instructions of one call over those of another.
+    /// The ratio of the instructions of two calls.
     Instructions(&'static str, &'static str),
-    /// Server CPU of loading an AOF of one writer over that of another.
+    /// The ratio of the server CPU of loading the AOFs of two writers.
     Loading(&'static str, &'static str),
-    /// A figure of the module's memory or RDB, in bytes per link.
+    /// The module's memory or RDB, in bytes per link.
     Bytes(&'static str),
-    /// Bytes of the module's AOF per link.
+    /// The module's AOF, in bytes per link.
     AofBytes,
     /// The server's longest work while the module grows.
     Pause,
@@ -63,7 +63,7 @@ const fn layout(name: &'static str, links: u64, limit: f64, measure: Measure) ->
     }
 }
 
-/// All of them. The bytes per link are those of commit 9ff257e and one per cent more.
+/// All goals. The bytes per link are those of commit 9ff257e plus one percent.
 const GOALS: [Goal; 18] = [
     goal("RESOLVE / GET", 16, 0.95, Cpu("resolve", "get")),
     Goal {
@@ -126,56 +126,56 @@ const GOALS: [Goal; 18] = [
 ];
 
 impl Goal {
-    /// What is compared with the limit, and the figures it was made of.
-    fn measured(&self, figures: &Figures) -> Option<(f64, String)> {
-        let ratio = |of: &str, rival: &str, unit: &str| {
-            let (of, rival) = (figures.median(of)?, figures.median(rival)?);
-            let ratio = of / rival;
-            let text = format!("{} / {} {unit}", short(of), short(rival));
+    /// Returns the value that is compared with the limit, and the results it is computed from.
+    fn measured(&self, results: &Results) -> Option<(f64, String)> {
+        let ratio = |of: &str, baseline: &str, unit: &str| {
+            let (of, baseline) = (results.median(of)?, results.median(baseline)?);
+            let ratio = of / baseline;
+            let text = format!("{} / {} {unit}", short(of), short(baseline));
             ratio.is_finite().then_some((ratio, text))
         };
         match self.measure {
-            Cpu(of, rival) => {
+            Cpu(of, baseline) => {
                 let prefix = speed::prefix(self.configuration, self.links, self.pipeline?);
                 let name = |entry: &str| format!("{prefix}.{entry}.cpu");
-                ratio(&name(of), &name(rival), "µs")
+                ratio(&name(of), &name(baseline), "µs")
             }
-            Instructions(of, rival) => {
+            Instructions(of, baseline) => {
                 let prefix = instructions::prefix(self.configuration);
                 let name = |entry: &str| format!("{prefix}.{entry}.total");
-                let links = figures.median(&format!("{prefix}.links"))?;
-                // As many links as its goal says, or it is not what is asked for.
+                let links = results.median(&format!("{prefix}.links"))?;
+                // The number of links must be that of the goal.
                 let is_meant = links == self.links as f64;
-                ratio(&name(of), &name(rival), "instructions").filter(|_| is_meant)
+                ratio(&name(of), &name(baseline), "instructions").filter(|_| is_meant)
             }
-            Loading(of, rival) => {
+            Loading(of, baseline) => {
                 let name = |writer| format!("{}.cpu", aof::prefix(self.links, writer));
-                ratio(&name(of), &name(rival), "µs")
+                ratio(&name(of), &name(baseline), "µs")
             }
             Bytes(what) => {
                 let name = format!("memory.{}.{}.{what}", self.links, Layout::Module.key());
-                Some((figures.median(&name)?, String::new()))
+                Some((results.median(&name)?, String::new()))
             }
             AofBytes => {
                 let name = format!("{}.bytes", aof::prefix(self.links, "module"));
-                Some((figures.median(&name)?, String::new()))
+                Some((results.median(&name)?, String::new()))
             }
             Pause => {
                 let prefix = pauses::prefix(self.links, Layout::Module);
-                let worked = figures.median(&format!("{prefix}.growth.worked"))?;
-                let longest = figures.median(&format!("{prefix}.growth.max"))?;
+                let worked = results.median(&format!("{prefix}.growth.worked"))?;
+                let longest = results.median(&format!("{prefix}.growth.max"))?;
                 Some((worked, format!("longest ping {}", short(longest))))
             }
         }
     }
 
-    fn row(&self, servers: &[(String, &Figures)]) -> Vec<String> {
+    fn row(&self, servers: &[(String, &Results)]) -> Vec<String> {
         let server = servers.iter().find(|(name, _)| name == self.server);
-        let measured = server.and_then(|(_, figures)| self.measured(figures));
-        let (result, figures, state) = match measured {
+        let measured = server.and_then(|(_, results)| self.measured(results));
+        let (result, results, state) = match measured {
             None => ("–".into(), "–".into(), "not measured"),
-            Some((value, figures)) => {
-                // What is printed is what is judged.
+            Some((value, results)) => {
+                // The printed value is the one that is compared.
                 let scale = match self.limit {
                     limit if limit >= 100.0 => 1.0,
                     limit if limit >= 10.0 => 10.0,
@@ -183,7 +183,7 @@ impl Goal {
                 };
                 let is_met = (value * scale).round() <= (self.limit * scale).round();
                 let state = if is_met { "met" } else { "**missed**" };
-                (short(value), figures, state)
+                (short(value), results, state)
             }
         };
         let what = match self.measure {
@@ -200,28 +200,28 @@ impl Goal {
             self.server.into(),
             short(self.limit),
             result,
-            figures,
-            server.map_or_else(|| "–".into(), |(_, figures)| or_dash(self.beside(figures))),
+            results,
+            server.map_or_else(|| "–".into(), |(_, results)| or_dash(self.beside(results))),
             state.into(),
         ]
     }
 
     /// The ratio by instructions, where the goal is one by server CPU. They are counted at one
     /// pipeline depth.
-    fn beside(&self, figures: &Figures) -> Option<f64> {
-        let Cpu(of, rival) = self.measure else {
+    fn beside(&self, results: &Results) -> Option<f64> {
+        let Cpu(of, baseline) = self.measure else {
             return None;
         };
         let prefix = instructions::prefix(self.configuration);
         let name = |entry: &str| format!("{prefix}.{entry}.total");
         let is_counted = self.pipeline == Some(instructions::PIPELINE);
-        figures
-            .ratio(&name(of), &name(rival))
+        results
+            .ratio(&name(of), &name(baseline))
             .filter(|_| is_counted)
     }
 }
 
-pub(super) fn write(page: &mut Page, servers: &[(String, &Figures)]) {
+pub(super) fn write(page: &mut Page, servers: &[(String, &Results)]) {
     page.line("## Goals");
     let head = cells(&[
         "goal",
@@ -243,25 +243,25 @@ pub(super) fn write(page: &mut Page, servers: &[(String, &Figures)]) {
 mod tests {
     use super::*;
 
-    /// The last four cells of the rows of a server with these figures.
-    fn states(server: &str, figures: &Figures) -> Vec<[String; 4]> {
+    /// Returns the last four cells of the rows of a server with these results.
+    fn states(server: &str, results: &Results) -> Vec<[String; 4]> {
         let rows = GOALS
             .iter()
-            .map(|goal| goal.row(&[(server.into(), figures)]));
+            .map(|goal| goal.row(&[(server.into(), results)]));
         rows.filter_map(|row| row[6..].to_vec().try_into().ok())
             .collect()
     }
 
     #[test]
     fn a_goal_is_met_missed_or_not_measured() {
-        let mut figures = Figures::default();
-        figures.set("speed.aof.1000000.p16.resolve.cpu", &[1.9]);
-        figures.set("speed.aof.1000000.p16.get.cpu", &[2.0]);
-        figures.set("speed.aof.1000000.p1.resolve.cpu", &[8.0]);
-        figures.set("speed.aof.1000000.p1.get.cpu", &[8.0]);
-        figures.set("instructions.aof.resolve.total", &[5000.0]);
-        figures.set("instructions.aof.get.total", &[4000.0]);
-        let states = states(REDIS, &figures);
+        let mut results = Results::default();
+        results.set("speed.aof.1000000.p16.resolve.cpu", &[1.9]);
+        results.set("speed.aof.1000000.p16.get.cpu", &[2.0]);
+        results.set("speed.aof.1000000.p1.resolve.cpu", &[8.0]);
+        results.set("speed.aof.1000000.p1.get.cpu", &[8.0]);
+        results.set("instructions.aof.resolve.total", &[5000.0]);
+        results.set("instructions.aof.get.total", &[4000.0]);
+        let states = states(REDIS, &results);
         assert_eq!(states[0], ["0.95", "1.90 / 2.00 µs", "1.25", "met"]);
         assert_eq!(states[1], ["–", "–", "1.25", "not measured"]);
         assert_eq!(states[2], ["1.00", "8.00 / 8.00 µs", "–", "**missed**"]);
@@ -269,26 +269,26 @@ mod tests {
 
     #[test]
     fn a_goal_is_measured_by_its_own_server_and_size_alone() {
-        let mut figures = Figures::default();
-        figures.set("speed.aof.1000000.p16.resolve.cpu", &[1.9]);
-        figures.set("speed.aof.1000000.p16.get.cpu", &[2.0]);
-        figures.set("instructions.aof.links", &[20_000.0]);
-        figures.set("instructions.aof.new.total", &[1.0]);
-        figures.set("instructions.aof.function.total", &[2.0]);
+        let mut results = Results::default();
+        results.set("speed.aof.1000000.p16.resolve.cpu", &[1.9]);
+        results.set("speed.aof.1000000.p16.get.cpu", &[2.0]);
+        results.set("instructions.aof.links", &[20_000.0]);
+        results.set("instructions.aof.new.total", &[1.0]);
+        results.set("instructions.aof.function.total", &[2.0]);
         let is_measured = |state: &[String; 4]| state[3] != "not measured";
         assert_eq!(
-            states("Valkey 9.1.2", &figures)
+            states("Valkey 9.1.2", &results)
                 .iter()
                 .position(is_measured),
             Some(3)
         );
         assert_eq!(
-            states(REDIS, &figures)
+            states(REDIS, &results)
                 .iter()
                 .filter(|state| is_measured(state))
                 .count(),
             1
         );
-        assert!(!states("Redis 8.2.3", &figures).iter().any(is_measured));
+        assert!(!states("Redis 8.2.3", &results).iter().any(is_measured));
     }
 }

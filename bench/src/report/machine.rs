@@ -1,20 +1,20 @@
-//! On what, when and of what was measured.
+//! The machine, the date and the commit of the measurements.
 
 use super::page::Page;
-use crate::figures::Figures;
+use crate::results::Results;
 
-pub(super) fn write(page: &mut Page, figures: &Figures) {
-    let told = |name: &str| figures.told(name).unwrap_or("unknown");
+pub(super) fn write(page: &mut Page, results: &Results) {
+    let text = |name: &str| results.text(name).unwrap_or("unknown");
     page.text(&format!(
         "{}, allocator {}. CPU: {}; cores: {}. Linux {}.",
-        told("machine.server"),
-        told("machine.allocator"),
-        told("machine.cpu"),
-        told("machine.cores"),
-        told("machine.kernel"),
+        text("machine.server"),
+        text("machine.allocator"),
+        text("machine.cpu"),
+        text("machine.cores"),
+        text("machine.kernel"),
     ));
     let mut by_circumstances: Vec<(&str, Vec<String>)> = vec![];
-    for (run, circumstances) in figures.runs() {
+    for (run, circumstances) in results.runs() {
         let run = format!("`{run}`");
         match by_circumstances
             .iter_mut()

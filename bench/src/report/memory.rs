@@ -2,12 +2,12 @@
 
 use super::chart::{Bar, Group, bars};
 use super::page::{Page, cells, or_dash, with_range};
-use crate::figures::Figures;
+use crate::baselines::Layout;
 use crate::progress::count;
-use crate::rivals::Layout;
+use crate::results::Results;
 
-pub(super) fn write(page: &mut Page, figures: &Figures) {
-    let sizes = figures.sizes("memory.");
+pub(super) fn write(page: &mut Page, results: &Results) {
+    let sizes = results.sizes("memory.");
     if sizes.is_empty() {
         return;
     }
@@ -30,19 +30,19 @@ pub(super) fn write(page: &mut Page, figures: &Figures) {
     for size in sizes {
         for layout in Layout::ALL {
             let name = |what: &str| format!("memory.{size}.{}.{what}", layout.key());
-            if figures.get(&name("used")).is_none() {
+            if results.get(&name("used")).is_none() {
                 continue;
             }
             let url = format!("memory.{size}.url");
             rows.push(vec![
                 count(size as f64),
                 layout.name().into(),
-                or_dash(figures.median(&name("used"))),
-                or_dash(figures.ratio(&name("used"), &url)),
-                or_dash(figures.median(&name("rss"))),
-                or_dash(figures.median(&name("rdb"))),
-                with_range(figures.get(&name("save"))),
-                with_range(figures.get(&name("load"))),
+                or_dash(results.median(&name("used"))),
+                or_dash(results.ratio(&name("used"), &url)),
+                or_dash(results.median(&name("rss"))),
+                or_dash(results.median(&name("rdb"))),
+                with_range(results.get(&name("save"))),
+                with_range(results.get(&name("load"))),
             ]);
         }
     }
@@ -50,17 +50,17 @@ pub(super) fn write(page: &mut Page, figures: &Figures) {
 }
 
 /// used_memory per link, by size.
-pub(super) fn chart(server: &str, figures: &Figures) -> Option<String> {
-    let groups: Vec<Group> = (figures.sizes("memory.").into_iter())
+pub(super) fn chart(server: &str, results: &Results) -> Option<String> {
+    let groups: Vec<Group> = (results.sizes("memory.").into_iter())
         .map(|size| {
-            let url = figures.median(&format!("memory.{size}.url"));
+            let url = results.median(&format!("memory.{size}.url"));
             let own = Bar {
                 name: "the URL's own bytes".into(),
                 value: url.unwrap_or(0.0),
                 ours: false,
             };
             let layouts = Layout::ALL.iter().filter_map(|layout| {
-                let value = figures.median(&format!("memory.{size}.{}.used", layout.key()))?;
+                let value = results.median(&format!("memory.{size}.{}.used", layout.key()))?;
                 let direction = if *layout == Layout::Keys {
                     ", one direction"
                 } else {
@@ -78,7 +78,7 @@ pub(super) fn chart(server: &str, figures: &Figures) -> Option<String> {
             }
         })
         .collect();
-    let allocator = figures.told("machine.allocator").unwrap_or("unknown");
+    let allocator = results.text("machine.allocator").unwrap_or("unknown");
     let under = format!("used_memory, {server}, allocator {allocator}; less is better");
     (!groups.is_empty()).then(|| bars("Bytes per link", &under, &groups))
 }

@@ -1,6 +1,6 @@
 //! Markdown.
 
-use crate::figures::Figure;
+use crate::results::Measurement;
 
 /// A page under construction.
 #[derive(Default)]
@@ -70,15 +70,15 @@ fn thousands(number: f64) -> String {
 }
 
 /// A median, and its range where rounds differ.
-pub(super) fn with_range(figure: Option<Figure>) -> String {
-    match figure {
+pub(super) fn with_range(measured: Option<Measurement>) -> String {
+    match measured {
         None => "–".into(),
-        Some(figure) if figure.least == figure.most => short(figure.median),
-        Some(figure) => format!(
+        Some(measured) if measured.least == measured.most => short(measured.median),
+        Some(measured) => format!(
             "{} ({}–{})",
-            short(figure.median),
-            short(figure.least),
-            short(figure.most)
+            short(measured.median),
+            short(measured.least),
+            short(measured.most)
         ),
     }
 }
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn numbers_are_short() {
-        let told = [0.123, 9.876, 12.34, 999.6, 1_234_567.0].map(short);
+        let text = [0.123, 9.876, 12.34, 999.6, 1_234_567.0].map(short);
         assert_eq!(told, ["0.12", "9.88", "12.3", "1,000", "1,234,567"]);
     }
 }

@@ -2,28 +2,28 @@
 
 use super::chart::{Bar, Group, bars};
 use super::page::{Page, cells, or_dash, short, with_range};
+use crate::comparisons::{COMPARISONS, Entry};
 use crate::configuration::Configuration;
-use crate::contests::{CONTESTS, Entry};
-use crate::figures::Figures;
+use crate::results::Results;
 use crate::speed::{CONNECTIONS, PIPELINES, prefix};
 
-/// How an entry is called; a Function is a script where there are no Functions.
-pub(super) fn label(entry: &Entry, figures: &Figures) -> String {
-    let script = figures.told("speed.script").unwrap_or("Function");
+/// Returns the label of an entry. On servers without Functions, it is a script.
+pub(super) fn label(entry: &Entry, results: &Results) -> String {
+    let script = results.text("speed.script").unwrap_or("Function");
     entry.label.replace("Function", script)
 }
 
-/// The configurations and numbers of links that were measured, the main ones first.
-fn measured(figures: &Figures) -> Vec<(Configuration, u64)> {
+/// Returns the measured configurations and numbers of links, the main ones first.
+fn measured(results: &Results) -> Vec<(Configuration, u64)> {
     let runs = Configuration::ALL.into_iter().flat_map(|configuration| {
-        let sizes = figures.sizes(&format!("speed.{}.", configuration.key()));
+        let sizes = results.sizes(&format!("speed.{}.", configuration.key()));
         sizes.into_iter().map(move |links| (configuration, links))
     });
     runs.collect()
 }
 
-pub(super) fn write(page: &mut Page, figures: &Figures) {
-    let measured = measured(figures);
+pub(super) fn write(page: &mut Page, results: &Results) {
+    let measured = measured(results);
     if measured.is_empty() {
         return;
     }
@@ -33,20 +33,20 @@ pub(super) fn write(page: &mut Page, figures: &Figures) {
          group, the module's. Latencies are those of a whole pipeline."
     ));
     for (configuration, links) in measured {
-        overview(page, configuration, links, figures);
+        overview(page, configuration, links, results);
         for pipeline in PIPELINES {
             details(
                 page,
                 &prefix(configuration, links, pipeline),
                 pipeline,
-                figures,
+                results,
             );
         }
     }
 }
 
 /// Server CPU at all pipeline depths.
-fn overview(page: &mut Page, configuration: Configuration, links: u64, figures: &Figures) {
+fn overview(page: &mut Page, configuration: Configuration, links: u64, results: &Results) {
     page.line(&format!(
         "### {}, {} links",
         configuration.name(),
@@ -55,28 +55,28 @@ fn overview(page: &mut Page, configuration: Configuration, links: u64, figures: 
     let mut head = cells(&["server CPU per call, µs"]);
     head.extend(PIPELINES.map(|pipeline| format!("pipeline {pipeline}")));
     let mut rows = vec![];
-    for contest in CONTESTS {
-        for entry in contest.entries {
+    for comparison in COMPARISONS {
+        for entry in comparison.entries {
             let cell = |pipeline| {
                 let prefix = prefix(configuration, links, pipeline);
                 let (name, first) = (
                     format!("{prefix}.{}.cpu", entry.key),
-                    format!("{prefix}.{}.cpu", contest.key),
+                    format!("{prefix}.{}.cpu", comparison.key),
                 );
-                let ratio = or_dash(figures.ratio(&name, &first));
-                let cpu = figures.median(&name);
+                let ratio = or_dash(results.ratio(&name, &first));
+                let cpu = results.median(&name);
                 cpu.map_or("–".into(), |cpu| format!("{} ({ratio})", short(cpu)))
             };
             let row: Vec<_> = PIPELINES.into_iter().map(cell).collect();
             if row.iter().any(|cell| cell != "–") {
-                rows.push([vec![label(entry, figures)], row].concat());
+                rows.push([vec![label(entry, results)], row].concat());
             }
         }
     }
     page.table(&head, &rows);
 }
 
-fn details(page: &mut Page, prefix: &str, pipeline: usize, figures: &Figures) {
+fn details(page: &mut Page, prefix: &str, pipeline: usize, results: &Results) {
     let head = cells(&[
         &format!("pipeline {pipeline}"),
         "server CPU, µs",
@@ -87,18 +87,18 @@ fn details(page: &mut Page, prefix: &str, pipeline: usize, figures: &Figures) {
         "generator busy, %",
     ]);
     let mut rows = vec![];
-    for entry in CONTESTS.iter().flat_map(|contest| contest.entries) {
+    for entry in COMPARISONS.iter().flat_map(|comparison| comparison.entries) {
         let name = |what: &str| format!("{prefix}.{}.{what}", entry.key);
-        let Some(cpu) = figures.get(&name("cpu")) else {
+        let Some(cpu) = results.get(&name("cpu")) else {
             continue;
         };
-        let share = |what| figures.median(&name(what)).map(|part| part * 100.0);
+        let share = |what| results.median(&name(what)).map(|part| part * 100.0);
         rows.push(vec![
-            label(entry, figures),
+            label(entry, results),
             with_range(Some(cpu)),
-            with_range(figures.get(&name("rate"))),
-            with_range(figures.get(&name("p50"))),
-            with_range(figures.get(&name("p99"))),
+            with_range(results.get(&name("rate"))),
+            with_range(results.get(&name("p50"))),
+            with_range(results.get(&name("p99"))),
             or_dash(share("server")),
             or_dash(share("generator")),
         ]);
@@ -109,18 +109,18 @@ fn details(page: &mut Page, prefix: &str, pipeline: usize, figures: &Figures) {
 }
 
 /// Server CPU per call, pipelined, in the first of the configurations and with the fewest links.
-pub(super) fn chart(server: &str, figures: &Figures) -> Option<String> {
+pub(super) fn chart(server: &str, results: &Results) -> Option<String> {
     const PIPELINE: usize = 16;
-    let (configuration, links) = measured(figures).into_iter().next()?;
+    let (configuration, links) = measured(results).into_iter().next()?;
     let prefix = prefix(configuration, links, PIPELINE);
-    let groups: Vec<Group> = (CONTESTS.iter())
-        .map(|contest| Group {
-            name: contest.name.into(),
-            bars: (contest.entries.iter())
+    let groups: Vec<Group> = (COMPARISONS.iter())
+        .map(|comparison| Group {
+            name: comparison.name.into(),
+            bars: (comparison.entries.iter())
                 .filter_map(|entry| {
-                    let value = figures.median(&format!("{prefix}.{}.cpu", entry.key))?;
+                    let value = results.median(&format!("{prefix}.{}.cpu", entry.key))?;
                     Some(Bar {
-                        name: label(entry, figures),
+                        name: label(entry, results),
                         value,
                         ours: entry.call.is_ours(),
                     })

@@ -1,4 +1,4 @@
-//! The one folder under which all the servers' folders are, and its end.
+//! The parent folder of all servers' folders, and its removal.
 
 use std::fs;
 use std::path::PathBuf;
@@ -10,10 +10,11 @@ use crate::sys;
 
 static SCENE: OnceLock<PathBuf> = OnceLock::new();
 
-/// Removes everything when it goes.
+/// Removes everything when dropped.
 pub(crate) struct Scene(());
 
-/// Makes the folder, and sees to it that it goes on Ctrl-C too. The servers go by themselves: see [`sys::die_with_parent`].
+/// Creates the folder, which is removed on Ctrl-C too. The servers end by themselves: see
+/// [`sys::die_with_parent`].
 pub(crate) fn enter() -> Result<Scene> {
     let path = std::env::temp_dir().join(format!("shorten-bench-{}", std::process::id()));
     fs::create_dir_all(&path)?;
@@ -30,12 +31,12 @@ impl Drop for Scene {
 
 fn clear() {
     if let Some(path) = SCENE.get() {
-        // Nothing is left to do if it cannot be removed.
+        // A failure to remove it cannot be handled.
         let _ = fs::remove_dir_all(path);
     }
 }
 
-/// A folder for one server.
+/// Creates a folder for one server.
 pub(crate) fn folder() -> Result<PathBuf> {
     static NUMBER: AtomicUsize = AtomicUsize::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);

@@ -29,7 +29,7 @@ pub struct Router {
     connections: HashMap<u16, Client>,
     owners: Vec<Option<u16>>,
     last: u16,
-    /// What it met so far.
+    /// The redirections and retries so far.
     pub redirections: Redirections,
 }
 
@@ -114,8 +114,8 @@ impl Router {
         text_of(&self.cmd(args))
     }
 
-    /// How many replicas have all that the last command's connection wrote, by WAIT; 0 if that
-    /// fails.
+    /// Returns by WAIT how many replicas have all writes of the last command's connection. Returns
+    /// 0 if WAIT fails.
     pub fn replicas_that_have_it(&mut self) -> i64 {
         let reply = self.attempt(self.last, false, &["WAIT", "1", "100"]);
         match reply {
@@ -140,7 +140,7 @@ impl Router {
         client.try_cmd(args)
     }
 
-    /// Asks any node that answers who has which slot.
+    /// Asks any reachable node for the owners of all slots.
     fn look_around(&mut self) {
         for port in self.ports.clone() {
             if let Ok(nodes) = self.attempt(port, false, &["CLUSTER", "NODES"]) {

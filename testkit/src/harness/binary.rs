@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// What a server says of itself with `--version`.
+/// The output of the server's `--version`.
 #[derive(Clone, Debug)]
 pub struct Version {
     valkey: bool,
@@ -41,8 +41,9 @@ impl Version {
         self.valkey && self.since(9, 0)
     }
 
-    /// Whether the module remembers where shards are, standalone. Not where COPY and MOVE would leave the
-    /// client in the target's database because the module listens (Valkey's pull request 4024).
+    /// Returns whether the module caches the addresses of shards on a standalone server. It does
+    /// not where COPY and MOVE would leave the client in the target's database because the module
+    /// subscribes to keyspace events (Valkey's pull request 4024).
     #[must_use]
     pub fn remembers_shards(&self) -> bool {
         let number = (self.major, self.minor, self.patch);
@@ -76,7 +77,7 @@ pub(super) fn server() -> PathBuf {
 /// The version of the server under test.
 ///
 /// # Panics
-/// If the binary does not run or does not say its version.
+/// If the binary does not run or does not print its version.
 pub fn version() -> &'static Version {
     static VERSION: OnceLock<Version> = OnceLock::new();
     VERSION.get_or_init(|| {

@@ -36,12 +36,12 @@ impl Client {
     /// minute is an error.
     ///
     /// # Errors
-    /// If nobody takes the connection within ten seconds.
+    /// If the connection is not accepted within ten seconds.
     pub fn connect(port: u16, protocol: u8) -> redis::RedisResult<Client> {
         let client =
             redis::Client::open(format!("redis://127.0.0.1:{port}/?protocol=resp{protocol}"))?;
         let connection = client.get_connection_with_timeout(Duration::from_secs(10))?;
-        // A server that hangs fails the test, instead of hanging it too.
+        // A server that hangs must fail the test instead of hanging it.
         connection.set_read_timeout(Some(Duration::from_secs(60)))?;
         Ok(Client(connection))
     }

@@ -1,4 +1,4 @@
-//! The time of this machine, which is the server's too.
+//! The time of this machine, which the server uses too.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

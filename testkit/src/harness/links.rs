@@ -7,7 +7,7 @@ use redis::Value;
 use super::client::Client;
 use super::reply::{Fields, fields_of, items_of, text_of};
 
-/// Every code that a complete LINK.SCAN shows.
+/// Returns every code of a full LINK.SCAN.
 #[track_caller]
 pub fn scan(client: &mut Client, options: &[&str]) -> BTreeSet<String> {
     let mut codes = BTreeSet::new();
@@ -25,8 +25,8 @@ pub fn scan(client: &mut Client, options: &[&str]) -> BTreeSet<String> {
     panic!("LINK.SCAN does not come to an end");
 }
 
-/// Every link, by its code, with all that LINK.INFO and LINK.STATS say of it. Links that are
-/// reclaimed meanwhile are left out.
+/// Returns every link by its code, with the replies of LINK.INFO and LINK.STATS. Links that are
+/// reclaimed during the scan are left out.
 #[track_caller]
 pub fn links(client: &mut Client) -> BTreeMap<String, Fields> {
     let codes: Vec<_> = scan(client, &["COUNT", "1000"]).into_iter().collect();

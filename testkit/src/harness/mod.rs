@@ -1,4 +1,4 @@
-//! A real server in a test, and what the tests say to it.
+//! Real servers for tests, and a client.
 
 mod binary;
 mod builder;

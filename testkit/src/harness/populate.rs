@@ -1,14 +1,13 @@
-//! Links of every kind, for tests of what must survive.
+//! Links of every kind, for tests that data survives.
 
 use super::client::Client;
 use super::sample::urls;
 
-/// Load arguments that keep what [`populate`] made as it is: nothing is refilled or reclaimed
-/// meanwhile.
+/// Load arguments that keep the data of [`populate`] unchanged: nothing is refilled or reclaimed.
 pub const STILL: &str = "pool-min 0 pool-max 1000 expired-retention 100000";
 
-/// Makes links of every kind and state with visits, a pool, codes taken from it, and numbers that
-/// are used up.
+/// Creates links of every kind and state with visits, a pool, codes taken from it, and used
+/// numbers.
 #[track_caller]
 pub fn populate(client: &mut Client) {
     for (n, url) in urls(300).iter().enumerate() {
@@ -65,7 +64,7 @@ pub fn populate(client: &mut Client) {
     client.int(&["LINK.PERSIST", "alias-1"]);
 }
 
-/// Visits of all kinds: a link that many visit, some that few do.
+/// Records visits of all kinds: many of one link, a few of others.
 fn visits(client: &mut Client) {
     let agents = [
         "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",

@@ -1,5 +1,5 @@
-//! A server's process: started on a free port, awaited, ended. The tests and the benchmarks start
-//! their servers with it.
+//! A server's process: starts it on a free port, waits for it and ends it. The tests and the
+//! benchmarks start their servers with it.
 
 use std::fs;
 use std::net::TcpListener;
@@ -88,7 +88,7 @@ impl Process {
     /// Kills it with SIGKILL.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
-            // Both fail only when it is gone already.
+            // Both fail only if the process has ended already.
             let _ = child.kill();
             let _ = child.wait();
         }
@@ -106,7 +106,7 @@ impl Process {
             if fixed == 0 {
                 self.port = free_port();
             }
-            // Only what this start says tells whether the port was taken.
+            // Only the log of this start shows whether the port was in use.
             let said_before = self.log().len();
             match self.attempt(launcher) {
                 Err(log) if log[said_before.min(log.len())..].contains("already in use") => {}
@@ -137,8 +137,8 @@ impl Process {
         Ok(())
     }
 
-    /// Whether it has loaded its data and answers. Another server may have been quicker to take the
-    /// port; then its process id differs, and this process ends in a moment.
+    /// Returns whether it has loaded its data and replies. If another server took the port first,
+    /// the process id differs, and this process ends shortly.
     fn answers(&self) -> bool {
         let mine = format!("process_id:{}\r", self.id().unwrap_or_default());
         Client::connect(self.port, 2)

@@ -1,4 +1,4 @@
-//! Made-up URLs, and a random generator whose seed is printed.
+//! Generated URLs, and a random generator whose seed is printed.
 
 use rand::rngs::StdRng;
 use rand::{Rng, RngExt, SeedableRng};

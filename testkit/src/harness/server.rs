@@ -1,5 +1,5 @@
-//! A private server: started, watched, restarted, killed, and gone with all its files at the end of
-//! the test.
+//! A private server that a test can restart and kill. It is removed with all its files at the end
+//! of the test.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -108,7 +108,7 @@ impl Server {
         self.process.kill();
     }
 
-    /// Ends it in good order: `how` is NOSAVE or SAVE.
+    /// Shuts it down. `how` is NOSAVE or SAVE.
     #[track_caller]
     pub fn shutdown(&mut self, how: &str) {
         assert!(self.process.id().is_some(), "it runs");
@@ -137,8 +137,7 @@ impl Server {
             .unwrap_or_else(|log| panic!("the server does not start again:\n{log}"));
     }
 
-    /// Has it write its configuration file anew, as it is in force, and starts it again with that
-    /// file.
+    /// Runs CONFIG REWRITE and starts the server again with the rewritten file.
     #[track_caller]
     pub fn restart_rewritten(&mut self) {
         self.client().ok(&["CONFIG", "REWRITE"]);
@@ -151,7 +150,7 @@ impl Server {
         self.builder = change(std::mem::take(&mut self.builder));
     }
 
-    /// What it wrote to its log so far.
+    /// Returns its log so far.
     #[must_use]
     pub fn log(&self) -> String {
         self.process.log()

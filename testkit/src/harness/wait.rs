@@ -1,11 +1,10 @@
-//! Waiting for what a server does in its own time.
+//! Waits for background work of a server.
 
 use std::fmt::Debug;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// A deadline for everything that a server does in its own time, on a machine that is busy with
-/// something else.
+/// A deadline for background work of a server on a busy machine.
 pub const SOON: Duration = Duration::from_secs(30);
 
 /// Probes every 5 ms until `done` accepts the value seen, and returns that value. After the

@@ -10,7 +10,7 @@ use shorten_engine::{Engine, ProcessCounters, UrlBuffer, VisitRequest};
 
 use super::Memory;
 
-/// A moment that no test depends on, of the year 2026, in Unix milliseconds.
+/// An arbitrary time in 2026, in Unix milliseconds.
 pub const NOON: u64 = 1_790_000_000_000;
 
 /// The URLs of random operations, the last two refused; `{06S}` is the hash tag of slot 0.
@@ -111,14 +111,14 @@ impl Database {
         }
     }
 
-    /// What RESOLVE answers.
+    /// Returns the reply of RESOLVE.
     pub fn resolve(&mut self, code: &[u8]) -> Option<Vec<u8>> {
         self.engine()
             .resolve(code, |url| url.map(<[u8]>::to_vec))
             .unwrap()
     }
 
-    /// What VISIT answers for a visitor of whom nothing is known.
+    /// Returns the reply of VISIT for a visitor without details.
     pub fn visit(&mut self, code: &[u8]) -> Option<Vec<u8>> {
         let request = VisitRequest {
             code,
@@ -127,14 +127,14 @@ impl Database {
         self.visit_as(&request, &Visitor::default())
     }
 
-    /// What VISIT answers for a visitor who was seen as this.
+    /// Returns the reply of VISIT for this visitor.
     pub fn visit_as(&mut self, request: &VisitRequest<'_>, seen: &Visitor) -> Option<Vec<u8>> {
         let mut url = UrlBuffer::new();
         let visited = self.engine().visit(request, |_| seen.clone(), &mut url);
         visited.unwrap().map(|_| url.to_vec())
     }
 
-    /// What LINK.FIND answers for each of [`URLS`].
+    /// Returns the reply of LINK.FIND for each of [`URLS`].
     pub fn find_all(&mut self) -> Vec<Option<Code>> {
         let find = |url: &&str| self.engine().find(url.as_bytes()).ok().flatten();
         URLS.iter().map(find).collect()

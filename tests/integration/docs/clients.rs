@@ -126,14 +126,14 @@ fn tells_the_story(example: &Example) {
     let counted = ("1".to_owned(), "1".to_owned());
     assert_eq!(counts(&mut client, "g8"), counted, "{}", example.name);
 
-    // A replica of nobody takes no writes: READONLY.
+    // A replica refuses writes with READONLY.
     client.ok(&["REPLICAOF", "127.0.0.1", "1"]);
     client.refused("READONLY", &["VISIT", "g8"]);
     assert_eq!(run(&visit), found, "{}", example.name);
     assert_eq!(run(&["visit", "unknown"]), "404", "{}", example.name);
     client.ok(&["REPLICAOF", "NO", "ONE"]);
 
-    // A failed save: MISCONF.
+    // A failed save refuses writes with MISCONF.
     client.ok(&["CONFIG", "SET", "save", "3600 1"]);
     fs::create_dir(server.data().join("dump.rdb")).expect("a folder in the file's place");
     client.cmd(&["BGSAVE"]);
@@ -154,7 +154,7 @@ fn tells_the_story(example: &Example) {
 }
 
 #[test]
-fn client_examples_shorten_redirect_and_go_on_where_visits_are_refused() {
+fn client_examples_shorten_redirect_and_survive_refused_visits() {
     for example in examples() {
         if example.needs.exists() {
             tells_the_story(&example);

@@ -67,7 +67,7 @@ fn every_setting_has_an_entry_with_its_default() {
 }
 
 #[test]
-fn the_values_of_every_setting_are_those_that_the_server_takes() {
+fn the_documented_values_of_every_setting_are_those_accepted() {
     requires!(since(7, 0), "settings of modules");
     let server = Server::start();
     let mut client = server.client();

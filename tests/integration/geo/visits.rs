@@ -1,4 +1,4 @@
-//! Where visits come from, by the GeoIP file.
+//! Locations of visits, from the GeoIP file.
 
 use std::env;
 
@@ -7,7 +7,7 @@ use redis::Value;
 use super::{Folder, set, small, wait_for};
 use shorten_testkit::{Client, EXAMPLE, SOON, Server, fields_of, requires, wait_until};
 
-/// The names and counts of one dimension of a link's statistics.
+/// Returns the names and counts of one dimension of a link's statistics.
 #[track_caller]
 fn by(client: &mut Client, dimension: &str) -> Vec<(String, i64)> {
     let mut stats = client.fields(&["LINK.STATS", "g8", "BY", dimension]);
@@ -32,7 +32,7 @@ fn counts(rows: &[(&str, i64)]) -> Vec<(String, i64)> {
 }
 
 #[test]
-fn a_visit_is_counted_where_its_address_is_and_replicas_need_no_file() {
+fn visits_are_counted_by_location_and_replicas_need_no_file() {
     let folder = Folder::new();
     let path = folder.put("a.mmdb", &small(7));
     let server = Server::builder()
@@ -45,7 +45,8 @@ fn a_visit_is_counted_where_its_address_is_and_replicas_need_no_file() {
     for ip in ["8.8.8.8", "2001:4860:4860::8888", "::ffff:8.8.8.9"] {
         visit(&mut client, &["IP", ip]);
     }
-    // What the caller knows goes before the file; what neither knows is unknown, and counts all the same.
+    // Values given by the caller override the file. A value from neither is unknown, and the visit
+    // counts.
     visit(&mut client, &["IP", "8.8.8.8", "COUNTRY", "DE"]);
     visit(&mut client, &["IP", "9.9.9.9"]);
     visit(&mut client, &["IP", "no address"]);
@@ -66,7 +67,7 @@ fn a_visit_is_counted_where_its_address_is_and_replicas_need_no_file() {
 }
 
 #[test]
-fn without_an_address_let_through_there_is_no_place() {
+fn a_discarded_address_gives_no_location() {
     let folder = Folder::new();
     let path = folder.put("a.mmdb", &small(7));
     let server = Server::builder()
@@ -80,7 +81,7 @@ fn without_an_address_let_through_there_is_no_place() {
 }
 
 #[test]
-fn visits_count_while_files_come_and_go() {
+fn visits_count_while_files_are_loaded_and_unloaded() {
     requires!(since(7, 0), "CONFIG for modules");
     let folder = Folder::new();
     let paths = [
@@ -112,7 +113,7 @@ fn visits_count_while_files_come_and_go() {
 
 #[test]
 #[ignore = "needs a real file: make geo-real"]
-fn a_real_file_tells_where_visits_come_from() {
+fn a_real_file_locates_visits() {
     let files = env::var("GEOIP_FILES").expect("GEOIP_FILES names files: make geo-real");
     for path in files.split_whitespace() {
         let server = Server::builder()
@@ -126,7 +127,7 @@ fn a_real_file_tells_where_visits_come_from() {
             || client.stat("shorten_geoip_loaded"),
             |loaded| *loaded == 1,
         );
-        // One of the two at least, as there are files of IPv4 and of IPv6 alone.
+        // At least one of the two, because some files have only IPv4 or only IPv6.
         visit(&mut client, &["IP", "8.8.8.8"]);
         visit(&mut client, &["IP", "2001:4860:4860::8888"]);
         let countries = by(&mut client, "country");

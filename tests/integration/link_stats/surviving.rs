@@ -1,4 +1,4 @@
-//! What VISIT counted is there after reloads, restarts and on replicas, and is counted when memory is at its end.
+//! Visit statistics survive reloads and restarts, reach replicas, and are counted at maxmemory.
 
 use redis::Value;
 
@@ -6,7 +6,7 @@ use super::{CHROME, GOOGLEBOT, IPHONE};
 use shorten_testkit::{EXAMPLE, SOON, STILL, Seeded, Server, now_ms};
 
 #[test]
-fn a_hundred_thousand_visits_are_the_same_on_a_replica_and_after_reloads() {
+fn statistics_are_equal_on_a_replica_and_after_reloads() {
     let mut server = Server::builder()
         .module_args(STILL)
         .aof("everysec")
@@ -95,7 +95,7 @@ fn a_hundred_thousand_visits_are_the_same_on_a_replica_and_after_reloads() {
 }
 
 #[test]
-fn a_restart_counts_nobody_twice() {
+fn a_restart_counts_no_visitor_twice() {
     let mut server = Server::builder().aof("always").start();
     for way in ["by-aof", "by-rdb"] {
         let visit = ["VISIT", way, "IP", "192.0.2.1", "UA", CHROME];
@@ -121,7 +121,7 @@ fn a_restart_counts_nobody_twice() {
 }
 
 #[test]
-fn at_maxmemory_the_redirect_goes_on_and_the_totals_with_it() {
+fn at_maxmemory_visits_are_answered_and_totals_still_count() {
     let server = Server::start();
     let mut client = server.client();
     client.text(&["SHORTEN", EXAMPLE]);

@@ -1,9 +1,10 @@
-//! Who is measured against whom.
+//! Which calls are compared with which.
 
-use crate::rivals::{Call, Layout};
+use crate::baselines::{Call, Layout};
 
-/// A call of the module, and what does the same, or less, without it. The first entry is the module's.
-pub(crate) struct Contest {
+/// A call of the module, and the calls that do the same or less without it. The first entry is the
+/// module's.
+pub(crate) struct Comparison {
     pub(crate) key: &'static str,
     pub(crate) name: &'static str,
     pub(crate) entries: &'static [Entry],
@@ -14,7 +15,7 @@ pub(crate) struct Entry {
     pub(crate) label: &'static str,
     pub(crate) layout: Layout,
     pub(crate) call: Call,
-    /// Whether each call makes a link.
+    /// Whether each call creates a link.
     pub(crate) grows: bool,
 }
 
@@ -39,14 +40,14 @@ const fn known(key: &'static str, label: &'static str, layout: Layout, call: Cal
     }
 }
 
-/// All calls, the module's and the others, in the order of the report.
+/// Returns all calls, the module's and the others, in the order of the report.
 pub(crate) fn entries() -> impl Iterator<Item = &'static Entry> {
-    CONTESTS.iter().flat_map(|contest| contest.entries)
+    COMPARISONS.iter().flat_map(|comparison| comparison.entries)
 }
 
-/// All of them, those that change nothing first.
-pub(crate) const CONTESTS: &[Contest] = &[
-    Contest {
+/// All comparisons. Those that change nothing come first.
+pub(crate) const COMPARISONS: &[Comparison] = &[
+    Comparison {
         key: "resolve",
         name: "A code's URL",
         entries: &[
@@ -55,7 +56,7 @@ pub(crate) const CONTESTS: &[Contest] = &[
             entry("hget", "HGET, two hashes", Layout::Hashes, Call::HgetUrl),
         ],
     },
-    Contest {
+    Comparison {
         key: "known",
         name: "SHORTEN of a known URL",
         entries: &[
@@ -70,7 +71,7 @@ pub(crate) const CONTESTS: &[Contest] = &[
             ),
         ],
     },
-    Contest {
+    Comparison {
         key: "visit",
         name: "A visit",
         entries: &[
@@ -91,7 +92,7 @@ pub(crate) const CONTESTS: &[Contest] = &[
             entry("incr", "INCR, a key per link", Layout::Hashes, Call::Incr),
         ],
     },
-    Contest {
+    Comparison {
         key: "new",
         name: "SHORTEN of a new URL",
         entries: &[

@@ -1,6 +1,7 @@
-//! Those who run against each other: the module, and the ways to keep links in Redis without it.
+//! What is compared: the module, and the ways to store links in Redis without it.
 //!
-//! Link number n has URL number n and, wherever it is made by hand, the code that the module's counter gives the n-th link.
+//! Link number n has URL number n. Without the module, it has the code that the module's counter
+//! gives to the n-th link.
 
 mod function;
 mod visitors;
@@ -18,7 +19,7 @@ pub(crate) use function::{declare, name_of_script};
 /// The counter's first number.
 const FIRST: u64 = 1000;
 
-/// How links are kept.
+/// How links are stored.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Layout {
     /// By the module.
@@ -48,7 +49,7 @@ impl Layout {
         }
     }
 
-    /// How it is filled with links.
+    /// The call that fills it with links.
     pub(crate) fn filling(self) -> Call {
         match self {
             Layout::Module => Call::Shorten,
@@ -63,7 +64,7 @@ impl Layout {
 pub(crate) enum Call {
     Resolve,
     Shorten,
-    /// With an end, in Unix ms.
+    /// With an expiry, in Unix ms.
     ShortenUntil(u64),
     Visit,
     /// With the visitor's address, user agent and referer.
@@ -76,17 +77,17 @@ pub(crate) enum Call {
     GetIncr,
     /// code → URL.
     HgetUrl,
-    /// URL → code, of a URL that is there.
+    /// URL → code, of a stored URL.
     HgetCode,
     TwoHsets,
-    /// The Function, or on servers without functions the same as a script.
+    /// The Function; on servers without functions, the same code as a script.
     Function,
-    /// The article's four commands, as its client sends them: look, count, and write both ways.
+    /// The article's four commands, as its client sends them: look up, count, write both directions.
     Article,
 }
 
 impl Call {
-    /// Whether it is a command of the module.
+    /// Returns whether it is a command of the module.
     pub(crate) fn is_ours(self) -> bool {
         matches!(
             self,
@@ -94,7 +95,7 @@ impl Call {
         )
     }
 
-    /// Replies to one call.
+    /// Returns the number of replies to one call.
     fn replies(self) -> usize {
         match self {
             Call::TwoHsets | Call::GetIncr => 2,
@@ -113,7 +114,7 @@ pub(crate) struct Caller<'a> {
 }
 
 impl<'a> Caller<'a> {
-    /// `client` is of the server that will be called, if it is one with two hashes.
+    /// `client` is connected to the server that will be called, if its layout is two hashes.
     pub(crate) fn new(urls: &'a Urls, client: Option<&mut Client>) -> Result<Caller<'a>> {
         let function = client.map_or(Ok(vec![]), declare)?;
         Ok(Caller {
@@ -123,14 +124,14 @@ impl<'a> Caller<'a> {
         })
     }
 
-    /// The call about each of these links, in this order.
+    /// Encodes the call for each of these links, in this order.
     pub(crate) fn requests(&mut self, call: Call, links: impl Iterator<Item = u64>) -> Requests {
         let mut requests = Requests::default();
         self.refill(&mut requests, call, links);
         requests
     }
 
-    /// As [`Caller::requests`], into what was there before.
+    /// Like [`Caller::requests`], but reuses the memory of `requests`.
     pub(crate) fn refill(
         &mut self,
         requests: &mut Requests,
@@ -185,7 +186,7 @@ impl<'a> Caller<'a> {
     }
 }
 
-/// In hex, as the article keeps it.
+/// Returns the MD5 in hex, as the article stores it.
 fn md5(url: &[u8]) -> [u8; 32] {
     let mut hex = [0; 32];
     for (byte, places) in Md5::digest(url).iter().zip(hex.chunks_exact_mut(2)) {

@@ -1,5 +1,5 @@
-//! What was measured, by name, and the file it is kept in, so that runs of other sizes and in other
-//! configurations land beside each other and one of them can be measured again.
+//! Measurements by name, and the file that stores them. Runs of other sizes and configurations stand
+//! beside each other in it, and each run can be repeated on its own.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,17 +8,17 @@ use std::path::{Path, PathBuf};
 
 use crate::Result;
 
-/// The middle and the range of the rounds.
+/// The median and the range of the rounds.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Figure {
+pub(crate) struct Measurement {
     pub(crate) median: f64,
     pub(crate) least: f64,
     pub(crate) most: f64,
 }
 
-impl Figure {
-    pub(crate) fn of(rounds: &[f64]) -> Option<Figure> {
-        Some(Figure {
+impl Measurement {
+    pub(crate) fn of(rounds: &[f64]) -> Option<Measurement> {
+        Some(Measurement {
             median: median(rounds)?,
             least: rounds.iter().copied().reduce(f64::min)?,
             most: rounds.iter().copied().reduce(f64::max)?,
@@ -26,7 +26,7 @@ impl Figure {
     }
 }
 
-/// The middle of the rounds; none if there are no rounds.
+/// Returns the median of the rounds, or `None` if there are no rounds.
 pub(crate) fn median(rounds: &[f64]) -> Option<f64> {
     let mut sorted = rounds.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -39,52 +39,52 @@ pub(crate) fn median(rounds: &[f64]) -> Option<f64> {
     })
 }
 
-/// Numbers, and facts in words, each under a name of parts joined by dots.
+/// Numbers and text facts, each under a name of parts joined by dots.
 #[derive(Default)]
-pub(crate) struct Figures {
-    numbers: BTreeMap<String, Figure>,
+pub(crate) struct Results {
+    numbers: BTreeMap<String, Measurement>,
     facts: BTreeMap<String, String>,
-    /// Where they are kept; nowhere if they are only looked at.
+    /// The file; `None` if the results are only printed.
     path: Option<PathBuf>,
-    /// What the run at hand is to be remembered by.
+    /// The description of the current run: commit, date and the like.
     circumstances: String,
 }
 
-impl Figures {
-    /// Those kept in a file, to which those of the run at hand come. It is described in words.
-    pub(crate) fn open(path: &Path, circumstances: &str) -> Result<Figures> {
-        Ok(Figures {
+impl Results {
+    /// Opens a file of results, to add those of the current run, which `circumstances` describes.
+    pub(crate) fn open(path: &Path, circumstances: &str) -> Result<Results> {
+        Ok(Results {
             path: Some(path.into()),
             circumstances: circumstances.into(),
-            ..Figures::read(path)?
+            ..Results::read(path)?
         })
     }
 
-    /// Those kept in a file; none if there is no such file.
-    pub(crate) fn read(path: &Path) -> Result<Figures> {
-        let mut figures = Figures::default();
+    /// Reads a file of results. Returns no results if the file does not exist.
+    pub(crate) fn read(path: &Path) -> Result<Results> {
+        let mut results = Results::default();
         if !path.exists() {
-            return Ok(figures);
+            return Ok(results);
         }
         for line in fs::read_to_string(path)?.lines() {
             let parts: Vec<&str> = line.split('\t').collect();
             match parts[..] {
-                [name, text] => figures.fact(name, text),
+                [name, text] => results.fact(name, text),
                 [name, median, least, most] => {
-                    let figure = Figure {
+                    let measured = Measurement {
                         median: median.parse()?,
                         least: least.parse()?,
                         most: most.parse()?,
                     };
-                    figures.numbers.insert(name.into(), figure);
+                    results.numbers.insert(name.into(), measured);
                 }
-                _ => return Err(format!("no figure: {line:?}").into()),
+                _ => return Err(format!("not a result: {line:?}").into()),
             }
         }
-        Ok(figures)
+        Ok(results)
     }
 
-    /// Writes them to their file.
+    /// Writes the results to their file.
     pub(crate) fn keep(&self) -> Result<()> {
         let Some(path) = &self.path else {
             return Ok(());
@@ -93,18 +93,18 @@ impl Figures {
         for (name, fact) in &self.facts {
             writeln!(text, "{name}\t{fact}")?;
         }
-        for (name, figure) in &self.numbers {
-            let Figure {
+        for (name, measured) in &self.numbers {
+            let Measurement {
                 median,
                 least,
                 most,
-            } = figure;
+            } = measured;
             writeln!(text, "{name}\t{median}\t{least}\t{most}")?;
         }
         Ok(fs::write(path, text)?)
     }
 
-    /// Begins the figures of a run, whose names begin so: those of an earlier one are forgotten.
+    /// Begins a run, whose name is the prefix of its results. Removes those of an earlier run.
     pub(crate) fn begin(&mut self, run: &str) {
         let prefix = format!("{run}.");
         self.numbers.retain(|name, _| !name.starts_with(&prefix));
@@ -113,7 +113,7 @@ impl Figures {
         self.fact(&format!("run.{run}"), &circumstances);
     }
 
-    /// The runs whose figures there are, and their circumstances.
+    /// Returns all runs and their circumstances.
     pub(crate) fn runs(&self) -> impl Iterator<Item = (&str, &str)> {
         (self.facts.iter()).filter_map(|(name, text)| Some((name.strip_prefix("run.")?, &text[..])))
     }
@@ -124,39 +124,39 @@ impl Figures {
     }
 
     pub(crate) fn set(&mut self, name: &str, rounds: &[f64]) {
-        if let Some(figure) = Figure::of(rounds) {
-            self.numbers.insert(name.into(), figure);
+        if let Some(measured) = Measurement::of(rounds) {
+            self.numbers.insert(name.into(), measured);
         }
     }
 
-    pub(crate) fn told(&self, name: &str) -> Option<&str> {
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.facts.get(name).map(String::as_str)
     }
 
-    pub(crate) fn get(&self, name: &str) -> Option<Figure> {
+    pub(crate) fn get(&self, name: &str) -> Option<Measurement> {
         self.numbers.get(name).copied()
     }
 
     pub(crate) fn median(&self, name: &str) -> Option<f64> {
-        self.get(name).map(|figure| figure.median)
+        self.get(name).map(|measured| measured.median)
     }
 
-    /// One median over another.
+    /// Returns one median divided by another.
     pub(crate) fn ratio(&self, name: &str, other: &str) -> Option<f64> {
         let ratio = self.median(name)? / self.median(other)?;
         ratio.is_finite().then_some(ratio)
     }
 
-    /// The numbers whose name begins so, by what follows.
+    /// Returns the numbers whose name begins with `prefix`, by the rest of the name.
     pub(crate) fn under<'a>(
         &'a self,
         prefix: &'a str,
-    ) -> impl Iterator<Item = (&'a str, Figure)> + 'a {
+    ) -> impl Iterator<Item = (&'a str, Measurement)> + 'a {
         (self.numbers.iter())
-            .filter_map(move |(name, figure)| Some((name.strip_prefix(prefix)?, *figure)))
+            .filter_map(move |(name, measured)| Some((name.strip_prefix(prefix)?, *measured)))
     }
 
-    /// The numbers of links in names that begin so and go on with one, in order.
+    /// Returns the numbers of links that follow `prefix` in names, in order.
     pub(crate) fn sizes(&self, prefix: &str) -> Vec<u64> {
         let names = self
             .under(prefix)
@@ -173,35 +173,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_kept_is_read_again() {
-        let file = std::env::temp_dir().join(format!("figures-{}", std::process::id()));
-        let mut figures = Figures::open(&file, "commit 1").unwrap();
-        figures.begin("speed.aof");
-        figures.set("speed.aof.a", &[3.0, 1.5, 2.0]);
-        figures.set("speed.aof.b", &[4.0, 1.0]);
-        figures.fact("machine.cpu", "some\tCPU");
-        figures.keep().unwrap();
-        let read = Figures::read(&file).unwrap();
+    fn stored_results_are_read_back_unchanged() {
+        let file = std::env::temp_dir().join(format!("results-{}", std::process::id()));
+        let mut results = Results::open(&file, "commit 1").unwrap();
+        results.begin("speed.aof");
+        results.set("speed.aof.a", &[3.0, 1.5, 2.0]);
+        results.set("speed.aof.b", &[4.0, 1.0]);
+        results.fact("machine.cpu", "some\tCPU");
+        results.keep().unwrap();
+        let read = Results::read(&file).unwrap();
         fs::remove_file(&file).unwrap();
-        assert_eq!(read.numbers, figures.numbers);
-        assert_eq!(read.told("machine.cpu"), Some("some CPU"));
+        assert_eq!(read.numbers, results.numbers);
+        assert_eq!(read.text("machine.cpu"), Some("some CPU"));
         assert_eq!(read.ratio("speed.aof.a", "speed.aof.b"), Some(0.8));
         assert_eq!(read.under("speed.").count(), 2);
         assert_eq!(read.runs().collect::<Vec<_>>(), [("speed.aof", "commit 1")]);
     }
 
     #[test]
-    fn a_run_replaces_the_one_before_and_no_other() {
-        let mut figures = Figures::default();
+    fn a_run_replaces_the_previous_one_and_no_other() {
+        let mut results = Results::default();
         let names = [
             "speed.aof.1000.p1.get.cpu",
             "speed.aof.10000.p1.get.cpu",
             "speed.none",
         ];
-        names.iter().for_each(|name| figures.set(name, &[1.0]));
-        figures.begin("speed.aof.1000");
+        names.iter().for_each(|name| results.set(name, &[1.0]));
+        results.begin("speed.aof.1000");
         assert_eq!(
-            names.map(|name| figures.median(name).is_some()),
+            names.map(|name| results.median(name).is_some()),
             [false, true, true]
         );
     }

@@ -1,8 +1,9 @@
-//! PING, over and over, and how long each took.
+//! Sends PING repeatedly and measures the latency of each.
 //!
-//! A ping may be slow because the server is busy, or because one of the two had to wait for a core that somebody else was using. The kernel counts the
-//! latter for each thread, so it can be taken off. What is left may still be the machine's: a packet that the kernel was slow to hand over, say. The server's
-//! part in it is no more than its main thread ran meanwhile.
+//! A ping is slow when the server is busy, or when either side waits for a core that another process
+//! uses. The kernel counts the wait of each thread, so it can be subtracted. The rest can still be
+//! caused by the machine, such as a packet that the kernel delivers late. The server's part is at
+//! most the time for which its main thread ran during the ping.
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
@@ -16,32 +17,33 @@ use crate::Result;
 use crate::histogram::Histogram;
 use crate::sys::{self, ThreadClock};
 
-/// Between two pings: no pause is missed by more than this.
-const BREATH: Duration = Duration::from_micros(50);
+/// The pause between two pings. The measured length of a pause is short by at most this.
+const PING_INTERVAL: Duration = Duration::from_micros(50);
 
-/// What a phase's pings met with.
+/// The latencies of a phase's pings.
 #[derive(Default)]
 pub(super) struct Pings {
-    /// As they were.
+    /// As measured.
     pub(super) all: Histogram,
-    /// Without the time that the server or the pinger waited for a core.
+    /// Without the time that the server or the probe waited for a core.
     pub(super) own: Histogram,
-    /// Of that, no more than the server's main thread ran since the ping before; none where the kernel does not tell.
+    /// The same, at most the time for which the server's main thread ran since the previous ping.
+    /// `None` where the kernel does not report it.
     pub(super) worked: Option<Histogram>,
-    /// Whether the pinger goes before other threads on its core.
+    /// Whether the probe has priority over other threads on its core.
     pub(super) first: bool,
 }
 
-/// Pings while `work` is done.
+/// Pings while `work` runs.
 pub(super) fn watched(port: u16, pid: u32, work: impl FnOnce() -> Result<()>) -> Result<Pings> {
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
-        let pinger = scope.spawn(|| ping(port, pid, &stop));
-        // Not even a panic may leave the pinger running, for whom the scope waits.
+        let probe = scope.spawn(|| ping(port, pid, &stop));
+        // The scope waits for the probe, so a panic must stop it too.
         let _stop = Stop(&stop);
         let done = work();
         stop.store(true, Ordering::Relaxed);
-        let pings = pinger.join().map_err(|_| "the pinger panicked")?;
+        let pings = probe.join().map_err(|_| "the latency probe panicked")?;
         done?;
         Ok(pings?)
     })
@@ -81,12 +83,13 @@ fn ping(port: u16, pid: u32, stop: &AtomicBool) -> std::io::Result<Pings> {
             worked.add(own.min(ran.saturating_sub(ran_before)));
             ran_before = ran;
         }
-        thread::sleep(BREATH);
+        thread::sleep(PING_INTERVAL);
     }
     Ok(pings)
 }
 
-/// How long the server's main thread and this thread have waited for a core so far, where the kernel tells.
+/// The time for which the server's main thread and this thread have waited for a core so far, where
+/// the kernel reports it.
 struct Waits(Vec<File>);
 
 impl Waits {

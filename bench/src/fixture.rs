@@ -1,35 +1,35 @@
-//! Where contests are held: a server per layout, and one more for another build of the module, all
-//! with the same links.
+//! The servers that comparisons run on: one per layout, and one more for another build of the
+//! module, all with the same links.
 
 use std::collections::HashMap;
 use std::thread;
 use std::time::Duration;
 
 use crate::Result;
+use crate::baselines::{Call, Caller, Layout};
+use crate::comparisons::{Entry, entries};
 use crate::configuration::{Configuration, await_replica};
-use crate::contests::{Entry, entries};
 use crate::fill::{fill_first, start};
 use crate::load::Requests;
 use crate::options::Options;
 use crate::progress::say;
 use crate::random::Random;
-use crate::rivals::{Call, Caller, Layout};
 use crate::server::{Server, Setup};
 
-/// The module may look once a second who is told of its writes.
+/// The module may check only once a second whether an AOF or a replica receives its writes.
 const SETTLE: Duration = Duration::from_millis(2500);
 
 /// Which module a server has loaded.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Build {
-    /// That of `MODULE`; also said of servers without a module.
+    /// The build of `MODULE`; also stands for servers without a module.
     Main,
-    /// That of `VS`.
+    /// The build of `VS`.
     Versus,
 }
 
 impl Build {
-    /// What is added to the name of a call.
+    /// Returns the suffix for the name of a call.
     pub(crate) fn mark(self) -> &'static str {
         match self {
             Build::Main => "",
@@ -38,7 +38,7 @@ impl Build {
     }
 }
 
-/// A server that is measured, and its replica.
+/// A measured server and its replica.
 struct Host {
     layout: Layout,
     build: Build,
@@ -46,23 +46,23 @@ struct Host {
     replica: Option<Server>,
 }
 
-pub(crate) struct Arena<'a> {
+pub(crate) struct Fixture<'a> {
     pub(crate) caller: Caller<'a>,
     links: u64,
     hosts: Vec<Host>,
-    /// The next link that was not made yet, by entry.
+    /// The next link that does not exist yet, by entry.
     fresh: HashMap<&'static str, u64>,
-    /// Entries whose command this module does not have.
+    /// Entries whose command this module does not support.
     left_out: Vec<&'static str>,
 }
 
-impl<'a> Arena<'a> {
+impl<'a> Fixture<'a> {
     pub(crate) fn set_up(
         options: &'a Options,
         links: u64,
         configuration: Configuration,
         setup: &Setup,
-    ) -> Result<Arena<'a>> {
+    ) -> Result<Fixture<'a>> {
         let setup = configuration.prepare(setup);
         let mut hosts = vec![];
         for (layout, build) in places(options) {
@@ -82,27 +82,27 @@ impl<'a> Arena<'a> {
             host.replica = configuration.apply(options, &setup, &host.server)?;
         }
         if let Some(mut client) = hashes {
-            // The Function counts on from where the links end; the article's links are made far
-            // beyond, so that both make new ones.
+            // The Function continues after the last link. The article's links start far beyond, so
+            // that both create new ones.
             client.ask(&["SET", "counter", &(1000 + links).to_string()])?;
         }
         let fresh = entries().filter(|entry| entry.grows).map(|entry| {
             let begin = if entry.call == Call::Article { 4 } else { 1 };
             (entry.key, begin * links)
         });
-        let mut arena = Arena {
+        let mut fixture = Fixture {
             caller,
             links,
             fresh: fresh.collect(),
             hosts,
             left_out: vec![],
         };
-        if !arena.knows_visitors()? {
+        if !fixture.knows_visitors()? {
             say("VISIT takes no options here: left out");
-            arena.left_out.push("visit-told");
+            fixture.left_out.push("visit-told");
         }
         thread::sleep(SETTLE);
-        Ok(arena)
+        Ok(fixture)
     }
 
     fn host(&self, entry: &Entry, build: Build) -> Result<&Host> {
@@ -115,13 +115,13 @@ impl<'a> Arena<'a> {
         self.host(entry, build).map(|host| &host.server)
     }
 
-    /// Waits until what was written has reached the replica, so that no later round pays for it.
+    /// Waits until the replica has received all writes, so that no later round pays for them.
     pub(crate) fn settle(&self, entry: &Entry, build: Build) -> Result<()> {
         let host = self.host(entry, build)?;
         (host.replica.as_ref()).map_or(Ok(()), |replica| await_replica(&host.server, replica))
     }
 
-    /// The builds that an entry is measured with: none if the module does not have the command.
+    /// Returns the builds that an entry is measured with. Empty if the module lacks the command.
     pub(crate) fn builds(&self, entry: &Entry) -> Vec<Build> {
         if self.left_out.contains(&entry.key) {
             return vec![];
@@ -130,12 +130,12 @@ impl<'a> Arena<'a> {
         hosts.map(|host| host.build).collect()
     }
 
-    /// So many calls of an entry: about links that are there, by chance, or about new ones.
+    /// Encodes calls of an entry, for random existing links or for new ones.
     pub(crate) fn encode(&mut self, entry: &Entry, calls: u64, requests: &mut Requests) {
         self.encode_by(7, entry, calls, requests);
     }
 
-    /// The same about other links, by another chance.
+    /// Like [`Fixture::encode`], with another random sequence of links.
     pub(crate) fn encode_others(&mut self, entry: &Entry, calls: u64, requests: &mut Requests) {
         self.encode_by(77, entry, calls, requests);
     }
@@ -155,7 +155,7 @@ impl<'a> Arena<'a> {
         }
     }
 
-    /// Whether VISIT takes the visitor's address and the like.
+    /// Returns whether VISIT accepts the visitor's address and other options.
     fn knows_visitors(&self) -> Result<bool> {
         for host in self
             .hosts
@@ -171,7 +171,7 @@ impl<'a> Arena<'a> {
     }
 }
 
-/// The servers that the calls asked for need.
+/// Returns the servers that the selected calls need.
 fn places(options: &Options) -> Vec<(Layout, Build)> {
     let mut places = vec![];
     for layout in Layout::ALL {

@@ -91,7 +91,10 @@ fn a_bad_part_is_unknown_and_the_rest_is_not() {
         megabyte.as_bytes(),
         format!("https://example.com/{megabyte}").as_bytes(),
     );
-    assert_eq!((seen.agent_text.len(), seen.referer().len()), (MAX_KEPT, MAX_KEPT));
+    assert_eq!(
+        (seen.agent_text.len(), seen.referer().len()),
+        (MAX_KEPT, MAX_KEPT)
+    );
     assert_eq!(
         seen.client_id,
         Some(sha1(&[b"10.8.4.7&", &megabyte.as_bytes()[..MAX_HASHED]]))

@@ -45,7 +45,7 @@ impl Glob {
     /// Parses a pattern.
     ///
     /// # Errors
-    /// `ERR` if it has more than [`MAX_PATTERN`] bytes.
+    /// `ERR` if it has more than 1,024 bytes.
     pub fn new(pattern: &[u8]) -> Result<Glob, Error> {
         if pattern.len() > MAX_PATTERN {
             return Err(Error::other(format!(

@@ -128,7 +128,7 @@ impl<S: Store> Engine<'_, S> {
     /// 0 is the beginning and the end. A link that exists from the first call to the last is
     /// returned at least once.
     ///
-    /// The cursor is a slot and a bucket of ranks, see [`cursor`]. It means the same in every
+    /// The cursor is a slot and a bucket of ranks. It means the same in every
     /// process and stays valid across restarts.
     ///
     /// # Errors

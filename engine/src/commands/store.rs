@@ -73,7 +73,8 @@ pub trait Store {
     /// Notifies clients that watch a code of a change of its link.
     fn notify(&mut self, code: &Code, change: Change);
 
-    /// Notifies clients that watch a URL that [`Engine::find`] may return another code for it.
+    /// Notifies clients that watch a URL that [`Engine::find`](super::Engine::find) may return
+    /// another code for it.
     fn notify_url(&mut self, url: &[u8]);
 }
 

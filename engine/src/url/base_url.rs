@@ -2,8 +2,8 @@
 //!
 //! A link to a URL under the base URL is a redirect loop, or at best a chain of redirects. Two URLs
 //! count as the same place if a web server can receive the same request for both, however they are
-//! spelled. Compared are the [`Site`] and the [`readings`] of the path. If in doubt, the URL is
-//! refused.
+//! spelled. Compared are the [`Site`] and the [readings](mod@readings) of the path. If in doubt, the
+//! URL is refused.
 
 mod readings;
 mod site;

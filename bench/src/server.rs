@@ -50,9 +50,9 @@ impl Setup {
     }
 }
 
-/// How a server is started, the first time and again.
+/// How a server is started and restarted.
 struct Launch {
-    /// The command line, but for the configuration file.
+    /// The command line, without the configuration file.
     command: Vec<String>,
     config: Vec<(String, String)>,
     server_core: Option<usize>,

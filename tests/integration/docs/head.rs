@@ -129,7 +129,7 @@ fn items(value: &Value) -> Vec<Value> {
     }
 }
 
-/// Names as the server lists them, whatever case it shows them in.
+/// Returns the names in a list of the reply, in the case that the server shows.
 fn list(value: &Value) -> Vec<String> {
     items(value).iter().map(text_of).collect()
 }

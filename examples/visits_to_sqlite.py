@@ -15,7 +15,7 @@ import time
 import redis
 
 GROUP, CONSUMER = "sqlite", "visits_to_sqlite"
-# Entries carried at once, about.
+# The approximate number of entries per batch.
 BATCH = 500
 PAUSE = 0.1
 LOOK_AROUND = 1.0
@@ -24,7 +24,7 @@ FIELDS = (
     " browser browser-version os os-version device bot"
 ).split()
 NUMBERS = {"time", "bot"}
-# The stream's slot is at another node now, or on its way there.
+# The stream's slot has moved to another node or is being moved.
 MOVED = ("MOVED", "ASK", "TRYAGAIN", "NOGROUP")
 
 
@@ -51,7 +51,7 @@ def streams(server):
 
 
 def has_code(error, codes):
-    # redis-py cuts the code off some errors and has classes for them instead.
+    # redis-py removes the code from some errors and uses classes for them instead.
     return str(error).startswith(codes) or type(error).__name__.upper().startswith(codes)
 
 
@@ -60,7 +60,7 @@ def store(db, read):
     marks = ", ".join("?" * (len(FIELDS) + 2))
     db.execute("BEGIN IMMEDIATE")
     for stream, entries in read:
-        # An entry without fields was cut off the log after it had been read.
+        # An entry without fields was trimmed from the log after it had been read.
         rows = [(stream, id, *(fields.get(field, "") for field in FIELDS)) for id, fields in entries if fields]
         db.executemany(f"INSERT OR IGNORE INTO visits VALUES ({marks})", rows)
     db.execute("COMMIT")
@@ -85,7 +85,8 @@ def hand_over(server, db, read):
 
 def carry(server, db):
     """Carries entries for as long as the connection lasts."""
-    # From where on each stream is read: first again what was read and not acknowledged, from 0 on, then what is new.
+    # The position in each stream: first 0, for entries that were read and not acknowledged, then
+    # new entries.
     places, looked_around = {}, None
     while True:
         if looked_around is None or time.monotonic() - looked_around > LOOK_AROUND:
@@ -106,7 +107,7 @@ def carry(server, db):
             if entries:
                 idle = False
                 read.append((stream, entries))
-                # Many streams may have a few entries each: to write them down one by one would take long.
+                # Many streams can have a few entries each. Writing them one by one would be slow.
                 if sum(len(entries) for _, entries in read) >= BATCH:
                     moved += hand_over(server, db, read)
         for stream in moved + hand_over(server, db, read):

@@ -1,13 +1,15 @@
-//! Carries the log of visits into an SQLite file, and loses none, however often it is killed.
+//! Copies the visit log to an SQLite file. No visit is lost, even if the program is killed.
 //!
 //! ```text
 //! cargo run --example visits_to_sqlite -- redis://127.0.0.1:6379 visits.sqlite
 //! ```
-//! It reads as a consumer group, and acknowledges what it has read when SQLite has it on disk. What was read and not acknowledged is
-//! read again at the next start; the entry's id is the key of its row, so nothing is there twice.
+//! It reads as a consumer group, and acknowledges entries once SQLite has them on disk. Entries
+//! that were read and not acknowledged are read again at the next start. The entry's id is the key
+//! of its row, so no visit is stored twice.
 //!
-//! On one server there is one stream, `shorten:visits`. In a cluster each slot has one, `shorten:visits:{TAG}`: run this once for every master.
-//! A stream whose slot moves is carried on by whoever looks after the node that it moved to: all are one consumer of one group.
+//! A standalone server has one stream, `shorten:visits`. In a cluster each slot has one,
+//! `shorten:visits:{TAG}`: run one instance per master. If a slot moves, the instance of its new
+//! node continues its stream, because all instances are the same consumer of one group.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -21,11 +23,11 @@ use rusqlite::{Connection as Sqlite, TransactionBehavior, params_from_iter};
 
 const GROUP: &str = "sqlite";
 const CONSUMER: &str = "visits_to_sqlite";
-/// Entries carried at once, about.
+/// The approximate number of entries per batch.
 const BATCH: usize = 500;
-/// How long it waits when there is nothing to carry.
+/// The pause when there are no new entries.
 const PAUSE: Duration = Duration::from_millis(100);
-/// How often it looks for new streams.
+/// The interval between searches for new streams.
 const LOOK_AROUND: Duration = Duration::from_secs(1);
 
 /// The fields of an entry, and the columns of the table after `stream` and `id`.
@@ -88,9 +90,10 @@ fn open(file: &str) -> Result<Sqlite, rusqlite::Error> {
 /// Entries of a stream.
 type Batch = (String, Vec<StreamId>);
 
-/// Carries entries for as long as the connection lasts.
+/// Copies entries until the connection fails.
 fn carry(redis: &mut Connection, sqlite: &mut Sqlite) -> Result<(), Box<dyn Error>> {
-    // From where on each stream is read: first again what was read and not acknowledged, from 0 on, then what is new.
+    // The position in each stream: first 0, for entries that were read and not acknowledged, then
+    // new entries.
     let mut places: BTreeMap<String, String> = BTreeMap::new();
     let mut looked_around: Option<Instant> = None;
     loop {
@@ -112,7 +115,8 @@ fn carry(redis: &mut Connection, sqlite: &mut Sqlite) -> Result<(), Box<dyn Erro
                         place.clone_from(&last.id);
                     }
                     read.push((stream.clone(), entries));
-                    // Many streams may have a few entries each: to write them down one by one would take long.
+                    // Many streams can have a few entries each. Writing them one by one would be
+                    // slow.
                     if read.iter().map(|(_, entries)| entries.len()).sum::<usize>() >= BATCH {
                         moved.extend(hand_over(redis, sqlite, &mut read)?);
                     }
@@ -131,7 +135,8 @@ fn carry(redis: &mut Connection, sqlite: &mut Sqlite) -> Result<(), Box<dyn Erro
     }
 }
 
-/// Writes down what was read, then acknowledges it. Answers the streams that have moved meanwhile: there it is read again.
+/// Stores entries, then acknowledges them. Returns the streams that have moved since they were
+/// read: their entries are read again at the new node.
 fn hand_over(
     redis: &mut Connection,
     sqlite: &mut Sqlite,
@@ -152,7 +157,7 @@ fn hand_over(
     Ok(moved)
 }
 
-/// The next entries of a stream.
+/// Returns the next entries of a stream.
 fn next(redis: &mut Connection, stream: &str, place: &str) -> Result<Vec<StreamId>, RedisError> {
     let options = StreamReadOptions::default()
         .group(GROUP, CONSUMER)
@@ -162,7 +167,7 @@ fn next(redis: &mut Connection, stream: &str, place: &str) -> Result<Vec<StreamI
     Ok(keys.into_iter().flat_map(|key| key.ids).collect())
 }
 
-/// The streams of this server, each with its group.
+/// Returns the streams of this server, and creates the missing groups.
 fn streams(redis: &mut Connection) -> Result<Vec<String>, RedisError> {
     let mut streams = Vec::new();
     let mut cursor = 0_u64;
@@ -193,13 +198,13 @@ fn streams(redis: &mut Connection) -> Result<Vec<String>, RedisError> {
     Ok(streams)
 }
 
-/// The stream's slot is at another node now, or on its way there.
+/// Returns whether the stream's slot has moved to another node or is being moved.
 fn has_moved(error: &RedisError) -> bool {
     let codes = ["MOVED", "ASK", "TRYAGAIN", "NOGROUP"];
     error.code().is_some_and(|code| codes.contains(&code))
 }
 
-/// Writes entries down; when this returns they are on disk.
+/// Stores entries. They are on disk when this returns.
 fn store(sqlite: &mut Sqlite, read: &[Batch]) -> Result<(), rusqlite::Error> {
     let transaction = sqlite.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Stream, id, and the fields.
@@ -207,7 +212,7 @@ fn store(sqlite: &mut Sqlite, read: &[Batch]) -> Result<(), rusqlite::Error> {
     let mut insert =
         transaction.prepare(&format!("INSERT OR IGNORE INTO visits VALUES ({values})"))?;
     for (stream, entries) in read {
-        // An entry without fields was cut off the log after it had been read.
+        // An entry without fields was trimmed from the log after it had been read.
         for entry in entries.iter().filter(|entry| !entry.map.is_empty()) {
             let fields = FIELDS.map(|field| entry.get::<String>(field).unwrap_or_default());
             let row = [stream, &entry.id].into_iter().chain(&fields);

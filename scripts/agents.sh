@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# How well user agents are told, by the public lists of npm, PyPI and crates.io. They are fetched into ./.agents and never committed.
-#   SAVE=file      keep the verdicts
-#   AGAINST=file   print every user agent whose verdict differs from those kept
-#   SHOW=1         print every user agent that is told wrong
-#   FETCH=1        fetch the lists anew
+# Measures how well user agents are classified, by public lists from npm, PyPI and crates.io. The
+# lists are downloaded to ./.agents and never committed.
+#   SAVE=file      save the verdicts
+#   AGAINST=file   print every user agent whose verdict differs from the saved one
+#   SHOW=1         print every user agent that is classified wrongly
+#   FETCH=1        download the lists again
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -21,7 +22,7 @@ from_npm() {
     done
 }
 
-# Fixtures are in source packages only, and those have to be told how to unpack without being built.
+# Fixtures are only in source packages, which must be unpacked without being built.
 from_pypi() {
     python3 -m pip install --quiet --root-user-action=ignore --target "$folder/pypi" pyyaml crawler-user-agents fake-useragent
     for package in "$@"; do

@@ -16,8 +16,9 @@ import yaml
 
 FOLDER = Path(sys.argv[1])
 
-# Programs that lists of devices hold beside browsers: libraries that apps load files with, players, Office, which asks for a link
-# before it opens the browser. And what has no version at all, such as `qa`: it is no browser's.
+# Programs in lists of devices that are no browsers: HTTP libraries of apps, media players, and
+# Office, which requests a link before it opens the browser. Also agents without any version, such
+# as `qa`.
 PROGRAM = re.compile(
     r"\b(Dalvik|CFNetwork|Cronet|okhttp|AppleCoreMedia|stagefright|ExoPlayer|Alamofire|Titanium|PowerShell|UPnP|ms-office|MSOffice"
     r"|Microsoft Office|Java/)|^[^/]*$",

@@ -13,7 +13,7 @@ import re
 import sys
 import tempfile
 
-# For each folder or file of the crate: what it may use besides itself. lib.rs may use all.
+# For each folder or file of the crate: what it may use besides itself. lib.rs may use everything.
 ENGINE = {
     "error": set(),
     "packed": set(),
@@ -62,7 +62,7 @@ class Crate:
             for line, used in self.uses(path, text):
                 self.check_layer(path, line, used)
                 target = self.file_of(used)
-                # Between folders the order of layers leaves no circle.
+                # The order of layers excludes cycles between folders.
                 if target and target != path and target[:1] == path[:1] and not is_facade(text):
                     edges.setdefault(path, {}).setdefault(target, line)
             for line, crate in crates(text):

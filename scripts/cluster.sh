@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Starts a cluster of three masters and three replicas with the module on ./data/cluster, in the foreground. Ctrl-C stops it cleanly;
-# a second run goes on with it.
+# Starts a cluster of three masters and three replicas with the module on ./data/cluster, in the
+# foreground. Ctrl-C stops it cleanly. A second run continues with its data.
 #   PORT=n          the first of six ports in a row, instead of 7001
 #   REDIS_SERVER=   another server binary
 set -euo pipefail
@@ -11,7 +11,7 @@ module=${MODULE:-$PWD/target/release/libredis_shorten.so}
 first=${PORT:-7001}
 data=$PWD/data/cluster
 pids=()
-# The ports are part of what the nodes remember of each other, so a cluster that was made keeps its own.
+# Nodes store each other's ports, so an existing cluster keeps its ports.
 [ ! -e "$data/.port" ] || first=$(cat "$data/.port")
 
 stop() {

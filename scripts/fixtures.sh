@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes tests/fixtures/VERSION with the module as built, by Redis 6.2, whose files every later server reads. Once per release: what a
-# released version wrote is never changed.
+# Writes tests/fixtures/VERSION with the built module on Redis 6.2, whose files every later server
+# reads. Run once per release: the files of a released version are never changed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

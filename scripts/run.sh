@@ -6,7 +6,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# On a terminal the server gets a process group of its own, so that Ctrl-C reaches it and not `make`, which would call it an error.
+# On a terminal the server gets its own process group, so that Ctrl-C reaches the server and not
+# `make`, which would report an error.
 if [ -t 0 ] && [ -z "${SHORTEN_FOREGROUND:-}" ]; then
     set -m
     SHORTEN_FOREGROUND=1 "$0" "$@"
@@ -19,7 +20,8 @@ data=${DATA:-data}
 mkdir -p "$data"
 data=$(cd "$data" && pwd)
 
-# The server inherits the lock, so it is held for as long as the server lives, whatever becomes of this script.
+# The server inherits the lock, so the lock is held while the server runs, even if this script ends
+# first.
 exec 9>>"$data/.lock"
 if ! flock -n 9; then
     echo "A server already runs on $data: redis-cli -p $(cat "$data/.port" 2>/dev/null || echo '?')" >&2
@@ -38,7 +40,7 @@ echo "$port" >"$data/.port"
 "$server" --port "$port" --bind 127.0.0.1 --dir "$data" --logfile "$data/redis.log" --daemonize no \
     --appendonly yes --appendfsync everysec --save "" --loadmodule "$module" &
 pid=$!
-# SIGTERM is an orderly SHUTDOWN to the server: the AOF is flushed, the exit code is 0.
+# On SIGTERM the server shuts down cleanly: it flushes the AOF and exits with code 0.
 trap 'kill -TERM $pid 2>/dev/null || true' INT TERM HUP
 
 until [ "$(redis-cli -p "$port" ping 2>/dev/null)" = PONG ]; do
@@ -61,7 +63,7 @@ redis-shorten is up on port $port, with $(redis-cli -p "$port" link.count 2>/dev
 Ctrl-C stops it; the links stay.
 END
 
-# A trapped signal ends the first wait early; the second one then waits for the orderly end.
+# A trapped signal ends the first wait early. The second one waits for the clean shutdown.
 status=0
 wait $pid || status=$?
 if kill -0 $pid 2>/dev/null; then

@@ -71,7 +71,7 @@ def license_files(crate):
     folder = Path(crate["manifest_path"]).parent
     names = re.compile(r"(?i)^(licen[cs]e|copying|notice|unlicense)")
     files = sorted(path for path in folder.iterdir() if path.is_file() and names.match(path.name))
-    # Of a choice that has MIT in it, MIT is taken.
+    # If a license choice includes MIT, MIT is used.
     is_choice = re.search(r"\bOR\b|/", crate["license"] or "") and "AND" not in crate["license"]
     mit = [path for path in files if "MIT" in path.name.upper()]
     return mit if is_choice and mit else files

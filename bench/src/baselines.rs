@@ -68,7 +68,7 @@ pub(crate) enum Call {
     ShortenUntil(u64),
     Visit,
     /// With the visitor's address, user agent and referer.
-    VisitTold,
+    VisitWithDetails,
     Get,
     Set,
     SetUntil(u64),
@@ -91,7 +91,11 @@ impl Call {
     pub(crate) fn is_ours(self) -> bool {
         matches!(
             self,
-            Call::Resolve | Call::Shorten | Call::ShortenUntil(_) | Call::Visit | Call::VisitTold
+            Call::Resolve
+                | Call::Shorten
+                | Call::ShortenUntil(_)
+                | Call::Visit
+                | Call::VisitWithDetails
         )
     }
 
@@ -155,7 +159,7 @@ impl<'a> Caller<'a> {
             Call::Shorten => command(out, &[b"SHORTEN", url]),
             Call::ShortenUntil(at) => command(out, &[b"SHORTEN", url, b"PXAT", &until(at)]),
             Call::Visit => command(out, &[b"VISIT", code]),
-            Call::VisitTold => visitors::visit(out, code, link),
+            Call::VisitWithDetails => visitors::visit(out, code, link),
             Call::Get => command(out, &[b"GET", code]),
             Call::Set => command(out, &[b"SET", code, url]),
             Call::SetUntil(at) => command(out, &[b"SET", code, url, b"PXAT", &until(at)]),

@@ -80,7 +80,7 @@ pub(crate) const COMPARISONS: &[Comparison] = &[
                 "visit-told",
                 "VISIT, IP, UA, REFERER",
                 Layout::Module,
-                Call::VisitTold,
+                Call::VisitWithDetails,
             ),
             entry(
                 "get-incr",

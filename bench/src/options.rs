@@ -1,4 +1,4 @@
-//! What was asked: parts on the command line, the rest in the environment, as make hands it over.
+//! The options: parts on the command line, the rest in the environment, as make passes it.
 
 use std::env;
 use std::path::PathBuf;

@@ -50,9 +50,9 @@ impl Setup {
     }
 }
 
-/// How a server is started, the first time and again.
+/// How a server is started and restarted.
 struct Launch {
-    /// The command line, but for the configuration file.
+    /// The command line, without the configuration file.
     command: Vec<String>,
     config: Vec<(String, String)>,
     server_core: Option<usize>,
@@ -126,7 +126,7 @@ impl Server {
         Ok(server)
     }
 
-    /// Ends it without saving and starts it on the same files. Answers the words of its log since then.
+    /// Restarts it on the same files without saving. Returns the log of the new start.
     pub(crate) fn restart(&mut self) -> Result<String> {
         self.process.kill();
         let before = self.process.log().len();
@@ -166,7 +166,8 @@ impl Server {
         Ok(kib.ok_or("no VmRSS")?.trim().parse::<u64>()? * 1024)
     }
 
-    /// CPU time of all its threads, children not counted: what INFO cpu shows, to the nanosecond and without asking the server.
+    /// Returns the CPU time of all its threads, excluding child processes: the value of INFO cpu in
+    /// nanoseconds, without a command to the server.
     /// Exact when it is idle.
     pub(crate) fn cpu(&self) -> Result<Duration> {
         // The thread that sent the last reply may be on its way to sleep still.
@@ -208,7 +209,8 @@ fn configuration(options: &Options, setup: &Setup) -> Result<Vec<(String, String
         lines.push(("loadmodule".into(), module.display().to_string()));
     }
     if options.cores.server.is_some() && setup.wrapper.is_empty() {
-        // What the server forks or does in the background is not to take the core of its main thread.
+        // Child processes and background threads of the server must not use the core of its main
+        // thread.
         let others = Cores::list(&options.cores.others);
         for name in ["bgsave_cpulist", "aof_rewrite_cpulist", "bio_cpulist"] {
             lines.push((name.into(), others.clone()));

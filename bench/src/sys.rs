@@ -78,8 +78,8 @@ pub(crate) fn die_with_parent(command: &mut Command) {
     }
 }
 
-/// Runs `clean_up` and ends the process on SIGINT or SIGTERM. Must be called before other threads
-/// are started, because these must not receive the signals.
+/// Runs `clean_up` and ends the process on SIGINT, SIGTERM or SIGHUP. Must be called before other
+/// threads are started, because these must not receive the signals.
 pub(crate) fn on_interrupt(clean_up: fn()) -> Result<()> {
     let signals: SigSet = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]
         .into_iter()

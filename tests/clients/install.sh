@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs cluster clients of several makes into .clients/, each by the package manager of its language; those without one are left out.
+# Installs several cluster clients into .clients/, each by the package manager of its language.
+# Languages without one are skipped.
 # With the argument `python`, redis-py alone.
 set -euo pipefail
 cd "$(dirname "$0")/../.."

@@ -96,12 +96,12 @@ fn there_and_back(rounds: usize, slots: u16) {
 
 fn under_load(cluster: &Cluster, rounds: usize, slots: u16) {
     let load = Load::start(cluster, false);
-    load.goes_on(500);
+    load.continues(500);
     for _ in 0..rounds {
         migrate(cluster, 0, 1, 0, slots - 1);
-        load.goes_on(50);
+        load.continues(50);
         migrate(cluster, 1, 0, 0, slots - 1);
-        load.goes_on(50);
+        load.continues(50);
     }
     let done = load.end();
     assert!(

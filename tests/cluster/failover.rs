@@ -35,15 +35,15 @@ fn killed(times: usize) {
         } else {
             (replica, master)
         };
-        load.goes_on(300);
+        load.continues(300);
         cluster.nodes[master].kill9();
         takes_over(&cluster, replica);
-        load.goes_on(100);
+        load.continues(100);
         cluster.nodes[master].restart();
         cluster.settle();
         cluster.agree();
     }
-    load.goes_on(100);
+    load.continues(100);
     let done = load.end();
     assert!(done.redirections.tried_again > 0, "clients lost a node");
     done.is_there_if_safe(&cluster);
@@ -68,7 +68,7 @@ fn handed_over(times: usize, timeout: Duration) {
     let load = Load::start(&cluster, false);
     for round in 0..times {
         for replica in [3, 4, 5, 0, 1, 2] {
-            load.goes_on(50);
+            load.continues(50);
             // A master accepts failovers only from nodes that it knows as its replicas, and the other
             // masters vote only for those.
             cluster.agree();
@@ -83,7 +83,7 @@ fn handed_over(times: usize, timeout: Duration) {
             thread::sleep(4 * timeout);
         }
     }
-    load.goes_on(100);
+    load.continues(100);
     let done = load.end();
     assert!(done.redirections.moved > 0);
     cluster.agree();

@@ -72,10 +72,10 @@ impl Load {
 
     /// Waits until one client has created this many more links.
     #[track_caller]
-    pub(crate) fn goes_on(&self, links: u64) {
+    pub(crate) fn continues(&self, links: u64) {
         let before = self.made.load(Ordering::Relaxed);
         wait_until(
-            "the load goes on",
+            "the load continues",
             SOON,
             || self.made.load(Ordering::Relaxed),
             |now| *now >= before + links || self.clients.iter().any(JoinHandle::is_finished),
@@ -210,7 +210,7 @@ impl Done {
             safe.len(),
             self.links.len()
         );
-        assert!(safe.len() > self.links.len() / 2, "WAIT tells something");
+        assert!(safe.len() > self.links.len() / 2, "WAIT reports replicas");
         let mut router = Router::new(cluster);
         let mut urls: HashMap<&str, &str> = HashMap::new();
         for link in &safe {

@@ -24,12 +24,12 @@ pub(crate) fn move_slots(cluster: &Cluster, from: usize, to: usize, slots: usize
 fn there_and_back(rounds: usize, slots: usize, replicas: bool) {
     let cluster = Cluster::of(3, replicas, &node());
     let load = Load::start(&cluster, false);
-    load.goes_on(500);
+    load.continues(500);
     for _ in 0..rounds {
         move_slots(&cluster, 0, 1, slots);
         move_slots(&cluster, 1, 0, slots);
     }
-    load.goes_on(100);
+    load.continues(100);
     let done = load.end();
     // Whether a client addresses a slot during its migration is a matter of chance. The test of a
     // slot in migration covers that case.
@@ -61,14 +61,14 @@ const SLOT: u16 = 7;
 fn a_slot_in_migration_is_served_without_a_wrong_reply() {
     let cluster = Cluster::start();
     let load = Load::start(&cluster, false);
-    load.goes_on(300);
+    load.continues(300);
     let (mut from, mut to, slot) = (cluster.client(0), cluster.client(1), SLOT.to_string());
     let (from_id, to_id) = (cluster.id(0), cluster.id(1));
     to.ok(&["CLUSTER", "SETSLOT", &slot, "IMPORTING", &from_id]);
     from.ok(&["CLUSTER", "SETSLOT", &slot, "MIGRATING", &to_id]);
     // The shard is still at the source, which serves it. Neither commands nor timers create a
     // second one at the target.
-    load.goes_on(300);
+    load.continues(300);
     assert_eq!(to.int(&["CLUSTER", "COUNTKEYSINSLOT", &slot]), 0);
     let key = shard_key(SLOT);
     let script = "return redis.call('SHORTEN', KEYS[1], ARGV[1])";
@@ -90,13 +90,13 @@ fn a_slot_in_migration_is_served_without_a_wrong_reply() {
     ]);
     // The target has the shard, but not the slot yet: clients are redirected with ASK for each
     // call.
-    load.goes_on(300);
+    load.continues(300);
     assert_eq!(from.int(&["CLUSTER", "COUNTKEYSINSLOT", &slot]), 0);
     from.refused("ASK", &["EVAL", script, "1", &key, &url]);
     for node in [&mut to, &mut from] {
         node.ok(&["CLUSTER", "SETSLOT", &slot, "NODE", &to_id]);
     }
-    load.goes_on(300);
+    load.continues(300);
     let done = load.end();
     assert!(done.redirections.asked > 0, "{:?}", done.redirections);
     cluster.agree();

@@ -12,7 +12,7 @@ fn nodes_that_restart_from_their_aof_have_every_link() {
             .config("aof-use-rdb-preamble", preamble);
         let mut cluster = Cluster::of(3, false, &aof);
         let load = Load::start(&cluster, false);
-        load.goes_on(300);
+        load.continues(300);
         // One part of the AOF is rewritten, the rest was appended since.
         for nth in 0..3 {
             let mut client = cluster.client(nth);
@@ -26,7 +26,7 @@ fn nodes_that_restart_from_their_aof_have_every_link() {
                 },
             );
         }
-        load.goes_on(300);
+        load.continues(300);
         let done = load.end();
         for node in &mut cluster.nodes {
             node.kill9();
@@ -41,7 +41,7 @@ fn nodes_that_restart_from_their_aof_have_every_link() {
 fn a_node_that_reloads_its_rdb_has_the_same_data() {
     let cluster = Cluster::of(3, false, &node().module_args("pool-min 0"));
     let load = Load::start(&cluster, false);
-    load.goes_on(300);
+    load.continues(300);
     let done = load.end();
     for nth in 0..3 {
         let mut client = cluster.client(nth);

@@ -10,7 +10,7 @@ fn a_scan_of_a_busy_cluster_shows_every_link_that_existed_at_its_start() {
     let cluster = Cluster::start();
     let load = Load::start(&cluster, false);
     for _ in 0..5 {
-        load.goes_on(200);
+        load.continues(200);
         let before: Vec<_> = (0..3)
             .map(|nth| scan(&mut cluster.client(nth), &["COUNT", "10000"]))
             .collect();
@@ -28,7 +28,7 @@ fn a_scan_of_a_busy_cluster_shows_every_link_that_existed_at_its_start() {
 fn a_node_shows_no_link_of_a_slot_that_it_no_longer_owns() {
     let cluster = Cluster::start();
     let load = Load::start(&cluster, false);
-    load.goes_on(300);
+    load.continues(300);
     let done = load.end();
     move_slots(&cluster, 0, 1, 100);
     cluster.agree();

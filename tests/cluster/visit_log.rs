@@ -45,7 +45,7 @@ fn logged(cluster: &Cluster) -> BTreeMap<String, i64> {
             assert_eq!(
                 streams.insert(stream.clone(), nth),
                 None,
-                "{stream} is there twice"
+                "{stream} exists twice"
             );
             for entry in client.items(&["XRANGE", &stream, "-", "+"]) {
                 let Value::Array(parts) = entry else {
@@ -94,11 +94,11 @@ fn is_accounted_for(cluster: &Cluster, done: &Done) {
 fn resharding_moves_visit_logs() {
     let cluster = logging(true);
     let load = Load::start(&cluster, false);
-    load.goes_on(300);
+    load.continues(300);
     // If a second stream were created at the source, the migration back would fail with BUSYKEY.
     move_slots(&cluster, 0, 1, 300);
     move_slots(&cluster, 1, 0, 300);
-    load.goes_on(100);
+    load.continues(100);
     let done = load.end();
     cluster.agree();
     done.is_all_there(&cluster);
@@ -113,11 +113,11 @@ fn atomic_migration_moves_visit_logs() {
         return;
     }
     let load = Load::start(&cluster, false);
-    load.goes_on(300);
+    load.continues(300);
     migrate(&cluster, 0, 1, 0, 999);
-    load.goes_on(50);
+    load.continues(50);
     migrate(&cluster, 1, 0, 0, 999);
-    load.goes_on(50);
+    load.continues(50);
     let done = load.end();
     done.is_all_there(&cluster);
     is_accounted_for(&cluster, &done);
@@ -133,17 +133,17 @@ fn consumers_lose_none(program: impl Fn() -> Command) {
         .map(|nth| Consumer::start(program(), cluster.port(nth), &file))
         .collect();
     let load = Load::start(&cluster, false);
-    load.goes_on(300);
+    load.continues(300);
     move_slots(&cluster, 0, 1, 100);
-    load.goes_on(100);
+    load.continues(100);
     move_slots(&cluster, 1, 0, 100);
-    load.goes_on(100);
+    load.continues(100);
     let done = load.end();
     cluster.agree();
     is_accounted_for(&cluster, &done);
     let entries: i64 = logged(&cluster).values().sum();
     wait_until(
-        "all entries are carried, each once",
+        "all entries are copied, each once",
         SOON,
         || carried(&file).len() as i64,
         |rows| *rows == entries,

@@ -47,12 +47,12 @@ fn broadcast_invalidations_name_the_code() {
     let cluster = Cluster::of(1, false, &node());
     let (_client, mut listener, code) = caching(&cluster, &["BCAST"]);
     cluster.client(0).ok(&["LINK.SET", &code, OTHER]);
-    let mut told = invalidated(&mut listener);
-    while !told.contains(&code) {
-        told.extend(invalidated(&mut listener));
+    let mut keys = invalidated(&mut listener);
+    while !keys.contains(&code) {
+        keys.extend(invalidated(&mut listener));
     }
     // The shard key too, and the URL that no longer leads to the code.
-    assert!(told.len() <= 3, "{told:?}");
+    assert!(keys.len() <= 3, "{keys:?}");
 }
 
 #[test]
@@ -107,8 +107,8 @@ fn broadcast_invalidations_name_the_url() {
     let cluster = Cluster::of(1, false, &node());
     let (_client, mut listener, code) = caching(&cluster, &["BCAST"]);
     cluster.client(0).int(&["LINK.DEL", &code]);
-    let mut told = Vec::new();
-    while !told.contains(&URL.to_owned()) {
-        told.extend(invalidated(&mut listener));
+    let mut keys = Vec::new();
+    while !keys.contains(&URL.to_owned()) {
+        keys.extend(invalidated(&mut listener));
     }
 }

@@ -35,7 +35,7 @@ fn reserved(client: &mut Client, options: &[&str]) -> BTreeSet<String> {
             panic!("{reply:?}")
         };
         for code in page {
-            assert!(codes.insert(text_of(code)), "{code:?} comes twice");
+            assert!(codes.insert(text_of(code)), "{code:?} occurs twice");
         }
         cursor = text_of(&reply[0]);
         assert!(cursor.parse::<u64>().unwrap() < 1 << 53, "{cursor}");

@@ -48,7 +48,7 @@ fn loses_none(program: impl Fn() -> Command) {
         visit(&mut client, middle..first + share);
         let enough = if round < KILLS { middle } else { first + share };
         wait_until(
-            "entries are carried",
+            "entries are copied",
             MINUTE,
             || carried(&file).len(),
             |rows| *rows >= enough,
@@ -61,7 +61,7 @@ fn loses_none(program: impl Fn() -> Command) {
     assert_eq!(
         (rows.len(), addresses.len()),
         (visits, visits),
-        "each visit is there once"
+        "each visit is stored once"
     );
     assert_eq!(client.stat("shorten_visit_log_added"), visits as i64);
     assert_eq!(client.stat("shorten_visit_log_dropped"), 0);

@@ -23,14 +23,14 @@ fn memory_usage_of_the_shards_is_close_to_the_servers_growth() {
     let empty = used(&mut client);
     fill(&mut client, 100_000);
     let keys = client.texts(&["KEYS", "shorten:*"]);
-    let told: i64 = keys
+    let reported: i64 = keys
         .iter()
         .map(|key| client.int(&["MEMORY", "USAGE", key]))
         .sum();
     let taken = used(&mut client) - empty;
     assert!(
-        (taken * 7 / 10..taken * 13 / 10).contains(&told),
-        "{told} bytes told, {taken} taken"
+        (taken * 7 / 10..taken * 13 / 10).contains(&reported),
+        "{reported} bytes reported, {taken} used"
     );
     let bytes = client.stat("shorten_memory_bytes");
     assert!(

@@ -26,7 +26,7 @@ fn survives(builder: Builder, happen: impl FnOnce(&mut Server)) {
     assert_eq!(
         next,
         shorten_testkit::base62(1000 + 100 + 10),
-        "the counter goes on"
+        "the counter continues"
     );
 }
 

@@ -160,14 +160,14 @@ fn invalidations_of_link_find_name_the_form_that_the_client_used() {
     let server = Server::start();
     let mut admin = server.client();
     let key = admin.text(&["LINK.KEY", URL]);
-    let (mut bare, mut told_bare) = caching(&server);
-    let (mut keyed, mut told_keyed) = caching(&server);
+    let (mut bare, mut bare_listener) = caching(&server);
+    let (mut keyed, mut keyed_listener) = caching(&server);
     for step in changes(&mut admin, &key) {
         bare.cmd(&["LINK.FIND", URL]);
         keyed.cmd(&["LINK.FIND", &key, URL]);
         admin.cmd(&step);
-        assert_eq!(forgotten(&mut told_bare), URL, "{step:?}");
-        assert_eq!(forgotten(&mut told_keyed), key, "{step:?}");
+        assert_eq!(forgotten(&mut bare_listener), URL, "{step:?}");
+        assert_eq!(forgotten(&mut keyed_listener), key, "{step:?}");
     }
 }
 

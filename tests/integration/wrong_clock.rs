@@ -9,7 +9,8 @@ const HOUR: i64 = 3_600_000;
 
 /// Applies the effect of a human visit, the link's `nth`, from a master whose clock showed `time`.
 fn visited(client: &mut Client, code: &str, nth: u8, time: i64) {
-    // Version, kind, code; visits, last visit; options, bots, time from the last visit, days, hours, names.
+    // Version, kind, code; visits, last visit; options, bots, time since the last visit, days,
+    // hours, names.
     let mut payload = vec![1, 3, code.len() as u8];
     payload.extend_from_slice(code.as_bytes());
     payload.push(nth);

@@ -3,7 +3,8 @@
 use crate::Result;
 use crate::client::Client;
 
-/// Defines `shorten(keys, args)`: keys are the two hashes and the counter; args the URL's MD5, computed by the client, and the URL.
+/// Defines `shorten(keys, args)`. The keys are the two hashes and the counter. The arguments are
+/// the URL's MD5, computed by the client, and the URL.
 const SOURCE: &str = include_str!("shorten.lua");
 
 /// The keys, and how many.

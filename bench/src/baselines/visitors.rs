@@ -1,4 +1,4 @@
-//! Who visits: addresses from everywhere, the user agents of a usual week, and where they come from.
+//! Visitors: random IP addresses, typical user agents, and referers.
 
 use crate::random::Random;
 use crate::resp::command;
@@ -27,7 +27,8 @@ fn address(random: &mut Random) -> String {
     format!("{}.{}.{}.{}", byte() % 222 + 1, byte(), byte(), byte())
 }
 
-/// A pattern with versions that differ from visitor to visitor, as they do where browsers update themselves: a few hundred texts in all.
+/// A pattern whose versions differ between visitors, as with browsers that update automatically: a
+/// few hundred user agents in total.
 fn agent(random: &mut Random) -> String {
     let pattern = random.pick(&AGENTS);
     let version = 116 + random.below(16);

@@ -72,7 +72,7 @@ impl Connection {
         };
         let filled = self.kept + read;
         let (used, ended) = (self.replies.take(&self.room[..filled]))
-            .map_err(|told| io::Error::other(format!("the server answered: {told}")))?;
+            .map_err(|text| io::Error::other(format!("the server answered: {text}")))?;
         self.room.copy_within(used..filled, 0);
         self.kept = filled - used;
         self.awaited -= ended.min(self.awaited);

@@ -7,7 +7,7 @@ use crate::results::Measurement;
 pub(crate) struct Page(String);
 
 impl Page {
-    /// A line of its own.
+    /// Adds a line.
     pub(super) fn line(&mut self, text: &str) {
         self.0.push_str(text);
         self.0.push('\n');
@@ -16,13 +16,13 @@ impl Page {
         }
     }
 
-    /// A paragraph.
+    /// Adds a paragraph.
     pub(super) fn text(&mut self, text: &str) {
         self.0.push_str(text.trim_end());
         self.0.push_str("\n\n");
     }
 
-    /// A table: the first column of words, the others of numbers.
+    /// Adds a table: the first column has words, the others numbers.
     pub(super) fn table(&mut self, head: &[String], rows: &[Vec<String>]) {
         self.row(head);
         let rule = |n| if n == 0 { "---" } else { "---:" };

@@ -2,7 +2,8 @@
 
 use redis::Value;
 
-/// The words of a command line, by the rules of redis-cli: words, "quoted with \x41 escapes" and 'verbatim'.
+/// Splits a command line by the rules of redis-cli: words, "quoted with \x41 escapes" and
+/// 'verbatim'.
 #[track_caller]
 pub(super) fn words(line: &str) -> Vec<Vec<u8>> {
     let mut words = Vec::new();

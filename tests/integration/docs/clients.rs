@@ -1,4 +1,4 @@
-//! The client examples: they do what docs/clients.md says, and the page shows their very text.
+//! The client examples: they work as docs/clients.md says, and the page shows their exact text.
 
 use std::env;
 use std::fs;
@@ -11,7 +11,7 @@ use shorten_testkit::{Client, SOON, Server, text_of, wait_until};
 /// A language's example, ready to be run.
 struct Example {
     name: &'static str,
-    /// What has to be there.
+    /// The required file.
     needs: PathBuf,
     program: PathBuf,
     /// The interpreter's argument, if it has one.

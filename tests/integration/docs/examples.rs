@@ -46,7 +46,7 @@ fn steps<'a>(block: &Block<'a>) -> Vec<Step<'a>> {
     steps
 }
 
-/// What the texts that vary stand for.
+/// The values of the varying texts.
 struct Bindings {
     varying: Vec<String>,
     values: BTreeMap<String, String>,
@@ -117,7 +117,7 @@ impl Bindings {
     }
 }
 
-/// Runs one step; an error says what came instead.
+/// Runs one step. The error is the actual reply.
 fn run(
     client: &mut Client,
     step: &Step,
@@ -149,7 +149,7 @@ fn is_transcript(block: &Block) -> bool {
     block.info.split(' ').next() == Some("redis")
 }
 
-/// Runs all examples of a page; what differs, one entry each.
+/// Runs all examples of a page. Returns the differences, one entry each.
 fn differences(page: &Page) -> Vec<String> {
     let server = Server::start();
     let (mut client, mut client3) = (server.client(), server.client3());

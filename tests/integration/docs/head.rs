@@ -11,7 +11,7 @@ pub(super) const BEGIN: &str =
 /// The line that ends it.
 pub(super) const END: &str = "<!-- End of the generated part. -->";
 
-/// What the server says of one command or subcommand.
+/// The server's description of one command or subcommand.
 pub(super) struct Described {
     /// As the server spells it: `link.find`, `codepool|fill`.
     pub(super) name: String,
@@ -129,12 +129,12 @@ fn items(value: &Value) -> Vec<Value> {
     }
 }
 
-/// Names as the server lists them, whatever case it shows them in.
+/// Returns the names in a list of the reply, in the case that the server shows.
 fn list(value: &Value) -> Vec<String> {
     items(value).iter().map(text_of).collect()
 }
 
-/// One key spec in words: where the key stands and what happens to it.
+/// Describes one key spec: the position of the key and the kind of access.
 fn key(spec: &Value) -> String {
     let spec = fields_of(spec.clone());
     let begin = fields_of(spec["begin_search"].clone());

@@ -1,4 +1,4 @@
-//! The Markdown files of the repository and what the tests read from them.
+//! The Markdown files of the repository, parsed for the tests.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -86,7 +86,7 @@ impl Page {
         prose
     }
 
-    /// What stands below a heading, up to the next one of the same or a higher level.
+    /// Returns the text below a heading, up to the next one of the same or a higher level.
     pub(super) fn section(&self, heading: &str) -> Option<String> {
         let level = heading.chars().take_while(|&c| c == '#').count();
         let mut lines = self.text.lines().skip_while(|line| *line != heading);

@@ -34,7 +34,7 @@ pub(super) fn arguments(docs: &Fields) -> Vec<Fields> {
     }
 }
 
-/// Every keyword, at whatever depth.
+/// Returns every keyword at any depth.
 pub(super) fn tokens(docs: &Fields) -> Vec<String> {
     let mut tokens = Vec::new();
     for argument in arguments(docs) {

@@ -1,13 +1,13 @@
 //! redis-shorten: URL shortening as native Redis commands.
 //!
-//! This crate connects the engine (crate `shorten_engine`, which implements link logic and does not know Redis) to the
-//! server. Calls go down the layers only:
+//! This crate connects the engine to the server. The engine, crate `shorten_engine`, implements the
+//! link logic and does not know Redis. Calls go down the layers only:
 //!
 //! | layer | what it is |
 //! |---|---|
 //! | `commands` | one file per command: arguments, the call of the engine, the reply |
-//! | `runtime` | the state of the process: settings in force, open shards, totals, timers, threads |
-//! | `server` | the boundary to the server: all `unsafe` code; knows no links |
+//! | `runtime` | the state of the process: settings, open shards, totals, timers, threads |
+//! | `server` | the boundary to the server: all `unsafe` code; does not know links |
 
 #![deny(unsafe_code)]
 
@@ -27,7 +27,7 @@ use server::ctx::{ERR, OK};
 use server::log::Level;
 use server::{Args, Ctx, data_type, info, module, panic};
 
-/// The module's version as the server shows it: 10000 * major + 100 * minor + patch.
+/// The module's version in the server's notation: 10000 * major + 100 * minor + patch.
 const VERSION: c_int = {
     let major = number(env!("CARGO_PKG_VERSION_MAJOR"));
     let minor = number(env!("CARGO_PKG_VERSION_MINOR"));
@@ -36,7 +36,7 @@ const VERSION: c_int = {
     10_000 * major + 100 * minor + patch
 };
 
-/// A part of the package's version. Anything but an integer does not compile.
+/// Returns a part of the package's version. Anything but an integer does not compile.
 const fn number(text: &str) -> c_int {
     let number = c_int::from_str_radix(text, 10);
     assert!(number.is_ok(), "a part of the version is not an integer");
@@ -49,7 +49,7 @@ const fn number(text: &str) -> c_int {
 /// Called by the server when it loads the module.
 ///
 /// # Safety
-/// For the server alone.
+/// Only the server may call this function.
 #[expect(unsafe_code, reason = "the entry point of the module")]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn RedisModule_OnLoad(

@@ -1,11 +1,13 @@
 //! ```text
 //! LINK.APPLY shard-key payload
 //! ```
-//! Internal: the one command by which changes reach the AOF and the replicas. The payload is an effect in the engine's own encoding: absolute
-//! values, versioned, idempotent. Applying one checks its structure alone, never the settings or the clock, so that replay is exact.
-//! Answers OK. Of the categories `@admin` and `@dangerous`: not for people.
+//! Internal. All changes reach the AOF and the replicas through this command. The payload is an
+//! effect in the engine's encoding: absolute values, versioned, idempotent. Only its structure is
+//! checked, not the settings or the clock, so a replay is exact. Replies OK. The command is in the
+//! categories `@admin` and `@dangerous`.
 //!
-//! Errors: `ERR` for a key that is no shard's, or a payload that is malformed or of another slot.
+//! Errors: `ERR` for a key that is not a shard key, and for a payload that is malformed or of
+//! another slot.
 
 use shorten_engine::error::Error;
 
@@ -36,7 +38,7 @@ impl Command for Apply {
             return Err(options::wrong_arity(Self::SPEC.name));
         };
         let slot = key_form::slot_of_key(key)?;
-        // The engine sends the payload on: a replica's own AOF and replicas get it too.
+        // The engine replicates the payload: the AOF and the replicas of a replica get it too.
         with_engine(ctx, Access::Write, |engine| engine.apply(slot, payload))?;
         ctx.reply_status(c"OK");
         Ok(())

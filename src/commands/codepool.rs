@@ -1,49 +1,51 @@
 //! ```text
 //! CODEPOOL FILL [n]                   adds n codes to the pool, or as many as shorten.pool-max
-//!                                     allows; answers how many were added
-//! CODEPOOL TAKE [n]                   hands out codes that nobody else gets: one as a bulk string,
-//!                                     or n as an array
-//! CODEPOOL RELEASE code [code ...]    takes back codes that were taken and not claimed; answers
-//!                                     how many
-//! CODEPOOL RESERVED cursor [COUNT n]  answers the next cursor and codes taken and not claimed
-//! CODEPOOL SIZE                       answers how many codes the pool holds
-//! CODEPOOL INFO                       answers a map: size, reserved, min and max (as
-//!                                     shorten.pool-min and -max), auto-refill (1 if it refills itself)
-//! CODEPOOL CLEAR                      throws the codes in the pool away, not those taken; answers
-//!                                     how many
+//!                                     allows; replies with the number of codes added
+//! CODEPOOL TAKE [n]                   reserves codes for the caller: one as a bulk string, or n as
+//!                                     an array
+//! CODEPOOL RELEASE code [code ...]    frees codes that were taken and not claimed; replies with
+//!                                     their number
+//! CODEPOOL RESERVED cursor [COUNT n]  replies with the next cursor, and codes that were taken and
+//!                                     not claimed
+//! CODEPOOL SIZE                       replies with the number of codes in the pool
+//! CODEPOOL INFO                       replies with a map: size, reserved, min and max (as
+//!                                     shorten.pool-min and -max), auto-refill (1 or 0)
+//! CODEPOOL CLEAR                      discards the codes in the pool, but not those taken; replies
+//!                                     with their number
 //! CODEPOOL HELP
 //! ```
-//! Looks after the pool of unguessable codes, of which each database has one. Once it is wanted
-//! (the strategy is `pool`, or POOL, TAKE or FILL was used) it refills itself in the background
-//! whenever it falls under `shorten.pool-min`, up to `shorten.pool-max`.
+//! Manages the pool of unguessable codes. Each database has one. Automatic refilling begins when
+//! the strategy is `pool`, or when POOL, TAKE or FILL was used. From then on, a pool that falls
+//! below `shorten.pool-min` is refilled in the background up to `shorten.pool-max`.
 //!
-//! A call of FILL adds at most 20,000 codes. The rest is added in the background, until that is
-//! done, pool-max is reached, or the pool is cleared.
+//! A call of FILL adds at most 20,000 codes. The rest is added in the background, until all are
+//! added, pool-max is reached, or the pool is cleared.
 //!
-//! Codes taken stay reserved, also across restarts, until `SHORTEN url ALIAS code` or `LINK.SET
-//! code url` claims them, or RELEASE takes them back. A call of TAKE hands out at most 20,000
-//! codes. When the pool is empty, codes are made on the spot. When that is not possible, TAKE
-//! answers the codes that the pool holds, fewer than asked for; if it holds none, TAKE refuses:
-//! with `POOLEMPTY` if pool-max is 0, with `OOM` if the server uses more memory than maxmemory.
+//! Codes that were taken stay reserved, also across restarts, until `SHORTEN url ALIAS code` or
+//! `LINK.SET code url` claims them, or RELEASE frees them. A call of TAKE returns at most 20,000
+//! codes. If the pool is empty, codes are generated on demand. If that is not possible, TAKE
+//! returns the codes that the pool holds, fewer than requested. If the pool holds none, TAKE fails
+//! with `POOLEMPTY` if pool-max is 0, and with `OOM` if the server uses more memory than maxmemory.
 //!
-//! RELEASE refuses with `BADCODE` if an argument is no code, and then releases none. A code that is
-//! not taken, or lies on another node of a cluster, counts for nothing. A released code is free,
-//! and not in the pool: somebody has seen it, and pool codes are not to be guessed.
+//! If an argument is not a code, RELEASE fails with `BADCODE` and releases none. Codes that are not
+//! taken, or lie on another node of a cluster, are not counted. A released code is free, but does
+//! not return to the pool: pool codes must not be guessable, and a client has seen this one.
 //!
-//! RESERVED walks as LINK.SCAN does: begin with cursor 0, go on until 0 comes back. COUNT is how
-//! many codes a call answers, about: 10 if not given, 100,000 at most.
+//! RESERVED iterates as LINK.SCAN does: the first cursor is 0, and a reply with 0 is the last.
+//! COUNT is the approximate number of codes per call: 10 by default, at most 100,000.
 //!
-//! On servers without subcommands for modules (6.2) the whole is one write command: SIZE, INFO and
+//! On servers without subcommands for modules (6.2), CODEPOOL is one write command: SIZE, INFO and
 //! RESERVED do not run on replicas there.
 
 use std::ffi::CStr;
 
 use shorten_engine::error::{Error, quote};
+use shorten_engine::parse_count;
 
-use super::options::{self, ArgCursor, keyword_is};
+use super::options::{self, ArgCursor};
 use crate::runtime::store::with_engine;
-use crate::runtime::{cluster, filling, settings};
-use crate::server::command::{self, Arg, Command, CommandSpec, Registration};
+use crate::runtime::{cluster, pool_fill, settings};
+use crate::server::command::{Arg, Command, CommandSpec, Registration};
 use crate::server::key::Access;
 use crate::server::{Args, Ctx};
 
@@ -52,7 +54,9 @@ mod taken;
 use taken::{Release, Reserved, Take};
 
 /// CODEPOOL and its subcommands.
-pub(super) const ENTRY: Registration = Registration::container::<CodePool>(&[
+pub(super) const ENTRY: Registration = Registration::container::<CodePool>(SUBCOMMANDS);
+
+const SUBCOMMANDS: &[Registration] = &[
     Registration::of::<Fill>(),
     Registration::of::<Take>(),
     Registration::of::<Release>(),
@@ -61,9 +65,9 @@ pub(super) const ENTRY: Registration = Registration::container::<CodePool>(&[
     Registration::of::<PoolInfo>(),
     Registration::of::<Clear>(),
     Registration::of::<Help>(),
-]);
+];
 
-/// The container. Its function serves 6.2 alone.
+/// The container. Only Redis 6.2 calls its function.
 struct CodePool;
 
 impl Command for CodePool {
@@ -83,47 +87,29 @@ impl Command for CodePool {
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
         let name = args.get(1).unwrap_or_default();
-        if keyword_is(name, "FILL") {
-            // The container cannot be deny-oom, since the others must work at maxmemory.
-            if ctx.flags().is_out_of_memory() {
-                return Err(Error::OutOfMemory);
-            }
-            sub::<Fill>(ctx, args)
-        } else if keyword_is(name, "TAKE") {
-            sub::<Take>(ctx, args)
-        } else if keyword_is(name, "RELEASE") {
-            sub::<Release>(ctx, args)
-        } else if keyword_is(name, "RESERVED") {
-            sub::<Reserved>(ctx, args)
-        } else if keyword_is(name, "SIZE") {
-            sub::<Size>(ctx, args)
-        } else if keyword_is(name, "INFO") {
-            sub::<PoolInfo>(ctx, args)
-        } else if keyword_is(name, "CLEAR") {
-            sub::<Clear>(ctx, args)
-        } else if keyword_is(name, "HELP") {
-            sub::<Help>(ctx, args)
-        } else {
-            Err(Error::other(format!(
+        let is_named = |sub: &&Registration| name.eq_ignore_ascii_case(sub.name().to_bytes());
+        let Some(subcommand) = SUBCOMMANDS.iter().find(is_named) else {
+            return Err(Error::other(format!(
                 "unknown subcommand {}. Try CODEPOOL HELP.",
                 quote(name)
-            )))
+            )));
+        };
+        // The container cannot have the flag, because other subcommands must work at maxmemory.
+        if subcommand.is_denied_out_of_memory() && ctx.flags().is_out_of_memory() {
+            return Err(Error::OutOfMemory);
         }
+        if !subcommand.arity_fits(args.len()) {
+            return Err(wrong_arity(subcommand.name()));
+        }
+        subcommand.run(ctx, args);
+        Ok(())
     }
 }
 
-fn sub<C: Command>(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-    if !C::SPEC.arity_fits(args.len()) {
-        return Err(wrong_arity(C::SPEC.name));
-    }
-    command::run::<C>(ctx, args);
-    Ok(())
-}
-
-/// The optional number after the subcommand.
+/// Returns the optional number after the subcommand.
 fn number(args: Args<'_>, name: &CStr) -> Result<Option<u64>, Error> {
     let mut rest = ArgCursor::at(args, 2);
-    let number = rest.next().map(options::count).transpose()?;
+    let number = rest.next().map(parse_count).transpose()?;
     if rest.is_done() {
         return Ok(number);
     }
@@ -152,11 +138,11 @@ impl Command for Fill {
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
         cluster::refuse_in_transaction(ctx)?;
-        let wanted = number(args, Self::SPEC.name)?.unwrap_or(u64::MAX);
-        let at_once = wanted.min(filling::AT_ONCE);
-        let added = with_engine(ctx, Access::Write, |engine| engine.pool_fill(Some(at_once)))?;
-        if added == filling::AT_ONCE && wanted > added {
-            filling::ask(ctx.database(), wanted.saturating_sub(added));
+        let requested = number(args, Self::SPEC.name)?.unwrap_or(u64::MAX);
+        let now = requested.min(pool_fill::MAX_PER_CALL);
+        let added = with_engine(ctx, Access::Write, |engine| engine.pool_fill(Some(now)))?;
+        if added == pool_fill::MAX_PER_CALL && requested > added {
+            pool_fill::request(ctx.database(), requested.saturating_sub(added));
         }
         ctx.reply_number(added);
         Ok(())
@@ -234,7 +220,7 @@ impl Command for Clear {
         flags: c"write",
         arity: 2,
         key: None,
-        summary: c"Throws the codes in the pool away.",
+        summary: c"Discards the codes in the pool.",
         complexity: c"O(N), where N is the number of codes in the pool",
         since: c"0.1.0",
         tips: None,
@@ -243,7 +229,7 @@ impl Command for Clear {
 
     fn run(ctx: Ctx<'_>, _: Args<'_>) -> Result<(), Error> {
         cluster::refuse_in_transaction(ctx)?;
-        filling::forget(ctx.database());
+        pool_fill::cancel(ctx.database());
         let removed = with_engine(ctx, Access::Write, |engine| engine.pool_clear())?;
         ctx.reply_number(removed);
         Ok(())
@@ -273,10 +259,9 @@ impl Command for Help {
             c"    Add <n> codes to the pool, or as many as pool-max allows: 20000 now,",
             c"    the rest in the background.",
             c"TAKE [<n>]",
-            c"    Hand out one code, or an array of <n>, that stay reserved until a link claims them.",
+            c"    Reserve one code, or an array of <n>, until links claim them.",
             c"RELEASE <code> [<code> ...]",
-            c"    Take back codes that were taken and not claimed. They are free again,",
-            c"    and not in the pool.",
+            c"    Free codes that were taken and not claimed. They do not return to the pool.",
             c"RESERVED <cursor> [COUNT <n>]",
             c"    Iterate over the codes that were taken and not claimed.",
             c"SIZE",
@@ -284,7 +269,7 @@ impl Command for Help {
             c"INFO",
             c"    Return the state of the pool.",
             c"CLEAR",
-            c"    Throw the codes in the pool away, but not those taken.",
+            c"    Discard the codes in the pool, but not those taken.",
             c"HELP",
             c"    Print this help.",
         ];

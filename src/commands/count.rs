@@ -1,7 +1,8 @@
 //! ```text
 //! LINK.COUNT
 //! ```
-//! Answers how many links the selected database holds, expired ones that were not reclaimed yet included. It walks the shards and is exact.
+//! Replies with the number of links in the selected database. Expired links count until they are
+//! reclaimed. The number is exact, because the command reads every shard.
 
 use shorten_engine::error::Error;
 

@@ -1,8 +1,8 @@
 //! ```text
 //! LINK.DEL code
 //! ```
-//! Removes a link. Answers 1, or 0 if there was none. The counter never gives the code out again.
-//! Errors: `BADCODE`.
+//! Removes a link. Replies with 1, or with 0 if there was none. The counter never reissues the
+//! code. Errors: `BADCODE`.
 
 use shorten_engine::error::Error;
 

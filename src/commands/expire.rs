@@ -1,11 +1,12 @@
 //! ```text
 //! LINK.EXPIRE code seconds
 //! ```
-//! Lets a link end this many seconds from now; 0 or fewer remove it at once. An expired link that
-//! is still kept comes back. Answers 1, or 0 if there is no link.
-//! Errors: `BADCODE`, `ERR invalid expire time`.
+//! Makes a link expire after this number of seconds. If the number is 0 or negative, the link is
+//! removed immediately. An expired link that is not reclaimed yet becomes active again. Replies
+//! with 1, or with 0 if there is no link. Errors: `BADCODE`, `ERR invalid expire time`.
 
 use shorten_engine::error::Error;
+use shorten_engine::parse_integer;
 
 use super::key_form;
 use super::options;
@@ -23,7 +24,7 @@ impl Command for Expire {
         flags: c"write fast",
         arity: -3,
         key: Some(KEY_UPDATE),
-        summary: c"Sets the time in seconds after which a link ends.",
+        summary: c"Sets the time in seconds after which a link expires.",
         complexity: c"O(1)",
         since: c"0.1.0",
         tips: None,
@@ -35,7 +36,7 @@ impl Command for Expire {
         let (Some(seconds), true) = (rest.next(), rest.is_done()) else {
             return Err(options::wrong_arity(Self::SPEC.name));
         };
-        let seconds = options::integer(seconds)?;
+        let seconds = parse_integer(seconds)?;
         let changed = with_engine(ctx, Access::Write, |engine| engine.expire(code, seconds))?;
         ctx.reply_flag(changed);
         Ok(())

@@ -1,8 +1,9 @@
 //! ```text
 //! LINK.FIND url
 //! ```
-//! Answers the code that SHORTEN would answer for the URL without making a link, as a bulk string; nil if it would make one.
-//! Changes nothing: it runs on replicas too. The answer is the bare code, whatever `shorten.base-url` is.
+//! Replies with the code that SHORTEN would return for the URL without creating a link, as a bulk
+//! string. Replies with nil if SHORTEN would create one. The command changes nothing, so it runs on
+//! replicas too. The reply is the code alone, even if `shorten.base-url` is set.
 
 use shorten_engine::error::Error;
 

@@ -1,20 +1,20 @@
 //! ```text
 //! LINK.INFO code
 //! ```
-//! Answers a map of all that is known of a link (a flat array in RESP2), or nil if there is none. A link that has expired or whose visits
-//! are used up is shown until it is reclaimed.
+//! Replies with a map of a link's properties (a flat array in RESP2), or with nil if there is no
+//! link. A link that is expired or exhausted is shown until it is reclaimed.
 //!
 //! | key | value |
 //! |---|---|
 //! | url | the destination |
 //! | state | `active`, `expired` or `exhausted` |
 //! | strategy | `counter`, `hash`, `pool` or `alias` |
-//! | id | the number the code stands for; nil for an alias |
+//! | id | the number that the code represents; nil for an alias |
 //! | created, updated | Unix time in milliseconds |
 //! | expires | Unix time in milliseconds, or nil |
 //! | visits | visits counted by VISIT |
 //! | last-visit | Unix time in milliseconds, or nil |
-//! | max-visits | visits the link answers in all, or nil |
+//! | max-visits | limit of visits, or nil |
 //! | note | its note, or nil |
 //! | md5 | of the URL, in hex |
 //! | short-url | base-url and code, or nil without a base-url |
@@ -37,7 +37,7 @@ impl Command for Info {
         flags: c"readonly fast random",
         arity: -2,
         key: Some(KEY_READ),
-        summary: c"Returns all that is known of a link.",
+        summary: c"Returns the properties of a link.",
         complexity: c"O(1)",
         since: c"0.1.0",
         tips: None,

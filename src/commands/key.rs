@@ -1,10 +1,11 @@
 //! ```text
 //! LINK.KEY code|url
 //! ```
-//! Answers the key of the shard in which the link of a code, or the index entry of a URL, is or would be: for the keyed form of
-//! commands, ACL key patterns and MEMORY USAGE. Looks at no data.
+//! Replies with the key of the shard that has, or would have, the link of a code or the index entry
+//! of a URL. It is for the keyed form of commands, ACL key patterns and MEMORY USAGE. The command
+//! reads no data.
 //!
-//! Errors: `ERR` for what can be neither a code nor a URL.
+//! Errors: `ERR` if the argument can be neither a code nor a URL.
 
 use shorten_engine::code::slot;
 use shorten_engine::error::{Error, quote};

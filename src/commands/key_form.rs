@@ -1,11 +1,13 @@
-//! The two forms of every link command: bare, `RESOLVE code`, and keyed, `RESOLVE shorten:{TAG} code`.
+//! The two forms of every link command: bare, `RESOLVE code`, and keyed, `RESOLVE shorten:{TAG}
+//! code`.
 //!
-//! They cannot be confused: no code has a colon, and no allowed scheme is `shorten`. The keyed form names the key that really
-//! exists, the shard of its code or URL, so that key patterns, scripts and clients can treat it as any key.
+//! They cannot be confused: no code has a colon, and `shorten` is not an allowed scheme. The keyed
+//! form names a key that exists, the shard of its code or URL. So key patterns, scripts and clients
+//! can treat it as any key.
 //!
-//! On a server of its own the key patterns of users are about codes and URLs. There the keyed form,
-//! of which the server checks the shard's key alone, needs the rights of the bare form too. In a
-//! cluster they are about shards' keys.
+//! Without cluster mode, the key patterns of users are for codes and URLs. The server checks only
+//! the shard's key of a keyed form, so the module checks the permissions of the bare form too. In
+//! cluster mode, key patterns are for the keys of shards.
 
 use std::ffi::CStr;
 
@@ -18,11 +20,11 @@ use crate::runtime::cluster;
 use crate::server::string::Text;
 use crate::server::{Args, Ctx};
 
-/// The code or URL a command is about, and the arguments that follow it.
+/// Returns the code or URL that a command is about, and the arguments that follow it.
 ///
 /// # Errors
-/// `ERR` if a keyed form has no subject, or names another key than that of its subject's shard;
-/// `NOPERM` if the user lacks the rights of the bare form.
+/// `ERR` if a keyed form has no subject, or if its key is not that of the subject's shard. `NOPERM`
+/// if the user lacks the permissions of the bare form.
 #[inline]
 pub(super) fn parse_subject<'a>(
     ctx: Ctx<'_>,
@@ -49,7 +51,7 @@ pub(super) fn parse_subject<'a>(
     Ok((subject, cursor))
 }
 
-/// Refuses a keyed form that its user may not use in the bare form.
+/// Fails if the user may not run the bare form of this command.
 fn check_rights_of_bare_form(ctx: Ctx<'_>, args: Args<'_>, subject: &[u8]) -> Result<(), Error> {
     let without_key = (0..args.len()).filter(|&index| index != 1);
     let bare: SmallVec<[Text<'_>; 8]> = without_key.filter_map(|index| args.text(index)).collect();
@@ -60,10 +62,10 @@ fn check_rights_of_bare_form(ctx: Ctx<'_>, args: Args<'_>, subject: &[u8]) -> Re
     }
 }
 
-/// As [`parse_subject`], for commands that take nothing else.
+/// Returns the subject of a command that has no other arguments. See [`parse_subject`].
 ///
 /// # Errors
-/// As [`parse_subject`]; and the server's words for a wrong number of arguments if something follows.
+/// As [`parse_subject`]. Redis's error for a wrong number of arguments if an argument follows.
 #[inline]
 pub(super) fn parse_only_subject<'a>(
     ctx: Ctx<'_>,
@@ -78,10 +80,10 @@ pub(super) fn parse_only_subject<'a>(
     }
 }
 
-/// The slot whose shard a key must be, for the two internal commands.
+/// Returns the slot of a shard key, for the two internal commands.
 ///
 /// # Errors
-/// `ERR` if it is not spelt as the module spells it.
+/// `ERR` if the key is not spelled as the module spells it.
 pub(super) fn slot_of_key(key: &[u8]) -> Result<Slot, Error> {
     slot::of_shard_key(key).ok_or_else(|| {
         Error::other(format!(

@@ -1,12 +1,15 @@
 //! ```text
 //! LINK.LOAD shard-key chunk
 //! ```
-//! Internal: AOF rewriting writes each shard as a few of these, in the RDB's own codec. Adds the chunk to the shard. Answers OK.
-//! Of the categories `@admin` and `@dangerous`: not for people.
+//! Internal. AOF rewriting writes each shard as a sequence of these commands, with chunks in the
+//! encoding of the RDB. Adds the chunk to the shard. Replies OK. The command is in the categories
+//! `@admin` and `@dangerous`.
 //!
-//! While the AOF is being loaded any key will do, as in an RDB: a shard that was renamed or copied comes back where it was.
+//! While an AOF is loaded, any key is accepted, as in an RDB: a shard that was renamed or copied is
+//! restored under the same key.
 //!
-//! Errors: `ERR` for a key that is no shard's, or a chunk that is malformed or of another slot.
+//! Errors: `ERR` for a key that is not a shard key, and for a chunk that is malformed or of another
+//! slot.
 
 use shorten_engine::Shard;
 use shorten_engine::code::slot;
@@ -53,21 +56,22 @@ impl Command for Load {
     }
 }
 
-/// Adds a chunk to what the key holds, whatever it is called.
+/// Adds a chunk to the shard that the key holds, under any name.
 fn restore(ctx: Ctx<'_>, args: Args<'_>, chunk: &[u8]) -> Result<(), Error> {
     let name = args.get(1).unwrap_or_default();
     let mut key =
         ArgumentKey::<ShardValue>::open(ctx, args, 1).map_err(|_| Error::wrong_type(name))?;
     if let Some(value) = key.get_mut() {
         value.shard_mut().load_chunk(chunk)?;
-    } else if !key.set(data_type::keep(ShardValue::of(begin(name, chunk)?))) {
+    } else if !key.set(data_type::pooled(ShardValue::of(first_shard(name, chunk)?))) {
         return Err(Error::other("the server could not open the key"));
     }
     Ok(())
 }
 
-/// The shard that a key's first chunk begins: usually a head, which tells the slot; else the key's name has to.
-fn begin(name: &[u8], chunk: &[u8]) -> Result<Shard, Error> {
+/// Returns the shard that the first chunk of a key begins. The chunk usually has a head, which has
+/// the slot. Otherwise the slot is that of the key's name.
+fn first_shard(name: &[u8], chunk: &[u8]) -> Result<Shard, Error> {
     Shard::from_chunk(chunk).or_else(|error| {
         let slot = slot::of_shard_key(name).ok_or(error)?;
         let mut shard = Shard::new(slot);

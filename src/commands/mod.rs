@@ -27,7 +27,7 @@ use crate::server::Ctx;
 use crate::server::command::{Arg, Command as _, Registration};
 use crate::server::register;
 
-/// Every command of the module.
+/// All commands of the module.
 const ALL: &[Registration] = &[
     Registration::of::<shorten::Shorten>(),
     Registration::of::<resolve::Resolve>(),
@@ -47,13 +47,13 @@ const ALL: &[Registration] = &[
     Registration::of::<load::Load>(),
 ];
 
-/// Registers all commands, and their ACL category where the server has such.
+/// Registers all commands, and their ACL category if the server supports categories of modules.
 ///
 /// # Errors
-/// Which command the server refused.
+/// The name of the command that the server rejected.
 pub(crate) fn register(ctx: Ctx<'_>) -> Result<(), String> {
     register::add_category(ctx);
-    let is_visit_hidden = !ctx.can_redact() && redact::is_wanted(settings::current());
+    let is_visit_hidden = !ctx.can_redact() && redact::is_required(settings::current());
     ALL.iter().try_for_each(|entry| {
         let is_hidden = is_visit_hidden && entry.name() == visit::Visit::SPEC.name;
         let more_flags = if is_hidden { redact::HIDDEN } else { "" };
@@ -62,7 +62,8 @@ pub(crate) fn register(ctx: Ctx<'_>) -> Result<(), String> {
     })
 }
 
-/// The commands that have a bare form, by name: those about one code or URL that clients call.
+/// Returns the names of the commands that have a bare form: those about one code or URL that
+/// clients call.
 pub(crate) fn with_bare_form() -> impl Iterator<Item = &'static CStr> {
     let with_key = ALL
         .iter()
@@ -70,7 +71,7 @@ pub(crate) fn with_bare_form() -> impl Iterator<Item = &'static CStr> {
     with_key.map(Registration::name)
 }
 
-/// EX, PX, EXAT and PXAT, for the documentation.
+/// The arguments EX, PX, EXAT and PXAT, for the documentation.
 const EXPIRIES: [Arg; 4] = [
     Arg::integer(c"seconds").after(c"EX"),
     Arg::integer(c"milliseconds").after(c"PX"),

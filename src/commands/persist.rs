@@ -1,8 +1,8 @@
 //! ```text
 //! LINK.PERSIST code
 //! ```
-//! Takes a link's expiry away. An expired link that is still kept comes back. Answers 1, or 0 if
-//! the link had no expiry or there is none. Errors: `BADCODE`.
+//! Removes a link's expiry. An expired link that is not reclaimed yet becomes active again. Replies
+//! with 1, or with 0 if the link has no expiry or there is no link. Errors: `BADCODE`.
 
 use shorten_engine::error::Error;
 
@@ -21,7 +21,7 @@ impl Command for Persist {
         flags: c"write fast",
         arity: -2,
         key: Some(KEY_UPDATE),
-        summary: c"Takes a link's expiry away.",
+        summary: c"Removes a link's expiry.",
         complexity: c"O(1)",
         since: c"0.1.0",
         tips: None,

@@ -1,9 +1,9 @@
-//! What a caller of VISIT says of a visitor, kept out of SLOWLOG and MONITOR.
+//! Hides what VISIT receives about a visitor from SLOWLOG and MONITOR.
 //!
-//! The server shows a command's arguments there as they came, whatever `visit-ip-mode`, `visit-ua-mode` and
-//! `visit-referer-mode` let through elsewhere. From 7.0 on single arguments can be shown as `(redacted)`.
-//! Redis 6.2 only has flags that keep all calls of a command out; settings do not change there, so the
-//! command is registered with the flags where a mode asks for it.
+//! The server shows the arguments of a command there as they were sent, so `visit-ip-mode`,
+//! `visit-ua-mode` and `visit-referer-mode` do not apply. From 7.0 on, single arguments can be
+//! shown as `(redacted)`. Redis 6.2 only has flags that hide all calls of a command. Settings do
+//! not change there, so the command is registered with these flags if a mode requires it.
 
 use shorten_engine::settings::Settings;
 use shorten_engine::visitor::PrivacyLevel;
@@ -11,11 +11,11 @@ use shorten_engine::visitor::PrivacyLevel;
 use crate::runtime::{cluster, settings};
 use crate::server::{Args, Ctx};
 
-/// The flags that keep a command out of MONITOR and SLOWLOG.
+/// The flags that hide a command from MONITOR and SLOWLOG.
 pub(super) const HIDDEN: &str = " no-monitor no-slowlog";
 
-/// Whether a mode keeps anything of a visitor back.
-pub(super) fn is_wanted(settings: &Settings) -> bool {
+/// Returns whether a mode hides any property of a visitor.
+pub(super) fn is_required(settings: &Settings) -> bool {
     [
         settings.visitor.ip,
         settings.visitor.ua,
@@ -23,19 +23,19 @@ pub(super) fn is_wanted(settings: &Settings) -> bool {
     ] != [PrivacyLevel::Full; 3]
 }
 
-/// Redacts the values of a call that must not be shown. They cannot be read any more. `is_understood`:
-/// the options are well-formed; of other calls, which are shown as well, there is no telling what stands
-/// where.
+/// Redacts the values of a call that must not be shown. They cannot be read afterwards.
+/// `is_understood` is whether the options are well-formed. A call with malformed options is shown
+/// too, and any of its arguments may be a value, so all are redacted.
 pub(super) fn visitor(ctx: Ctx<'_>, args: Args<'_>, is_understood: bool) {
     let settings = settings::current();
-    if !is_wanted(settings) || !ctx.can_redact() {
+    if !is_required(settings) || !ctx.can_redact() {
         return;
     }
     if !is_understood {
         ctx.redact(2..args.len());
         return;
     }
-    // Options come in pairs, after the name, perhaps a key, and the code.
+    // Options come in pairs after the name, an optional key, and the code.
     let is_keyed = args.len() % 2 == 1;
     let first = if is_keyed { 3 } else { 2 };
     let options = (first..args.len()).step_by(2);
@@ -48,8 +48,9 @@ pub(super) fn visitor(ctx: Ctx<'_>, args: Args<'_>, is_understood: bool) {
         };
         (mode != PrivacyLevel::Full).then_some(index.saturating_add(1))
     });
-    // Of a script's call Valkey 9.1 shows the arguments as they were before the command filter put the
-    // shard's key in, by their places after it: the value stands one place before.
+    // For a script's call, Valkey 9.1 shows the arguments as they were before the command filter
+    // inserted the shard's key, but counts their positions after it. So the value is one position
+    // earlier.
     if is_keyed && cluster::is_enabled() && ctx.flags().is_scripted() {
         ctx.redact(values.flat_map(|index| [index, index.saturating_sub(1)]));
     } else {

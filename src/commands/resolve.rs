@@ -1,8 +1,9 @@
 //! ```text
 //! RESOLVE code
 //! ```
-//! Answers the URL the code leads to, as a bulk string; nil if there is no such link, if it has expired or its visits are used up,
-//! and for anything that is no code at all. Changes nothing: it runs on replicas and in read-only scripts.
+//! Replies with the URL of the code, as a bulk string. Replies with nil if there is no link, if the
+//! link is expired or exhausted, and if the argument is not a code. The command changes nothing, so
+//! it runs on replicas and in read-only scripts.
 
 use shorten_engine::error::Error;
 
@@ -21,7 +22,7 @@ impl Command for Resolve {
         flags: c"readonly fast random",
         arity: -2,
         key: Some(KEY_READ),
-        summary: c"Returns the URL a code leads to.",
+        summary: c"Returns the URL of a code.",
         complexity: c"O(1)",
         since: c"0.1.0",
         tips: None,

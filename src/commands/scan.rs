@@ -1,22 +1,22 @@
 //! ```text
 //! LINK.SCAN cursor [MATCH glob] [COUNT n]
 //! ```
-//! Answers the next cursor and an array of codes, as SCAN does: begin with 0, go on until 0 comes
-//! back. Every code that is there from the first call to the last comes at least once. The cursor
-//! means the same in every process: a scan goes on after a restart or on a replica. It is below
-//! 2^53, so that clients that keep numbers as doubles keep it whole.
+//! Replies with the next cursor and an array of codes, as SCAN does: the first cursor is 0, and a
+//! reply with 0 is the last. A code that exists from the first call to the last is returned at
+//! least once. A cursor means the same in every process, so a scan can continue after a restart or
+//! on a replica. Cursors are below 2^53, which a double represents exactly.
 //!
-//! MATCH takes a glob of at most 1,024 bytes. COUNT is how many links one call looks at, about: 10
-//! if not given, 100,000 at most. A call may answer no code at all and yet not be the last: it
-//! looks at a sixteenth of the shards at most.
+//! MATCH takes a glob of at most 1,024 bytes. COUNT is the approximate number of links that a call
+//! reads: 10 by default, at most 100,000. A call reads at most a sixteenth of the shards, so a
+//! reply without codes may not be the last.
 //!
-//! Errors: `ERR` for a cursor from 2^53 on or one that is no number, and for a longer glob.
+//! Errors: `ERR` for a cursor that is not a number or is at least 2^53, and for a longer glob.
 
-use shorten_engine::Glob;
 use shorten_engine::code::Code;
 use shorten_engine::error::Error;
+use shorten_engine::{Glob, parse_cursor};
 
-use super::options::{ArgCursor, cursor, keyword_is, set_once};
+use super::options::{ArgCursor, keyword_is, set_once};
 use crate::runtime::cluster;
 use crate::runtime::store::with_engine;
 use crate::server::command::{Arg, Command, CommandSpec};
@@ -27,7 +27,7 @@ pub(super) struct Scan;
 
 const COUNT: u64 = 10;
 
-/// More are answered in several calls: an answer is put together in memory.
+/// Maximum value of COUNT. A reply is assembled in memory.
 const COUNT_MAX: u64 = 100_000;
 
 impl Command for Scan {
@@ -52,7 +52,7 @@ impl Command for Scan {
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
         cluster::refuse_in_transaction(ctx)?;
         let mut options = ArgCursor::at(args, 1);
-        let from = cursor(options.value()?)?;
+        let from = parse_cursor(options.value()?)?;
         let (mut pattern, mut count) = (None, None);
         while let Some(word) = options.next() {
             if keyword_is(word, "MATCH") {

@@ -1,17 +1,18 @@
 //! ```text
-//! LINK.SET code url [NX | XX] [EX seconds | PX milliseconds | EXAT unix-time | PXAT unix-time-in-ms | PERSIST | KEEPTTL]
+//! LINK.SET code url [NX | XX]
+//!          [EX seconds | PX milliseconds | EXAT unix-time | PXAT unix-time-in-ms |
+//!           PERSIST | KEEPTTL]
 //!          [MAXVISITS n] [NOTE text] [CREATED unix-time-in-ms] [VISITS n]
 //! ```
-//! Makes or changes the link of a code: the command for imports and edits. Answers OK, or nil if NX or XX was not met.
+//! Creates or changes the link of a code. It is the command for imports and edits. Replies OK, or
+//! nil if NX or XX is not met.
 //!
-//! - `NX`: only if no link holds the code. `XX`: only if one does. An expired link that is still
-//!   kept holds its code.
-//! - Its expiry goes as SET's would: without an option, and with PERSIST, it is taken away; KEEPTTL
-//!   keeps it. An expired link comes back
-//!   with another expiry or none.
-//! - Strategy, time of creation, visits, statistics, limit and note of a link stay as they are
-//!   unless given. `MAXVISITS 0` lifts the limit,
-//!   an empty NOTE takes the note away.
+//! - `NX`: only if no link has the code. `XX`: only if a link has it. An expired link has its code
+//!   until it is reclaimed.
+//! - The expiry is as in SET: without an option, and with PERSIST, it is removed; KEEPTTL keeps it.
+//!   An expired link with a new expiry, or none, becomes active again.
+//! - Strategy, creation time, visits, statistics, limit and note of an existing link are kept
+//!   unless given. `MAXVISITS 0` removes the limit. An empty NOTE removes the note.
 //!
 //! Errors: `BADCODE`, `BADURL`, `ERR invalid expire time`, `ERR syntax error`, and `ERR` with an
 //! option's name and its value.
@@ -19,14 +20,26 @@
 use shorten_engine::error::Error;
 use shorten_engine::{Condition, SetRequest, Ttl};
 
-use super::key_form;
 use super::options::{self, ArgCursor, keyword_is, set_once};
+use super::{EXPIRIES, key_form};
 use crate::runtime::store::with_engine;
 use crate::server::command::{Arg, Command, CommandSpec, KEY_UPDATE};
 use crate::server::key::Access;
 use crate::server::{Args, Ctx};
 
 pub(super) struct Set;
+
+const EXPIRATIONS: [Arg; 6] = {
+    let [ex, px, exat, pxat] = EXPIRIES;
+    [
+        ex,
+        px,
+        exat,
+        pxat,
+        Arg::word(c"persist", c"PERSIST"),
+        Arg::word(c"keepttl", c"KEEPTTL"),
+    ]
+};
 
 impl Command for Set {
     type Error = Error;
@@ -35,7 +48,7 @@ impl Command for Set {
         flags: c"write deny-oom",
         arity: -3,
         key: Some(KEY_UPDATE),
-        summary: c"Makes or changes the link of a code.",
+        summary: c"Creates or changes the link of a code.",
         complexity: c"O(1)",
         since: c"0.1.0",
         tips: None,
@@ -47,18 +60,7 @@ impl Command for Set {
                 &[Arg::word(c"nx", c"NX"), Arg::word(c"xx", c"XX")],
             )
             .optional(),
-            Arg::one_of(
-                c"expiration",
-                &[
-                    Arg::integer(c"seconds").after(c"EX"),
-                    Arg::integer(c"milliseconds").after(c"PX"),
-                    Arg::time(c"unix-time-seconds").after(c"EXAT"),
-                    Arg::time(c"unix-time-milliseconds").after(c"PXAT"),
-                    Arg::word(c"persist", c"PERSIST"),
-                    Arg::word(c"keepttl", c"KEEPTTL"),
-                ],
-            )
-            .optional(),
+            Arg::one_of(c"expiration", &EXPIRATIONS).optional(),
             Arg::integer(c"max-visits").after(c"MAXVISITS").optional(),
             Arg::text(c"note").after(c"NOTE").optional(),
             Arg::time(c"created").after(c"CREATED").optional(),

@@ -1,20 +1,22 @@
 //! ```text
 //! SHORTEN url [ALIAS code | STRATEGY COUNTER|HASH|POOL] [NEW]
-//!         [EX seconds | PX milliseconds | EXAT unix-time | PXAT unix-time-in-ms] [MAXVISITS n] [NOTE text]
+//!         [EX seconds | PX milliseconds | EXAT unix-time | PXAT unix-time-in-ms]
+//!         [MAXVISITS n] [NOTE text]
 //! ```
-//! Answers a code for the URL, as a bulk string; with `shorten.base-url` set, base-url and code.
+//! Replies with a code for the URL, as a bulk string. If `shorten.base-url` is set, base-url
+//! precedes it.
 //!
-//! A URL that has a permanent link already gets that link's code, whatever the strategy. NEW, ALIAS, an expiry, MAXVISITS and NOTE always
-//! make a link of its own.
+//! A URL that has a permanent link gets the code of that link, with any strategy. NEW, ALIAS, an
+//! expiry, MAXVISITS and NOTE always create another link.
 //!
 //! - `ALIAS code`: the code to use, 1 to 64 characters of `[0-9A-Za-z_-]`.
-//! - `STRATEGY`: how to make the code, if not as `shorten.strategy` says.
-//! - `MAXVISITS n`: after n visits the link answers nil.
+//! - `STRATEGY`: the strategy, instead of `shorten.strategy`.
+//! - `MAXVISITS n`: after n visits the link is exhausted, and the reply is nil.
 //! - `NOTE text`: up to 255 bytes kept with the link.
 //!
-//! Errors: `BADURL` for a URL that is not accepted, `BADCODE` for an alias that is no code, `CODETAKEN` for one that is in use,
-//! `NOPERM` for one that the user may not write, `ERR invalid expire time` for an expiry that is
-//! not in the future, `ERR syntax error`.
+//! Errors: `BADURL` for a URL that is not accepted, `BADCODE` for an alias that is not a code,
+//! `CODETAKEN` for one that is in use, `NOPERM` for one that the user may not write, `ERR invalid
+//! expire time` for an expiry that is not in the future, `ERR syntax error`.
 
 use shorten_engine::code::slot;
 use shorten_engine::error::Error;
@@ -115,7 +117,7 @@ fn request<'a>(
     Ok(request)
 }
 
-/// Refuses an alias that the user may not write, where the server has not looked at it itself.
+/// Fails if the user may not write the alias and the server has not checked it itself.
 fn check_right_to_alias(
     ctx: Ctx<'_>,
     args: Args<'_>,
@@ -126,8 +128,8 @@ fn check_right_to_alias(
         return Ok(());
     };
     let is_seen = if cluster::is_enabled() {
-        // The server has looked at the first key alone. Who may touch a shard's key may touch all
-        // that is in it.
+        // The server has checked the first key only. Permission for a shard's key includes
+        // everything in it.
         slot::is_shard_key(args.get(1).unwrap_or_default())
     } else {
         key_seen(args) == Some(alias)
@@ -148,8 +150,8 @@ fn check_right_to_alias(
     }
 }
 
-/// The alias as the server sees it: what follows the first argument that looks like the keyword, be
-/// it a note's text. To the server a word ends at a NUL.
+/// Returns the alias as the server finds it: the argument after the first one that equals the
+/// keyword, even if that is the text of a note. To the server, a word ends at a NUL.
 fn key_seen(args: Args<'_>) -> Option<&[u8]> {
     let is_keyword = |word: &[u8]| {
         let word = word.split(|&byte| byte == 0).next().unwrap_or_default();

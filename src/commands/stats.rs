@@ -1,30 +1,31 @@
 //! ```text
-//! LINK.STATS code [BY day|hour|country|region|city|isp|browser|os|device|referer] [FROM unix-ms] [TO unix-ms] [TOP n]
+//! LINK.STATS code [BY day|hour|country|region|city|isp|browser|os|device|referer]
+//!            [FROM unix-ms] [TO unix-ms] [TOP n]
 //! ```
-//! Answers a map of what VISIT counted (a flat array in RESP2), or nil if there is no such link. A link that has expired or whose visits are
-//! used up is shown until it is reclaimed. The cost does not depend on how many visits there were.
+//! Replies with a map of what VISIT counted (a flat array in RESP2), or with nil if there is no
+//! link. A link that is expired or exhausted is shown until it is reclaimed. The cost does not
+//! depend on the number of visits.
 //!
 //! | key | value |
 //! |---|---|
-//! | total | visits in all |
-//! | humans | visits of people: LINK.INFO's `visits`, those that MAXVISITS counts |
-//! | bots | visits of bots and link previews; they are counted here alone |
-//! | visitors | different visitors by their client ids, with a standard error of about 1.2 % beyond some hundred |
+//! | total | all visits |
+//! | humans | visits by humans: LINK.INFO's `visits`, which MAXVISITS limits |
+//! | bots | visits by bots and link previews, which are counted nowhere else |
+//! | visitors | different client ids; the standard error is about 1.2 % above some hundred |
 //! | first-visit, last-visit | Unix time in milliseconds, or nil |
 //!
-//! With BY it goes on:
+//! With BY, these follow:
 //!
 //! | key | value |
 //! |---|---|
-//! | *day* or *hour* | a map of when each began (Unix time in milliseconds, UTC) and how many visits of people it had, in order of time |
-//! | *country* ... *referer* | a map of names and how many visits of people had them, the most frequent first |
-//! | unknown | visits of people of whom this is not known (names only) |
-//! | max-error | how far a count may be above the truth, and how often a name that is not here may have come (names only) |
+//! | *day* or *hour* | a map of beginnings (Unix ms, UTC) and visits by humans, in order of time |
+//! | *country* ... *referer* | a map of names and visits by humans, the most frequent first |
+//! | unknown | visits by humans without a known name (names only) |
+//! | max-error | maximum error of a count, and maximum count of an unlisted name (names only) |
 //!
-//! FROM and TO, both included, choose the days or hours that share a moment with them: the one that
-//! FROM falls into is shown, and so is that of TO. TOP shows the n largest, the largest first. Days
-//! and hours are kept
-//! as long as `shorten.visit-days` and `shorten.visit-hours` say; the totals stay.
+//! FROM and TO, both inclusive, select the days or hours that overlap the period. TOP selects the n
+//! largest, the largest first. Days and hours are kept as long as `shorten.visit-days` and
+//! `shorten.visit-hours` say. The totals are kept as long as the link.
 
 use shorten_engine::error::{Error, quote};
 use shorten_engine::{GroupBy, StatsRequest, StatsRows, VisitReport};
@@ -38,19 +39,6 @@ use crate::server::{Args, Ctx};
 
 pub(super) struct Stats;
 
-const DIMENSIONS: [Arg; 10] = [
-    Arg::word(c"day", c"DAY"),
-    Arg::word(c"hour", c"HOUR"),
-    Arg::word(c"country", c"COUNTRY"),
-    Arg::word(c"region", c"REGION"),
-    Arg::word(c"city", c"CITY"),
-    Arg::word(c"isp", c"ISP"),
-    Arg::word(c"browser", c"BROWSER"),
-    Arg::word(c"os", c"OS"),
-    Arg::word(c"device", c"DEVICE"),
-    Arg::word(c"referer", c"REFERER"),
-];
-
 impl Command for Stats {
     type Error = Error;
     const SPEC: CommandSpec = CommandSpec {
@@ -58,13 +46,13 @@ impl Command for Stats {
         flags: c"readonly random",
         arity: -2,
         key: Some(KEY_READ),
-        summary: c"Returns what was counted of a link's visits.",
+        summary: c"Returns the statistics of a link's visits.",
         complexity: c"O(1)",
         since: c"0.1.0",
         tips: None,
         args: &[
             Arg::key(c"code"),
-            Arg::one_of(c"dimension", &DIMENSIONS)
+            Arg::choice(c"dimension", || GroupBy::ALL.map(GroupBy::as_str).to_vec())
                 .after(c"BY")
                 .optional(),
             Arg::time(c"from-milliseconds").after(c"FROM").optional(),

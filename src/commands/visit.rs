@@ -1,20 +1,23 @@
 //! ```text
 //! VISIT code [IP address] [UA user-agent] [REFERER url] [COUNTRY code] [AT unix-ms]
 //! ```
-//! Answers as RESOLVE does and, in the same step, counts the visit: who came, from where, with what, and when. A link with MAXVISITS n answers
-//! n visits of people, then nil. This is the redirect's command. It works at `maxmemory`, where the totals alone are counted.
+//! Replies as RESOLVE does, and counts the visit in the same step: the visitor, the location, the
+//! user agent and the time. A link with MAXVISITS n returns its URL for n visits by humans, then
+//! nil. This is the command for redirects. It works at `maxmemory`, where only the totals are
+//! counted.
 //!
 //! | option | what it is |
 //! |---|---|
-//! | IP | the visitor's address, IPv4 or IPv6, also as proxies write it: place, provider and visitor are told by it |
-//! | UA | the `User-Agent` header: browser, system and device are told by it, and whether it is a bot |
+//! | IP | the visitor's address, IPv4 or IPv6, also in the forms that proxies write |
+//! | UA | the `User-Agent` header: browser, system, device, and whether it is a bot |
 //! | REFERER | the `Referer` header |
-//! | COUNTRY | two letters, where the caller knows the country (from a CDN's header, say): goes before the GeoIP file's |
-//! | AT | when the visit was, if not now: at least 1, at most five minutes ahead of the server's clock, which alone judges expiry |
+//! | COUNTRY | two letters, for example from a CDN's header; replaces the GeoIP file's |
+//! | AT | the time of the visit, if not now: from 1 to five minutes ahead of the server's clock |
 //!
-//! IP, UA and REFERER are a visitor's, so none is refused: what makes no sense is unknown, and the
-//! visit counts. COUNTRY and AT are the caller's: a wrong one is an error, and nothing is counted.
-//! LINK.STATS shows the result.
+//! IP determines location, provider and visitor. AT does not affect expiry, for which the server's
+//! clock counts. IP, UA and REFERER come from a visitor, so none is refused: a malformed one is
+//! unknown, and the visit counts. COUNTRY and AT come from the caller: a malformed one is an error,
+//! and nothing is counted. LINK.STATS returns the result.
 
 use shorten_engine::error::Error;
 use shorten_engine::{UrlBuffer, VisitRequest as Request};
@@ -53,7 +56,7 @@ impl Command for Visit {
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
         let request = key_form::parse_subject(ctx, args, Self::SPEC.name)
             .and_then(|(code, options)| read(code, options));
-        // Not before they are read: Valkey 8.1 puts `(redacted)` in the arguments' place.
+        // After the arguments are read, because Valkey 8.1 replaces them with `(redacted)`.
         redact::visitor(ctx, args, request.is_ok());
         let request = request?;
         let mut url = UrlBuffer::new();

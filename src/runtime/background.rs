@@ -1,20 +1,22 @@
-//! What happens between commands: links that expired are reclaimed, pools refilled, and the figures of INFO kept fresh.
+//! The work between commands: reclaims expired links, refills pools, and updates the figures of
+//! INFO.
 //!
-//! One timer that keeps itself going. Each tick is short, and what it did not finish the next one goes on with. It works on
-//! masters alone, and never while replicas must not be written to; the role is looked at anew in every tick.
+//! One timer that restarts itself. Each tick is short, and the next tick continues where it
+//! stopped. Ticks work on masters only, and not while replication must be avoided. The role is
+//! checked in every tick.
 
 use std::ffi::c_int;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use shorten_engine::code::cluster_slots::ClusterSlots;
 use shorten_engine::code::slot::{SLOTS, Slot};
 use shorten_engine::settings::Strategy;
 use shorten_engine::{Shard, Store as _};
 
-use super::cluster::{self, Slots};
 use super::shard_value::ShardValue;
 use super::store::with_engine_at_wall_clock;
-use super::{filling, info_section, settings, totals};
+use super::{cluster, info_section, pool_fill, settings, totals};
 use crate::server::Ctx;
 use crate::server::ctx::must_not_replicate;
 use crate::server::key::Access;
@@ -22,44 +24,45 @@ use crate::server::log::Level;
 use crate::server::timer::{self, Tick};
 use crate::server::value_cache;
 
-/// Between two ticks when nothing is in a hurry, in ms.
+/// Milliseconds between two ticks when nothing is urgent.
 const IDLE_MS: u64 = 100;
-/// Between two ticks while links wait to be reclaimed, or a node's pools to be refilled, in ms.
-const SWEEPING_MS: u64 = 5;
-/// Between two ticks while a pool that is one for all slots is being refilled, in ms.
+/// Milliseconds between two ticks while links are to be reclaimed, or the pools of a cluster's node
+/// to be refilled.
+const RECLAIMING_MS: u64 = 5;
+/// Milliseconds between two ticks while a pool is refilled, without cluster mode.
 const REFILLING_MS: u64 = 2;
 
-/// What the sweep may take of a tick.
+/// Maximum time of a tick for reclaiming.
 const CYCLE_TIME: Duration = Duration::from_micros(400);
-/// What refilling may take of a tick: a batch more than this at worst.
+/// Maximum time of a tick for refilling. A tick can exceed it by one batch.
 const REFILL_TIME: Duration = Duration::from_micros(250);
-/// How long the eviction policy is believed.
+/// Time between two checks of the eviction policy.
 const POLICY_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Links that one effect reclaims at most.
+/// Maximum number of links that one effect reclaims.
 const RECLAIM_BATCH: usize = 64;
-/// Codes that one effect adds to a pool at most.
+/// Maximum number of codes that one effect adds to a pool.
 const REFILL_BATCH: u64 = 64;
-/// Shards looked at between two looks at the clock.
+/// Number of shards processed between two readings of the clock.
 const CYCLE_STEP: usize = 32;
-/// Shards looked at in a tick when no link can expire, to find the largest.
+/// Number of shards processed per tick if no link can expire, to find the largest shard.
 const IDLE_SHARDS_PER_TICK: usize = 64;
 
-/// Where the sweep is.
+/// The position of the cycle, which visits the slots of all databases in turn.
 struct ExpireCycle {
     database: c_int,
-    /// The number of the next slot, among those of the round.
-    at: usize,
-    /// Links of the largest shard of this round.
+    /// Index of the next slot in [`Pass`].
+    position: usize,
+    /// Number of links of the largest shard that this cycle has found so far.
     largest: u64,
-    policy_read: Option<Instant>,
+    policy_checked: Option<Instant>,
 }
 
 static CYCLE: Mutex<ExpireCycle> = Mutex::new(ExpireCycle {
     database: 0,
-    at: 0,
+    position: 0,
     largest: 0,
-    policy_read: None,
+    policy_checked: None,
 });
 
 /// Starts the timer.
@@ -75,44 +78,44 @@ struct Background;
 
 impl Tick for Background {
     fn tick(ctx: Ctx<'_>) -> u64 {
-        let mut sweep = CYCLE.lock().unwrap_or_else(PoisonError::into_inner);
-        check_eviction_policy(ctx, &mut sweep);
+        let mut cycle = CYCLE.lock().unwrap_or_else(PoisonError::into_inner);
+        check_eviction_policy(ctx, &mut cycle);
         let flags = ctx.flags();
         if !flags.is_master() {
-            filling::forget_all();
+            pool_fill::cancel_all();
         }
         if !flags.is_master() || flags.is_loading() || must_not_replicate() {
             return IDLE_MS;
         }
-        let has_room = !flags.is_out_of_memory();
-        let sweeping = sweep.advance(ctx, has_room);
-        let refilling = has_room
+        let has_memory = !flags.is_out_of_memory();
+        let reclaiming = cycle.advance(ctx, has_memory);
+        let refilling = has_memory
             && if cluster::is_enabled() {
-                filling::is_going_on()
+                pool_fill::is_pending()
             } else {
                 refill(ctx)
             };
         if refilling {
             REFILLING_MS
-        } else if sweeping {
-            SWEEPING_MS
+        } else if reclaiming {
+            RECLAIMING_MS
         } else {
             IDLE_MS
         }
     }
 }
 
-/// The slots of a round: all of them, or in a cluster those of this node, as they are at this tick.
+/// The slots to process: all of them, or in cluster mode those of this node at this tick.
 struct Pass {
-    cluster: Option<Slots>,
+    cluster: Option<ClusterSlots>,
     own: Vec<Slot>,
     may_refill: bool,
 }
 
 impl Pass {
     fn now(ctx: Ctx<'_>, may_refill: bool) -> Pass {
-        let cluster = cluster::is_enabled().then(|| Slots::now(ctx));
-        let own = cluster.iter().flat_map(Slots::iter).collect();
+        let cluster = cluster::is_enabled().then(|| cluster::slots(ctx));
+        let own = cluster.iter().flat_map(ClusterSlots::iter).collect();
         Pass {
             cluster,
             own,
@@ -128,120 +131,123 @@ impl Pass {
         }
     }
 
-    fn slot(&self, at: usize) -> Option<Slot> {
+    fn slot(&self, position: usize) -> Option<Slot> {
         if self.cluster.is_some() {
-            self.own.get(at).copied()
+            self.own.get(position).copied()
         } else {
-            Slot::try_from(at).ok().filter(|&slot| slot < SLOTS)
+            Slot::try_from(position).ok().filter(|&slot| slot < SLOTS)
         }
     }
 
-    /// Whether the round looks after pools too: in a cluster every slot has one.
+    /// Returns whether pools are refilled too. In cluster mode, every slot has a pool.
     fn refills(&self) -> bool {
         self.may_refill && self.cluster.is_some()
     }
 
-    /// Whether it looks after the pool of this slot: not while that moves to another node, which may have its shard already.
-    fn refills_at(&self, slot: Slot) -> bool {
+    /// Returns whether the pool of this slot is refilled. The pool of a migrating slot is not,
+    /// because the other node may have its shard already.
+    fn refills_slot(&self, slot: Slot) -> bool {
         let cluster = self.cluster.as_ref();
-        self.may_refill && cluster.is_some_and(|slots| slots.is_settled(slot))
+        self.may_refill && cluster.is_some_and(|slots| slots.is_stable(slot))
     }
 }
 
 impl ExpireCycle {
-    /// Goes round for a while; whether there is more to reclaim or, in a cluster, to refill than there was
-    /// time for.
+    /// Processes shards until the time is up. Returns whether there is more to reclaim or, in
+    /// cluster mode, to refill.
     fn advance(&mut self, ctx: Ctx<'_>, may_refill: bool) -> bool {
         let totals = totals::read();
-        let by_default = cluster::is_enabled() && settings::current().strategy == Strategy::Pool;
-        if totals.shards == 0 && !by_default {
-            filling::forget_all();
+        let is_pool_default =
+            cluster::is_enabled() && settings::current().strategy == Strategy::Pool;
+        if totals.shards == 0 && !is_pool_default {
+            pool_fill::cancel_all();
             totals::set_largest(0);
             return false;
         }
-        let round = Pass::now(ctx, may_refill);
-        // After the round: some servers take as long as that to say which slots are theirs.
+        let pass = Pass::now(ctx, may_refill);
+        // The clock is read afterwards, because some servers need more than the time of a tick to
+        // report their slots.
         let begin = Instant::now();
-        let in_a_hurry = totals.expiring > 0
-            || (round.refills() && (by_default || totals.pool > 0 || filling::is_going_on()));
+        let is_urgent = totals.expiring > 0
+            || (pass.refills() && (is_pool_default || totals.pool > 0 || pool_fill::is_pending()));
         let mut has_worked = false;
-        let mut looked_at = 0_usize;
+        let mut processed = 0_usize;
         loop {
             if !ctx.select(self.database) {
-                // That was the last database.
+                // There is no further database.
                 totals::set_largest(self.largest);
-                (self.database, self.at, self.largest) = (0, 0, 0);
+                (self.database, self.position, self.largest) = (0, 0, 0);
                 return false;
             }
-            let is_empty = ctx.database_size() == 0 && !(by_default && self.database == 0);
+            let is_empty = ctx.database_size() == 0 && !(is_pool_default && self.database == 0);
             if is_empty {
-                filling::forget(self.database);
+                pool_fill::cancel(self.database);
             }
-            if is_empty || self.at >= round.len() {
-                (self.database, self.at) = (self.database.saturating_add(1), 0);
+            if is_empty || self.position >= pass.len() {
+                (self.database, self.position) = (self.database.saturating_add(1), 0);
                 continue;
             }
             for _ in 0..CYCLE_STEP {
-                let (gone, added) = self.look_at_next(ctx, &round);
-                has_worked |= gone > 0 || added > 0;
-                looked_at = looked_at.saturating_add(1);
-                // Looking takes next to no time, but work does.
-                if gone > 0 || added > 0 {
+                let (reclaimed, added) = self.process_next(ctx, &pass);
+                has_worked |= reclaimed > 0 || added > 0;
+                processed = processed.saturating_add(1);
+                // Reading a shard takes much less time than changing it.
+                if reclaimed > 0 || added > 0 {
                     break;
                 }
             }
             if begin.elapsed() > CYCLE_TIME {
                 return has_worked;
             }
-            if !in_a_hurry && looked_at >= IDLE_SHARDS_PER_TICK {
+            if !is_urgent && processed >= IDLE_SHARDS_PER_TICK {
                 return false;
             }
         }
     }
 
-    /// Looks at one shard; answers how many links were reclaimed and how many codes added to its pool. Goes on to the next shard unless
-    /// there may be more to reclaim in this one.
-    fn look_at_next(&mut self, ctx: Ctx<'_>, round: &Pass) -> (usize, u64) {
-        let place = (self.at, round.len());
-        let Some(slot) = round.slot(self.at) else {
+    /// Processes one shard. Returns the number of links reclaimed and the number of codes added to
+    /// its pool. Moves on to the next shard unless there may be more to reclaim in this one.
+    fn process_next(&mut self, ctx: Ctx<'_>, pass: &Pass) -> (usize, u64) {
+        let progress = (self.position, pass.len());
+        let Some(slot) = pass.slot(self.position) else {
             return (0, 0);
         };
-        let refills = round.refills_at(slot);
-        let asked = filling::left(self.database).min(REFILL_BATCH);
-        // A key that holds something else is skipped: commands that need it say so.
+        let refills = pass.refills_slot(slot);
+        let requested = pool_fill::remaining(self.database).min(REFILL_BATCH);
+        // A key of another type is skipped. Commands that need the key return the error.
         let (links, reclaimed, added) =
             with_engine_at_wall_clock(ctx, Access::Background, |engine| {
                 let reclaimed = engine.reclaim(slot, RECLAIM_BATCH).unwrap_or(0);
                 let mut added = 0;
                 if refills {
                     added = engine
-                        .pool_refill_at(slot, place, REFILL_BATCH)
+                        .pool_refill_at(slot, progress, REFILL_BATCH)
                         .unwrap_or(0);
                 }
-                if refills && added == 0 && asked > 0 {
-                    added = engine.pool_fill_at(slot, place, asked).unwrap_or(0);
+                if refills && added == 0 && requested > 0 {
+                    added = engine.pool_fill_at(slot, progress, requested).unwrap_or(0);
                 }
                 let shard = engine.store.get(slot).ok().flatten();
                 let links = shard.map_or(0, Shard::link_count);
                 (links, reclaimed, added)
             });
-        if asked > 0 && round.refills() {
-            filling::done(self.database, added, round.len());
+        if requested > 0 && pass.refills() {
+            pool_fill::record(self.database, added, pass.len());
         }
         self.largest = self.largest.max(links as u64);
         if reclaimed < RECLAIM_BATCH {
-            self.at = self.at.saturating_add(1);
+            self.position = self.position.saturating_add(1);
         }
         (reclaimed, added)
     }
 }
 
-/// Adds to the pools that are wanted and low; whether one needs more than there was time for.
+/// Refills the pools that are below their minimum. Returns whether there is more to add.
 fn refill(ctx: Ctx<'_>) -> bool {
     let begin = Instant::now();
     let mut database = 0;
     while ctx.select(database) {
-        // A pool that is wanted by the settings alone is that of database 0; a database that holds nothing wants none.
+        // The settings alone enable refilling in database 0 only. An empty database has no pool.
         let in_use = database == 0 || ctx.database_size() > 0;
         while in_use && refill_one(ctx, database) > 0 {
             if begin.elapsed() > REFILL_TIME {
@@ -253,40 +259,41 @@ fn refill(ctx: Ctx<'_>) -> bool {
     false
 }
 
-/// Adds some codes to the pool of the selected database if that is wanted and low, or if FILL asked
-/// for them; answers how many.
+/// Adds a batch of codes to the pool of the selected database if it is below its minimum, or if
+/// FILL has requested codes. Returns the number of codes added.
 fn refill_one(ctx: Ctx<'_>, database: c_int) -> u64 {
     if ctx.database_size() == 0 {
-        filling::forget(database);
+        pool_fill::cancel(database);
     }
-    let asked = filling::left(database).min(REFILL_BATCH);
+    let requested = pool_fill::remaining(database).min(REFILL_BATCH);
     let added = with_engine_at_wall_clock(ctx, Access::Background, |engine| {
         match engine.pool_refill(REFILL_BATCH)? {
-            0 if asked > 0 => engine.pool_fill(Some(asked)),
+            0 if requested > 0 => engine.pool_fill(Some(requested)),
             added => Ok(added),
         }
     });
     let added = added.unwrap_or(0);
-    if asked > 0 {
-        filling::done(database, added, 1);
+    if requested > 0 {
+        pool_fill::record(database, added, 1);
     }
     added
 }
 
-/// Warns when the server is told to evict keys without an expiry: a shard is one such key, and holds many links.
-fn check_eviction_policy(ctx: Ctx<'_>, sweep: &mut ExpireCycle) {
-    if sweep
-        .policy_read
+/// Logs a warning if the eviction policy applies to keys without an expiry. A shard is one such key
+/// and holds many links.
+fn check_eviction_policy(ctx: Ctx<'_>, cycle: &mut ExpireCycle) {
+    if cycle
+        .policy_checked
         .is_some_and(|read| read.elapsed() < POLICY_CHECK_INTERVAL)
     {
         return;
     }
-    sweep.policy_read = Some(Instant::now());
+    cycle.policy_checked = Some(Instant::now());
     let Some(policy) = ctx.server_info(c"memory", c"maxmemory_policy") else {
         return;
     };
     let risk = policy.starts_with("allkeys-");
-    // Eviction goes by the last use of keys, which the cache of shards hides.
+    // These policies evict by the time of the last use, which the cache of shards does not update.
     value_cache::set_enabled::<ShardValue>(!risk);
     if !info_section::set_eviction_risk(risk) {
         return;
@@ -294,7 +301,10 @@ fn check_eviction_policy(ctx: Ctx<'_>, sweep: &mut ExpireCycle) {
     if risk {
         ctx.log(
             Level::Warning,
-            &format!("maxmemory-policy is {policy}: at maxmemory the server may evict whole shards of links; use noeviction or a volatile-* policy"),
+            &format!(
+                "maxmemory-policy is {policy}: at maxmemory the server may evict whole shards of \
+                 links; use noeviction or a volatile-* policy"
+            ),
         );
     } else {
         ctx.log(

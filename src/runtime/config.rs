@@ -1,13 +1,14 @@
-//! Where settings come from: load arguments become the defaults; `redis.conf` and `CONFIG SET` override them (from 7.0 on).
+//! The sources of settings. Load arguments become the defaults. From 7.0 on, `redis.conf` and
+//! `CONFIG SET` override them.
 //!
 //! ```text
 //! loadmodule .../libredis_shorten.so strategy pool pool-max 100000
 //! shorten.base-url https://sho.rt/
 //! ```
 //!
-//! The engine owns the list of settings and the rules for their values. Values are first stored in a draft. When all
-//! values of one change are in it, the rules between settings are checked, the whole is published to the commands, and
-//! what depends on settings is told.
+//! The engine owns the list of settings and the rules for their values. Values are first stored in
+//! a draft. When all values of one change are stored, the rules between settings are checked, the
+//! draft is published to the commands, and what depends on settings is updated.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -21,25 +22,26 @@ use crate::server::{Args, Ctx};
 static DRAFT: Mutex<Option<Settings>> = Mutex::new(None);
 
 fn draft() -> MutexGuard<'static, Option<Settings>> {
-    // A draft is always valid: a panic in between leaves the values set so far.
+    // A draft is always valid: after a panic it has the values stored so far.
     DRAFT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Reads the load arguments, then the server's configuration.
 ///
 /// # Errors
-/// What is wrong with which argument or setting.
+/// The argument or setting, and what is wrong with it.
 pub(crate) fn load(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), String> {
     let words: Vec<&[u8]> = (0..args.len())
         .filter_map(|index| args.get(index))
         .collect();
-    // The servers that have settings for modules are those that write load arguments back.
+    // The servers that support settings of modules are those that write load arguments to
+    // `redis.conf`.
     let read = LoadArguments::read(&words, config::is_supported())
         .map_err(|reason| format!("invalid load argument: {reason}"))?;
     for note in &read.notes {
         ctx.log(Level::Notice, note);
     }
-    // A refused load may have left the library, and its draft, in memory.
+    // After a refused load, the library and its draft can remain in memory.
     *draft() = Some(read.settings);
     if config::is_supported() {
         config::register_all::<ModuleConfig>(ctx)?;
@@ -47,7 +49,7 @@ pub(crate) fn load(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), String> {
     publish_draft()
 }
 
-/// Has the draft take effect, if its values go together.
+/// Publishes the draft if its values are consistent.
 fn publish_draft() -> Result<(), String> {
     let mut draft = draft();
     let drafted = draft.get_or_insert_default();
@@ -56,7 +58,7 @@ fn publish_draft() -> Result<(), String> {
     Ok(())
 }
 
-/// The module's settings, as the server knows them.
+/// The module's settings for the server.
 struct ModuleConfig;
 
 impl Config for ModuleConfig {
@@ -89,7 +91,7 @@ impl Config for ModuleConfig {
     }
 
     fn apply(ctx: Ctx<'_>) -> Result<(), String> {
-        start::before_a_change(ctx);
+        start::before_change(ctx);
         publish_draft()?;
         start::follow_settings(ctx)
     }

@@ -1,11 +1,14 @@
-//! Where IP addresses are: the file that the setting `geoip-db` names.
+//! GeoIP lookups: the file that the setting `geoip-db` names.
 //!
-//! Such a file may have a hundred megabytes, so a thread of its own reads it and looks through it, while the server serves; then it takes
-//! the place of the one before. CONFIG SET refuses at once what cannot be opened or is of another format; what turns out damaged later is
-//! logged, and the file before stays. At the start a bad file is no reason not to serve: visits then have no place. The thread also sees when
-//! the file was replaced, and reads it anew: servers before 7.0 have no CONFIG for modules, and later ones take no notice of the same path again.
+//! Such a file may have a hundred megabytes, so a separate thread reads and validates it while the
+//! server runs. Then it replaces the previous file. CONFIG SET refuses a file that cannot be opened
+//! or has another format. If the thread finds the file damaged, it logs the reason and the previous
+//! file stays in use. A bad file does not prevent the start of the server: visits then have no
+//! location. The thread also detects when the file was replaced, and reads it again: servers before
+//! 7.0 have no CONFIG for modules, and later ones ignore a CONFIG SET of the same path.
 //!
-//! The file's bytes are part of the server's `used_memory`; while one file replaces another there are both.
+//! The file's bytes are part of the server's `used_memory`. While one file replaces another, both
+//! are.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
@@ -22,39 +25,40 @@ use super::settings;
 use crate::server::log::{self, Level};
 use crate::server::panic::catch_panic;
 
-/// The longest file, in bytes: memory that the server does not have ends it.
+/// Maximum size of a file in bytes. A server that cannot allocate it would abort.
 const MAX_FILE_SIZE: u64 = 2 << 30;
 
-/// Between two looks at whether the file was replaced. It is read when two looks see the same new file: one look may see half of it.
+/// Time between two checks whether the file was replaced. A new file is read when two checks in
+/// turn find it, because the first can find it half written.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
 static CURRENT: Mutex<Option<Arc<Geo>>> = Mutex::new(None);
-static ORDER: Mutex<LoadRequest> = Mutex::new(LoadRequest {
+static REQUEST: Mutex<LoadRequest> = Mutex::new(LoadRequest {
     number: 0,
     path: "",
-    is_watched: false,
+    has_thread: false,
     dropped: None,
 });
-/// There is a new order.
+/// Signaled when [`REQUEST`] changes.
 static REQUESTED: Condvar = Condvar::new();
 
-/// For INFO, which must not wait for a lock: whether there is a file, and when it was made.
+/// Copies for INFO, which must not wait for a lock: whether a file is in use, and its build time.
 static LOADED: AtomicBool = AtomicBool::new(false);
-static BUILT: AtomicU64 = AtomicU64::new(0);
+static BUILD_EPOCH: AtomicU64 = AtomicU64::new(0);
 
-/// Which file is wanted.
+/// The file that the thread is to load.
 struct LoadRequest {
-    /// Counts orders: a file that was read for another than the last is not put in place.
+    /// Number of the request. A file that was read for an earlier request is discarded.
     number: u64,
-    /// Empty: none.
+    /// Empty if no file is to be loaded.
     path: &'static str,
-    /// Whether the thread runs that orders are for.
-    is_watched: bool,
-    /// A file no longer wanted: giving back so much memory takes its time, which is the thread's to spend.
+    /// Whether the thread runs.
+    has_thread: bool,
+    /// A file no longer in use. The thread frees it, because freeing so much memory takes time.
     dropped: Option<Arc<Geo>>,
 }
 
-/// What tells a file from one that replaced it.
+/// What distinguishes a file from one that replaced it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct FileId {
     device: u64,
@@ -63,28 +67,30 @@ struct FileId {
     modified: (i64, i64),
 }
 
-/// The file in use. Cheap; but whoever keeps it keeps the file in memory after it was replaced, and whoever lets go of it last
-/// takes the time to free it: it is best let go of after each use.
+/// Returns the file in use, which costs a lock and a reference count. A caller that holds the file
+/// keeps it in memory after it was replaced, and may have to free it. So a caller drops it after
+/// each use.
 pub(crate) fn current() -> Option<Arc<Geo>> {
     lock(&CURRENT).clone()
 }
 
-/// Whether a file is in use, and when it was made, in seconds since 1970 (0 without a file). Takes no lock.
+/// Returns whether a file is in use, and its build time in Unix seconds (0 without a file). Takes
+/// no lock.
 pub(crate) fn state() -> (bool, u64) {
     (
         LOADED.load(Ordering::Relaxed),
-        BUILT.load(Ordering::Relaxed),
+        BUILD_EPOCH.load(Ordering::Relaxed),
     )
 }
 
-/// Has the file read that the settings name, if any. To be called when nothing can keep the module from being loaded any more: the thread
-/// must not outlive its code.
+/// Requests the file that the settings name, if any. It must not be called before the load of the
+/// module is final, because the thread must not outlive the module's code.
 pub(crate) fn start() {
     let path = settings::current().geoip_db.as_str();
     if path.is_empty() {
         return;
     }
-    if let Err(reason) = order(path) {
+    if let Err(reason) = request(path) {
         log::write(
             Level::Warning,
             &format!("{reason}; GeoIP lookups are disabled until shorten.geoip-db is set again"),
@@ -92,79 +98,80 @@ pub(crate) fn start() {
     }
 }
 
-/// LoadRequests the file that the settings name, if that is another than before; without a name, drops the file in use. To be called after
-/// [`start`].
+/// Requests the file that the settings name, if it is another than before. Without a name, drops
+/// the file in use. It must not be called before [`start`].
 ///
 /// # Errors
-/// Why the file will not do, as far as a first look tells; the one in use stays.
+/// Why the file is refused, as far as [`probe`] finds out. The file in use stays.
 pub(crate) fn follow_settings() -> Result<(), String> {
     let path = settings::current().geoip_db.as_str();
-    if lock(&ORDER).path == path {
+    if lock(&REQUEST).path == path {
         return Ok(());
     }
     if !path.is_empty() {
         probe(path).map_err(|reason| refusal(path, &reason))?;
     }
-    order(path)
+    request(path)
 }
 
-/// Tells the thread which file is wanted; begins it, if it is the first.
+/// Passes a request to the thread, and starts the thread for the first one.
 ///
 /// # Errors
-/// That there is no thread to be had.
-fn order(path: &'static str) -> Result<(), String> {
-    let mut order = lock(&ORDER);
-    if !order.is_watched {
+/// The thread cannot be started.
+fn request(path: &'static str) -> Result<(), String> {
+    let mut request = lock(&REQUEST);
+    if !request.has_thread {
         let thread = thread::Builder::new().name("shorten-geo".into());
         thread
             .spawn(watch)
             .map_err(|error| refusal(path, &format!("cannot start the loader thread: {error}")))?;
-        order.is_watched = true;
+        request.has_thread = true;
     }
-    order.number = order.number.wrapping_add(1);
-    order.path = path;
+    request.number = request.number.wrapping_add(1);
+    request.path = path;
     if path.is_empty() {
-        order.dropped = replace(None);
+        request.dropped = replace(None);
     }
     REQUESTED.notify_one();
     Ok(())
 }
 
-/// The work of the thread: reads what is ordered, and again what was replaced.
+/// Runs the thread: loads the requested file, and loads it again when it was replaced.
 fn watch() {
     let mut done = 0;
-    // The file as it was when it was read, and as the last look saw it.
-    let (mut read, mut seen) = (None, None);
+    // The file as it was when it was loaded, and as the previous check found it.
+    let (mut loaded, mut previous) = (None, None);
     loop {
-        let (number, path) = next_order(done);
+        let (number, path) = wait_for_request(done);
         if path.is_empty() {
             done = number;
             continue;
         }
-        let stamp = probe(path).ok();
-        let is_replaced = stamp.is_some() && stamp != read && stamp == seen;
+        let id = probe(path).ok();
+        let is_replaced = id.is_some() && id != loaded && id == previous;
         if number != done || is_replaced {
             // A panic must not end the thread.
             catch_panic(|| load(number, path));
-            (done, read) = (number, stamp);
+            (done, loaded) = (number, id);
         }
-        seen = stamp;
+        previous = id;
     }
 }
 
-/// Waits for an order after that of this number, or for the time to look again.
-fn next_order(done: u64) -> (u64, &'static str) {
-    let order = lock(&ORDER);
-    let nap = REQUESTED.wait_timeout_while(order, POLL_INTERVAL, |order| order.number == done);
-    let (mut order, _) = nap.unwrap_or_else(PoisonError::into_inner);
-    let (number, path) = (order.number, order.path);
-    let dropped = order.dropped.take();
-    drop(order);
+/// Waits for a request with another number than this, or for the time of the next check.
+fn wait_for_request(done: u64) -> (u64, &'static str) {
+    let request = lock(&REQUEST);
+    let outcome =
+        REQUESTED.wait_timeout_while(request, POLL_INTERVAL, |request| request.number == done);
+    let (mut request, _) = outcome.unwrap_or_else(PoisonError::into_inner);
+    let (number, path) = (request.number, request.path);
+    let dropped = request.dropped.take();
+    drop(request);
     drop(dropped);
     (number, path)
 }
 
-/// A first look at a file, on the server's own time: whether it can be read and ends as such files do.
+/// Checks on the main thread whether a file can be read and ends as MaxMind DB files do.
 fn probe(path: &str) -> Result<FileId, String> {
     let meta = std::fs::metadata(path).map_err(|error| unreadable(&error))?;
     // Opening a pipe would wait for a writer.
@@ -190,7 +197,7 @@ fn probe(path: &str) -> Result<FileId, String> {
     })
 }
 
-/// The bytes of a file from one place to another, or to its end.
+/// Returns the bytes of a file between two offsets, or up to its end.
 fn read_from(path: &str, start: u64, end: u64) -> io::Result<Vec<u8>> {
     let length = end.saturating_sub(start);
     let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
@@ -200,17 +207,17 @@ fn read_from(path: &str, start: u64, end: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Reads a file and puts it in place, unless something else has been ordered meanwhile.
+/// Reads a file and puts it in use, unless another request was made in the meantime.
 fn load(number: u64, path: &str) {
     let begin = Instant::now();
     let outcome = read(path);
-    let order = lock(&ORDER);
-    if order.number != number {
+    let request = lock(&REQUEST);
+    if request.number != number {
         return;
     }
     match outcome {
         Ok(geo) => {
-            let told = format!(
+            let message = format!(
                 "geoip-db: loaded {}: {} with {} distinct records, validated in {} ms",
                 quote(path.as_bytes()),
                 quote(geo.kind().as_bytes()),
@@ -218,12 +225,12 @@ fn load(number: u64, path: &str) {
                 begin.elapsed().as_millis()
             );
             let old = replace(Some(Arc::new(geo)));
-            drop(order);
+            drop(request);
             drop(old);
-            log::write(Level::Notice, &told);
+            log::write(Level::Notice, &message);
         }
         Err(reason) => {
-            drop(order);
+            drop(request);
             let kept = match state() {
                 (true, _) => "the previous file stays in use",
                 (false, _) => "GeoIP lookups are disabled until shorten.geoip-db is set again",
@@ -240,17 +247,18 @@ fn read(path: &str) -> Result<Geo, String> {
     Geo::from_bytes(bytes)
 }
 
-/// Puts a file in place of the one before, which is handed back: freeing it is not a thing to do under a lock.
+/// Puts a file in use and returns the previous one, so that the caller can free it without a lock.
 fn replace(new: Option<Arc<Geo>>) -> Option<Arc<Geo>> {
     LOADED.store(new.is_some(), Ordering::Relaxed);
-    BUILT.store(
+    BUILD_EPOCH.store(
         new.as_ref().map_or(0, |geo| geo.build_epoch()),
         Ordering::Relaxed,
     );
     std::mem::replace(&mut *lock(&CURRENT), new)
 }
 
-/// Every value behind these locks is whole at any time, so a panic of another thread does no harm to it.
+/// Locks a mutex. The values of these mutexes are consistent at any time, so a panic of another
+/// thread does not matter.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! `INFO shorten`: running totals, cheap enough to poll every second.
+//! `INFO shorten`: running totals, which cost little enough to poll every second.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -8,13 +8,13 @@ use super::totals::{self, COUNTERS};
 use super::{geoip, visit_log};
 use crate::server::info::{Fields, InfoSection};
 
-/// Whether the eviction policy is one that may drop whole shards, as last seen by the timer.
+/// Whether the eviction policy can evict whole shards, as the timer has found.
 static EVICTION_RISK: AtomicBool = AtomicBool::new(false);
 
 /// The section `shorten`.
 pub(crate) struct ShortenSection;
 
-/// Notes whether shards may be evicted; whether that is news.
+/// Stores whether shards can be evicted. Returns whether this has changed.
 pub(crate) fn set_eviction_risk(risk: bool) -> bool {
     EVICTION_RISK.swap(risk, Ordering::Relaxed) != risk
 }
@@ -34,13 +34,13 @@ fn report(fields: &Fields) {
     fields.number(c"shards", totals.shards);
     fields.number(c"memory_bytes", totals.bytes);
     fields.number(c"pool_size", totals.pool);
-    fields.number(c"pool_reserved", totals.taken);
+    fields.number(c"pool_reserved", totals.reserved);
     fields.number(c"visited_links", totals.visited);
     fields.number(c"visits", COUNTERS.visits());
     fields.number(c"bot_visits", COUNTERS.bots());
     fields.number(c"unreadable_addresses", COUNTERS.unreadable_addresses());
-    fields.number(c"visit_log_added", visit_log::logged());
-    fields.number(c"visit_log_dropped", visit_log::unlogged());
+    fields.number(c"visit_log_added", visit_log::added());
+    fields.number(c"visit_log_dropped", visit_log::dropped());
     fields.number(c"expired_links", COUNTERS.expired());
     fields.number(c"collisions", COUNTERS.collisions());
     fields.number(c"created_counter", COUNTERS.created(Origin::Counter));

@@ -1,11 +1,13 @@
-//! The data type `linkshard`: what a key holds, and how the server saves, loads, copies and measures it.
+//! The data type `linkshard`: what a key holds, and how the server saves, loads, copies and
+//! measures it.
 //!
 //! ```text
 //! RDB, DUMP    the shard's chunks as strings, the head first; then an empty string
 //! AOF rewrite  LINK.LOAD shard-key chunk, once per chunk
 //! ```
-//! Payloads are untrusted, because RESTORE accepts arbitrary bytes. The engine's codec checks the content. Nothing is
-//! allocated by a number that was read. An invalid payload is refused with a line in the log.
+//! Payloads are untrusted, because RESTORE accepts arbitrary bytes. The engine checks the content.
+//! No number that was read determines the size of an allocation. An invalid payload is refused and
+//! logged.
 
 use std::ffi::{CStr, c_int};
 
@@ -20,7 +22,7 @@ use crate::server::value_cache::{Slot, SlotValue, ValueCache};
 /// The command that AOF rewriting emits.
 const LOAD: &CStr = c"LINK.LOAD";
 
-/// What a key holds: a shard that is part of the running totals.
+/// What a key holds: a shard that the running totals include.
 pub(crate) struct ShardValue {
     shard: Shard,
 }
@@ -29,27 +31,27 @@ static REGISTRY: Registry<ShardValue> = Registry::new();
 static CACHE: ValueCache<ShardValue> = ValueCache::new();
 
 impl ShardValue {
-    /// A value that holds an empty shard.
+    /// Returns a value with an empty shard.
     pub(crate) fn empty(slot: Slot) -> Self {
         Self::of(Shard::new(slot))
     }
 
-    /// A value that holds this shard, which is not part of the totals yet.
+    /// Returns a value with this shard, which the totals do not include yet.
     pub(crate) fn of(mut shard: Shard) -> Self {
-        totals::shard_made();
+        totals::shard_created();
         shard.take_growth();
         totals::add(shard.slot(), &shard.size().into());
         totals::raise_largest(shard.link_count());
         Self { shard }
     }
 
-    /// The shard.
+    /// Returns the shard.
     #[inline]
     pub(crate) fn shard(&self) -> &Shard {
         &self.shard
     }
 
-    /// The shard, to be changed. The totals follow when the key is closed.
+    /// Returns the shard for changes. The totals are updated when the key is closed.
     #[inline]
     pub(crate) fn shard_mut(&mut self) -> &mut Shard {
         &mut self.shard
@@ -120,8 +122,8 @@ impl DataType for ShardValue {
     }
 
     fn memory_usage(&self) -> usize {
-        let besides = size_of::<Self>().saturating_sub(size_of::<Shard>());
-        self.shard.memory_usage().saturating_add(besides)
+        let own = size_of::<Self>().saturating_sub(size_of::<Shard>());
+        self.shard.memory_usage().saturating_add(own)
     }
 
     fn free_effort(&self) -> usize {
@@ -140,7 +142,7 @@ impl DataType for ShardValue {
         self.shard.buffers_mut(from, &mut |buffer| visit(buffer))
     }
 
-    /// Brings the running totals up to date with the shard.
+    /// Updates the running totals.
     #[inline]
     fn changed(&mut self) {
         let growth = self.shard.take_growth();

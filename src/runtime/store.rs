@@ -1,14 +1,15 @@
-//! The shards of the selected database, as the engine wants them: opened when first needed, closed when the command is done.
+//! The shards of the selected database, as the engine's store. Keys are opened when first needed
+//! and closed at the end of the command.
 
 use shorten_engine::code::Code;
+use shorten_engine::code::cluster_slots::ClusterSlots;
 use shorten_engine::code::slot::{self, Slot};
 use shorten_engine::error::Error;
 use shorten_engine::{Change, Engine, Shard, Store};
 use smallvec::SmallVec;
 
-use super::cluster::{self, Slots};
 use super::shard_value::ShardValue;
-use super::{settings, totals};
+use super::{cluster, settings, totals};
 use crate::server::Ctx;
 use crate::server::ctx;
 use crate::server::data_type;
@@ -16,33 +17,33 @@ use crate::server::key::{Access, Refusal};
 use crate::server::open_keys::OpenKeys;
 use crate::server::string::{RedisString, Text};
 
-/// Misses after which a walk asks whether there is any shard at all.
+/// Number of missing keys after which a scan checks whether there is any shard.
 const MISSES_BEFORE_CHECK: u32 = 64;
 
 /// The shards of one command.
 pub(crate) struct OpenShards<'ctx> {
     open: OpenKeys<'ctx, ShardValue>,
-    /// Keys that turned out not to exist.
+    /// Number of keys found not to exist.
     misses: u32,
-    /// Which slots are this node's, once it was asked.
-    slots: Option<Slots>,
-    /// The URL that the command names, as the server's own string.
+    /// The slots of this node, if they were needed.
+    slots: Option<ClusterSlots>,
+    /// The URL in the command's arguments, as the server's string.
     url: Option<Text<'ctx>>,
-    /// Told when all keys are closed: a listener may run commands of its own.
-    news: SmallVec<[News; 2]>,
+    /// Sent when all keys are closed, because a listener may run commands.
+    notifications: SmallVec<[Notification; 2]>,
 }
 
-/// What those who watch names are told.
-enum News {
+/// A change that clients that WATCH or track a name are notified of.
+enum Notification {
     /// A link changed.
     Link(Code, Change),
-    /// LINK.FIND may answer something else for the URL that the command names.
-    OwnUrl,
-    /// LINK.FIND may answer something else for this URL.
+    /// The reply of LINK.FIND may have changed for the URL in the command's arguments.
+    CommandUrl,
+    /// The reply of LINK.FIND may have changed for this URL.
     Url(RedisString),
 }
 
-/// Runs one engine call over the selected database.
+/// Calls the engine for the selected database.
 #[inline]
 pub(crate) fn with_engine<'ctx, R>(
     ctx: Ctx<'ctx>,
@@ -52,7 +53,8 @@ pub(crate) fn with_engine<'ctx, R>(
     at_time(ctx, access, ctx.now(), None, call)
 }
 
-/// As [`with_engine`], for a command that makes a link to `url`: no string of the server need be made for it.
+/// As [`with_engine`], for a command that creates a link to `url`. The server's string is used for
+/// notifications instead of a new one.
 #[inline]
 pub(crate) fn with_engine_for<'ctx, R>(
     ctx: Ctx<'ctx>,
@@ -63,7 +65,7 @@ pub(crate) fn with_engine_for<'ctx, R>(
     at_time(ctx, access, ctx.now(), url, call)
 }
 
-/// As [`with_engine`], at the clock's time: for timers, which run between commands.
+/// As [`with_engine`], at the time of the wall clock, for timers.
 pub(crate) fn with_engine_at_wall_clock<'ctx, R>(
     ctx: Ctx<'ctx>,
     access: Access,
@@ -85,26 +87,26 @@ fn at_time<'ctx, R>(
         misses: 0,
         slots: None,
         url,
-        news: SmallVec::new(),
+        notifications: SmallVec::new(),
     };
-    let answer = call(&mut Engine {
+    let result = call(&mut Engine {
         store: &mut shards,
         settings: settings::current(),
         now,
         counters: &totals::COUNTERS,
     });
     shards.finish();
-    answer
+    result
 }
 
 impl OpenShards<'_> {
-    /// Opens the key of a slot, if it is not open. Returns whether there may be a shard.
+    /// Opens the key of a slot if it is not open. Returns whether there may be a shard.
     #[inline]
     fn open(&mut self, slot: Slot) -> Result<bool, Error> {
         if self.open.is_open(slot) {
             return Ok(true);
         }
-        if self.misses > MISSES_BEFORE_CHECK && totals::no_shards() {
+        if self.misses > MISSES_BEFORE_CHECK && totals::has_no_shards() {
             return Ok(false);
         }
         self.open_key(slot)?;
@@ -114,7 +116,7 @@ impl OpenShards<'_> {
     fn open_key(&mut self, slot: Slot) -> Result<(), Error> {
         self.open.open(slot).map_err(|refusal| match refusal {
             Refusal::WrongType => Error::wrong_type(slot::shard_key(slot).as_bytes()),
-            Refusal::Busy => refused(slot),
+            Refusal::Busy => cannot_open(slot),
         })?;
         match self.open.get(slot).map(|value| value.shard().slot()) {
             Some(held) if held != slot => Err(wrong_slot(slot, held)),
@@ -129,8 +131,9 @@ impl OpenShards<'_> {
         }
     }
 
-    /// The server checks the keys that a script declares, before it runs, and may have been told a bare code. So a script may find itself on a
-    /// node to which the slot is just being moved, before the shard has come: to it the links are not missing, they are elsewhere.
+    /// Fails with `TRYAGAIN` if a script needs a slot that is being imported. The server checks
+    /// only the keys that a script declares, which may be bare codes. So a script can run on the
+    /// importing node before the shard arrives, where a nil reply would be wrong.
     #[cold]
     fn check_slot_migration(&mut self, slot: Slot) -> Result<(), Error> {
         if self.open.ctx().flags().is_scripted() && self.slots().is_importing(slot) {
@@ -139,33 +142,35 @@ impl OpenShards<'_> {
         Ok(())
     }
 
-    /// Which slots are this node's. Asked once, with all keys closed.
-    fn slots(&mut self) -> &Slots {
+    /// Returns the slots of this node. The server is asked once, while no key is open.
+    fn slots(&mut self) -> &ClusterSlots {
         let open = &mut self.open;
         self.slots
-            .get_or_insert_with(|| open.with_none_open(|ctx| Slots::now(ctx)))
+            .get_or_insert_with(|| open.with_keys_closed(|ctx| cluster::slots(ctx)))
     }
 
-    /// Closes all keys, then tells those who watch the codes and URLs that changed.
+    /// Closes all keys, then notifies clients that WATCH or track the codes and URLs that changed.
     #[inline]
     fn finish(&mut self) {
         self.open.close_all();
-        if !self.news.is_empty() {
-            self.tell_news();
+        if !self.notifications.is_empty() {
+            self.send_notifications();
         }
     }
 
-    fn tell_news(&mut self) {
+    fn send_notifications(&mut self) {
         let (ctx, url) = (self.open.release(), self.url);
-        for item in self.news.drain(..) {
+        for item in self.notifications.drain(..) {
             match item {
-                News::Link(code, change) => {
+                Notification::Link(code, change) => {
                     let key = RedisString::new(code.as_bytes());
                     ctx.signal_modified(key.text());
                     ctx.notify(change.event(), &key);
                 }
-                News::OwnUrl => url.into_iter().for_each(|url| ctx.signal_modified(url)),
-                News::Url(url) => ctx.signal_modified(url.text()),
+                Notification::CommandUrl => {
+                    url.into_iter().for_each(|url| ctx.signal_modified(url))
+                }
+                Notification::Url(url) => ctx.signal_modified(url.text()),
             }
         }
     }
@@ -174,9 +179,9 @@ impl OpenShards<'_> {
 impl Store for OpenShards<'_> {
     #[inline]
     fn get(&mut self, slot: Slot) -> Result<Option<&Shard>, Error> {
-        // Asked twice, since the first answer cannot outlive what follows when it is none.
-        if self.open.recall(slot).is_some() {
-            return Ok(self.open.recall(slot).map(ShardValue::shard));
+        // Looked up twice, because the borrow of the first result would extend to the code below.
+        if self.open.get_cached(slot).is_some() {
+            return Ok(self.open.get_cached(slot).map(ShardValue::shard));
         }
         if !self.open(slot)? {
             return Ok(None);
@@ -186,8 +191,8 @@ impl Store for OpenShards<'_> {
 
     #[inline]
     fn get_mut(&mut self, slot: Slot) -> Result<Option<&mut Shard>, Error> {
-        if self.open.recall(slot).is_some() {
-            return Ok(self.open.recall_mut(slot).map(ShardValue::shard_mut));
+        if self.open.get_cached(slot).is_some() {
+            return Ok(self.open.get_cached_mut(slot).map(ShardValue::shard_mut));
         }
         if !self.open(slot)? {
             return Ok(None);
@@ -196,21 +201,24 @@ impl Store for OpenShards<'_> {
     }
 
     fn get_or_create(&mut self, slot: Slot) -> Result<&mut Shard, Error> {
-        if self.open.recall(slot).is_some() {
-            let value = self.open.recall_mut(slot).ok_or_else(|| refused(slot))?;
+        if self.open.get_cached(slot).is_some() {
+            let value = self
+                .open
+                .get_cached_mut(slot)
+                .ok_or_else(|| cannot_open(slot))?;
             return Ok(value.shard_mut());
         }
-        // A walk over an empty database may have opened nothing.
+        // A scan of an empty database may have opened nothing.
         self.misses = 0;
         self.open(slot)?;
         if self.open.get(slot).is_none()
             && !self
                 .open
-                .set(slot, data_type::keep(ShardValue::empty(slot)))
+                .set(slot, data_type::pooled(ShardValue::empty(slot)))
         {
-            return Err(refused(slot));
+            return Err(cannot_open(slot));
         }
-        let value = self.open.get_mut(slot).ok_or_else(|| refused(slot))?;
+        let value = self.open.get_mut(slot).ok_or_else(|| cannot_open(slot))?;
         Ok(value.shard_mut())
     }
 
@@ -223,7 +231,7 @@ impl Store for OpenShards<'_> {
     }
 
     fn is_slot_stable(&mut self, slot: Slot) -> bool {
-        !cluster::is_enabled() || self.slots().is_settled(slot)
+        !cluster::is_enabled() || self.slots().is_stable(slot)
     }
 
     fn has_memory(&self) -> bool {
@@ -231,12 +239,13 @@ impl Store for OpenShards<'_> {
     }
 
     fn may_have_issued_numbers(&self) -> bool {
-        totals::any_number() && self.open.ctx().database_size() > 0
+        totals::has_counter() && self.open.ctx().database_size() > 0
     }
 
     fn may_have_pool(&self, slot: Slot) -> bool {
-        // A shard that this command uses may have been given one, and is counted at the end.
-        !cluster::is_enabled() || totals::any_pool_in(slot) || self.open.is_in_use(slot)
+        // A shard that this command uses may have a new pool, which the totals include only at the
+        // end.
+        !cluster::is_enabled() || totals::has_pool(slot) || self.open.is_in_use(slot)
     }
 
     fn remove(&mut self, slot: Slot) {
@@ -251,21 +260,21 @@ impl Store for OpenShards<'_> {
     }
 
     fn notify(&mut self, code: &Code, change: Change) {
-        self.news.push(News::Link(*code, change));
+        self.notifications.push(Notification::Link(*code, change));
     }
 
     fn notify_url(&mut self, url: &[u8]) {
-        let is_own = self.url.is_some_and(|own| own.bytes() == url);
-        self.news.push(if is_own {
-            News::OwnUrl
+        let is_command_url = self.url.is_some_and(|own| own.bytes() == url);
+        self.notifications.push(if is_command_url {
+            Notification::CommandUrl
         } else {
-            News::Url(RedisString::new(url))
+            Notification::Url(RedisString::new(url))
         });
     }
 }
 
 #[cold]
-fn refused(slot: Slot) -> Error {
+fn cannot_open(slot: Slot) -> Error {
     Error::other(format!(
         "the server could not open the key {}",
         slot::shard_key(slot)

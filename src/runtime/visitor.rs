@@ -1,4 +1,4 @@
-//! What the process knows to tell visitors apart: user agents seen before, and the GeoIP file.
+//! The classifier of visitors: its cache of user agents, and the GeoIP file.
 
 use std::sync::{LazyLock, Mutex, PoisonError};
 
@@ -6,14 +6,14 @@ use shorten_engine::visitor::{Salt, Visitor, VisitorClassifier, VisitorHints};
 
 use super::{geoip, settings};
 
-static OBSERVER: LazyLock<Mutex<VisitorClassifier>> = LazyLock::new(Mutex::default);
+static CLASSIFIER: LazyLock<Mutex<VisitorClassifier>> = LazyLock::new(Mutex::default);
 
-/// What is kept of a visit under the settings in force.
-pub(crate) fn see(said: &VisitorHints<'_>, salt: &Salt) -> Visitor {
-    let mut observer = OBSERVER.lock().unwrap_or_else(PoisonError::into_inner);
-    observer.geo = geoip::current();
-    let seen = observer.classify(said, &settings::current().visitor, salt);
-    // A file that is replaced must not stay in memory until the next visit.
-    observer.geo = None;
-    seen
+/// Returns what is stored of a visit under the settings in force.
+pub(crate) fn see(hints: &VisitorHints<'_>, salt: &Salt) -> Visitor {
+    let mut classifier = CLASSIFIER.lock().unwrap_or_else(PoisonError::into_inner);
+    classifier.geo = geoip::current();
+    let visitor = classifier.classify(hints, &settings::current().visitor, salt);
+    // A file that was replaced must not stay in memory until the next visit.
+    classifier.geo = None;
+    visitor
 }

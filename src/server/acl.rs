@@ -1,4 +1,4 @@
-//! Access rights that the server does not check by itself: those to names it cannot see in a call.
+//! Permissions that the server does not check itself: those for names that it cannot see in a call.
 
 use std::ffi::CStr;
 use std::io::{Error, ErrorKind};
@@ -9,16 +9,16 @@ use super::Ctx;
 use super::ctx::OK;
 use super::string::{RedisString, Text};
 
-/// A name that no command has.
+/// A name that is not a command.
 const NO_COMMAND: &CStr = c"shorten.no-command";
 
 impl Ctx<'_> {
-    /// Whether the user on whose behalf the call runs may run this command, its name first, by all
-    /// rules of the server: commands, keys, what is done to them, and selectors. A refusal is noted
-    /// in the server's ACL log, as one of the key at index 1.
+    /// Returns whether the user of the call may run this command, its name first, by all rules of
+    /// the server: commands, keys, access to keys, and selectors. A refusal is added to the
+    /// server's ACL log, as one of the key at index 1.
     ///
-    /// A call of nobody is allowed: one from the master, an AOF or another module. So is every call
-    /// on a server that modules cannot ask (6.2).
+    /// A call without a user is allowed: one from the master, an AOF or another module. So is every
+    /// call on a server without the function (6.2).
     pub(crate) fn may_run(self, command: &[Text<'_>]) -> bool {
         if !has_api!(RedisModule_ACLCheckCommandPermissions) {
             return true;
@@ -26,21 +26,21 @@ impl Ctx<'_> {
         let Some(name) = self.user_name() else {
             return true;
         };
-        // SAFETY: the name is valid. The user is freed once, after its last use; the command is a
+        // SAFETY: the name is valid. The user is freed once, after its last use. The command is a
         // list of valid strings.
         unsafe {
             let user = api!(RedisModule_GetModuleUserFromUserName(name.as_raw()));
             let Some(user) = user.filter(|user| !user.is_null()) else {
-                // A user that a module keeps for itself: nothing is known of its rights.
+                // The user of a module. Its permissions are unknown.
                 return false;
             };
-            let answer = api!(RedisModule_ACLCheckCommandPermissions(
+            let result = api!(RedisModule_ACLCheckCommandPermissions(
                 user,
                 command.as_ptr().cast_mut().cast(),
                 i32::try_from(command.len()).unwrap_or(i32::MAX)
             ));
-            // Too few arguments for a command are no question of rights.
-            let allowed = answer == Some(OK) || last_error() == ErrorKind::InvalidInput;
+            // Too few arguments for a command do not concern permissions.
+            let allowed = result == Some(OK) || last_error() == ErrorKind::InvalidInput;
             if let (false, Some(key)) = (allowed, command.get(1)) {
                 api!(RedisModule_ACLAddLogEntry(
                     self.as_raw(),
@@ -54,13 +54,14 @@ impl Ctx<'_> {
         }
     }
 
-    /// The name of the user on whose behalf the call runs; `None` for nobody, who may do anything.
+    /// Returns the name of the user of the call. Returns `None` if there is no user, which means
+    /// all permissions.
     ///
-    /// RM_GetCurrentUserName ends servers before 8.0 when there is nobody, so others are asked
-    /// first.
+    /// Servers before 8.0 crash in RM_GetCurrentUserName if there is no user, so other functions
+    /// are called first.
     fn user_name(self) -> Option<RedisString> {
-        // SAFETY: the context is that of a running command. The string is ours to free: no context
-        // of ours frees strings.
+        // SAFETY: the context is that of a running command. The string is freed here only, because
+        // no context of the module frees strings.
         let name = unsafe {
             let id = api!(RedisModule_GetClientId(self.as_raw())).unwrap_or(0);
             api!(RedisModule_GetClientUserNameById(self.as_raw(), id))
@@ -82,11 +83,11 @@ impl Ctx<'_> {
             .map(|name| unsafe { RedisString::from_raw(name) })
     }
 
-    /// Whether the call runs on behalf of a user: a command "as the user" is refused for the want
-    /// of one before it is refused for the want of such a command.
+    /// Returns whether the call has a user. The server refuses a command "as the user" because of a
+    /// missing user before it refuses it as unknown.
     fn has_user(self) -> bool {
-        // SAFETY: the format announces no argument. No such command runs, so there is no reply, but
-        // one would be freed.
+        // SAFETY: the format announces no argument. The command does not exist, so there is no
+        // reply, but a reply would be freed.
         unsafe {
             let reply = api!(RedisModule_Call(
                 self.as_raw(),
@@ -102,7 +103,7 @@ impl Ctx<'_> {
     }
 }
 
-/// Why the server refused the last call.
+/// Returns why the server refused the last call.
 fn last_error() -> ErrorKind {
     Error::last_os_error().kind()
 }

@@ -1,25 +1,27 @@
-//! The module's allocator: the server's own, so that links count in `used_memory`, obey `maxmemory` and can be defragmented.
+//! The module's allocator: the server's own, so that links count in `used_memory`, obey `maxmemory`
+//! and can be defragmented.
 //!
-//! `redis_module::alloc::RedisAlloc` has no `realloc`, so each growth of a `Vec` would copy it; and rounding a size up
-//! to its alignment, as it does, promises an alignment only under jemalloc.
+//! `redis_module::alloc::RedisAlloc` has no `realloc`, so each growth of a `Vec` would copy it. It
+//! rounds a size up to its alignment, which guarantees an alignment under jemalloc only.
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::ptr;
 
 use redis_module::raw;
 
-/// What every block of the server's allocator is aligned to: jemalloc aligns by size class, and a layout of
-/// alignment 16 is at least 16 bytes long; glibc aligns all blocks to 16.
+/// The alignment of all blocks of the server's allocator. jemalloc aligns by size class, and a
+/// layout of alignment 16 has at least 16 bytes. glibc aligns all blocks to 16.
 const SERVER_ALIGN: usize = 16;
 
-/// Hands every request on to the server.
+/// Passes every request to the server.
 struct ServerAlloc;
 
 #[global_allocator]
 static ALLOCATOR: ServerAlloc = ServerAlloc;
 
-// SAFETY: blocks come from the server's malloc family, which keeps GlobalAlloc's contract: distinct blocks of at least
-// the size asked for, valid until freed. Before the server has told where its functions are, allocation fails (null).
+// SAFETY: blocks come from the server's malloc family, which fulfills GlobalAlloc's contract:
+// distinct blocks of at least the requested size, valid until freed. Before the server has passed
+// its functions, allocation fails (null).
 unsafe impl GlobalAlloc for ServerAlloc {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         if layout.align() > SERVER_ALIGN {
@@ -34,7 +36,8 @@ unsafe impl GlobalAlloc for ServerAlloc {
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         let start = if layout.align() > SERVER_ALIGN {
-            // SAFETY: an over-aligned block was made by alloc_aligned; all others are the server's own.
+            // SAFETY: an over-aligned block was made by alloc_aligned. All others are the server's
+            // own.
             unsafe { start_of_aligned(block) }
         } else {
             block
@@ -67,7 +70,8 @@ unsafe impl GlobalAlloc for ServerAlloc {
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
         if layout.align() > SERVER_ALIGN {
-            // SAFETY: the caller guarantees that new_size, rounded up to the alignment, does not overflow isize.
+            // SAFETY: the caller guarantees that new_size, rounded up to the alignment, does not
+            // overflow isize.
             unsafe {
                 let fresh =
                     alloc_aligned(Layout::from_size_align_unchecked(new_size, layout.align()));
@@ -78,7 +82,7 @@ unsafe impl GlobalAlloc for ServerAlloc {
                 return fresh;
             }
         }
-        // SAFETY: the block is the server's own and stays valid should the server fail to move it.
+        // SAFETY: the block is the server's, and stays valid if the server cannot move it.
         unsafe {
             raw::RedisModule_Realloc.map_or(ptr::null_mut(), |realloc| {
                 realloc(block.cast(), new_size).cast()
@@ -87,7 +91,8 @@ unsafe impl GlobalAlloc for ServerAlloc {
     }
 }
 
-/// A block of an alignment the server does not promise: a larger one, the true start kept just before the part given out.
+/// Returns a block of an alignment that the server does not guarantee. The block is part of a
+/// larger one, whose start is stored just before it.
 ///
 /// # Safety
 /// `layout` must be a valid layout of non-zero size.
@@ -101,11 +106,13 @@ unsafe fn alloc_aligned(layout: Layout) -> *mut u8 {
     if start.is_null() {
         return start;
     }
-    // The server aligns to 8 at least, and the alignment is above 16, so there are 8 bytes or more before the block.
+    // The server aligns to at least 8, and the alignment is above 16, so there are 8 bytes or more
+    // before the block.
     let skip = layout
         .align()
         .wrapping_sub(start.addr() & layout.align().wrapping_sub(1));
-    // SAFETY: skip <= align, so block + layout.size() lies within `size` bytes; skip >= 8 leaves room for the pointer.
+    // SAFETY: skip <= align, so block + layout.size() lies within `size` bytes. skip >= 8 leaves
+    // room for the pointer.
     unsafe {
         let block = start.add(skip);
         block.cast::<*mut u8>().sub(1).write(start);
@@ -113,11 +120,11 @@ unsafe fn alloc_aligned(layout: Layout) -> *mut u8 {
     }
 }
 
-/// The true start of a block made by [`alloc_aligned`].
+/// Returns the start of the server's block that a block of [`alloc_aligned`] is part of.
 ///
 /// # Safety
 /// `block` must come from [`alloc_aligned`].
 unsafe fn start_of_aligned(block: *mut u8) -> *mut u8 {
-    // SAFETY: alloc_aligned wrote the start there; the block is aligned to more than a pointer's alignment.
+    // SAFETY: alloc_aligned wrote the start there. The block has more than a pointer's alignment.
     unsafe { block.cast::<*mut u8>().sub(1).read() }
 }

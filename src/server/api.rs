@@ -1,9 +1,10 @@
-//! How one function of the server is called.
+//! Calls of the server's functions.
 
-/// Calls a function of the server's module API: `Some` of what it answers, or `None` where the server has no such function.
+/// Calls a function of the server's module API. Returns `Some` of its result, or `None` if the
+/// server has no such function.
 ///
-/// To be used inside an `unsafe` block whose comment says why the arguments are valid. The function pointers themselves
-/// are written once, by `RedisModule_Init`, before anything else of the module runs.
+/// It is used inside an `unsafe` block whose comment says why the arguments are valid. The function
+/// pointers are written once, by `RedisModule_Init`, before any other code of the module runs.
 macro_rules! api {
     ($name:ident($($argument:expr),* $(,)?)) => {
         match ::redis_module::raw::$name {
@@ -13,7 +14,7 @@ macro_rules! api {
     };
 }
 
-/// Whether the server has this function.
+/// Returns whether the server has this function.
 macro_rules! has_api {
     ($name:ident) => {{
         // SAFETY: the pointer was written when the module was loaded and is only read now.

@@ -11,26 +11,27 @@ use super::{Args, Ctx};
 
 /// A command.
 pub(crate) trait Command {
-    /// What the client is answered if the command is refused. Its text begins with the error's word.
+    /// The error reply if the command is refused. Its text begins with the error's word.
     type Error: Display;
     /// What the command declares.
     const SPEC: CommandSpec;
-    /// Whether it changes data; a container's subcommands speak for themselves.
+    /// Whether it changes data. The subcommands of a container have their own value.
     const WRITES: bool = Self::SPEC.writes();
 
-    /// Does the work and answers.
+    /// Runs the command and replies.
     ///
     /// # Errors
-    /// The reason of a refusal. Nothing has been changed or answered then.
+    /// Why the command is refused. Nothing was changed, and no reply was sent.
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Self::Error>;
 }
 
-/// Why a command that writes does not run in a script that is replicated as text.
-const IN_SCRIPT: &str = "ERR a script may not write links while lua-replicate-commands is no: replicas and the \
-     AOF would run it again with other codes and times. Use CONFIG SET lua-replicate-commands yes, or call the \
-     command outside of a script";
+/// The error of a command that writes in a script that is replicated as text.
+const IN_SCRIPT: &str = "ERR a script cannot write links while lua-replicate-commands is no, \
+     because replicas and the AOF would run it again with other codes and times; use CONFIG SET \
+     lua-replicate-commands yes, or call the command outside of a script";
 
-/// Runs a command and answers a refusal, unless what it changes would be lost on replicas and after a restart.
+/// Runs a command. Replies with the error if it is refused. Refuses a command whose changes would
+/// be lost on replicas and after a restart.
 #[inline]
 pub(crate) fn run<C: Command>(ctx: Ctx<'_>, args: Args<'_>) {
     if C::WRITES && ctx.is_in_script_replicated_as_text() {
@@ -40,10 +41,10 @@ pub(crate) fn run<C: Command>(ctx: Ctx<'_>, args: Args<'_>) {
     }
 }
 
-/// The function the server calls for a command.
+/// The callback of a command.
 ///
 /// # Safety
-/// For the server alone: `ctx` and the arguments must be those of a running command.
+/// Only the server may call it, with the context and the arguments of a running command.
 unsafe extern "C" fn on_command<C: Command>(
     ctx: *mut RedisModuleCtx,
     argv: *mut *mut RedisModuleString,
@@ -66,20 +67,21 @@ unsafe extern "C" fn on_command<C: Command>(
 
 /// What a command declares about itself.
 pub(crate) struct CommandSpec {
-    /// Its name, in lower case as the server's own.
+    /// The name, in lower case like the names of the server's commands.
     pub(crate) name: &'static CStr,
-    /// The server's flags, `write` or `readonly` first, such as `write deny-oom`. Redis 6.2 alone heeds
-    /// `random`: the answer depends on the clock.
+    /// The server's flags, `write` or `readonly` first, such as `write deny-oom`. Only Redis 6.2
+    /// uses `random`, which says that the reply depends on the clock.
     pub(crate) flags: &'static CStr,
-    /// How many arguments it takes, the name (of a subcommand both names) included; negative: that many or more.
+    /// Number of arguments, including the name (of a subcommand, both names). A negative number is
+    /// a minimum.
     pub(crate) arity: c_int,
-    /// What it does to the key at index 1, as `REDISMODULE_CMD_KEY_*`; `None`: it has no key.
+    /// Access to the key at index 1, as `REDISMODULE_CMD_KEY_*`. `None` if there is no key.
     pub(crate) key: Option<u32>,
-    /// One line.
+    /// A description in one line.
     pub(crate) summary: &'static CStr,
     /// In O notation.
     pub(crate) complexity: &'static CStr,
-    /// The version of the module that brought it.
+    /// The module's version in which the command was added.
     pub(crate) since: &'static CStr,
     /// Command tips, separated by spaces.
     pub(crate) tips: Option<&'static CStr>,
@@ -92,13 +94,13 @@ impl CommandSpec {
         matches!(self.flags.to_bytes(), [b'w', b'r', b'i', b't', b'e', ..])
     }
 
-    /// Whether this is one of the command's flags.
+    /// Returns whether the command has this flag.
     pub(super) fn has_flag(&self, flag: &str) -> bool {
         let mut flags = self.flags.to_bytes().split(|&byte| byte == b' ');
         flags.any(|word| word == flag.as_bytes())
     }
 
-    /// Whether this many arguments, the name included, are allowed.
+    /// Returns whether the command accepts this number of arguments, the name included.
     pub(crate) fn arity_fits(&self, count: usize) -> bool {
         let least = usize::try_from(self.arity.unsigned_abs()).unwrap_or(usize::MAX);
         if self.arity < 0 {
@@ -109,14 +111,14 @@ impl CommandSpec {
     }
 }
 
-/// Reads the key and hands out what it finds there.
+/// Returns content of the key.
 pub(crate) const KEY_READ: u32 = raw::REDISMODULE_CMD_KEY_RO | raw::REDISMODULE_CMD_KEY_ACCESS;
-/// Changes what the key holds and hands out what was there.
+/// Changes content of the key and returns the previous one.
 pub(crate) const KEY_READ_UPDATE: u32 =
     raw::REDISMODULE_CMD_KEY_RW | raw::REDISMODULE_CMD_KEY_ACCESS | raw::REDISMODULE_CMD_KEY_UPDATE;
-/// Changes what the key holds.
+/// Changes content of the key.
 pub(crate) const KEY_UPDATE: u32 = raw::REDISMODULE_CMD_KEY_RW | raw::REDISMODULE_CMD_KEY_UPDATE;
-/// Adds to the key or hands out what is there already.
+/// Adds to the key, or returns content of it.
 pub(crate) const KEY_READ_INSERT: u32 =
     raw::REDISMODULE_CMD_KEY_RW | raw::REDISMODULE_CMD_KEY_ACCESS | raw::REDISMODULE_CMD_KEY_INSERT;
 /// Adds to the key.
@@ -132,7 +134,9 @@ pub(crate) struct Arg {
     pub(super) optional: bool,
     pub(super) multiple: bool,
     pub(super) parts: &'static [Arg],
-    /// It is a key, other than the one at index 1: what the command does to it.
+    /// Lists the words of [`Arg::choice`], in lower case.
+    pub(super) words: Option<fn() -> Vec<&'static str>>,
+    /// Set if the argument is a key other than the one at index 1: the access to that key.
     pub(super) other_key: Option<u32>,
 }
 
@@ -145,6 +149,7 @@ impl Arg {
             optional: false,
             multiple: false,
             parts: &[],
+            words: None,
             other_key: None,
         }
     }
@@ -157,7 +162,7 @@ impl Arg {
         )
     }
 
-    /// An option's value that is a key too, besides the one at index 1. `access` is
+    /// Makes an option's value a key, in addition to the one at index 1. `access` is
     /// `REDISMODULE_CMD_KEY_*`.
     pub(crate) const fn also_key(mut self, access: u32) -> Self {
         self.other_key = Some(access);
@@ -172,7 +177,7 @@ impl Arg {
         )
     }
 
-    /// A whole number.
+    /// An integer.
     pub(crate) const fn integer(name: &'static CStr) -> Self {
         Self::new(
             name,
@@ -188,7 +193,7 @@ impl Arg {
         )
     }
 
-    /// A time of the calendar.
+    /// A point in time.
     pub(crate) const fn time(name: &'static CStr) -> Self {
         Self::new(
             name,
@@ -215,26 +220,33 @@ impl Arg {
         arg
     }
 
-    /// The keyword before the value.
+    /// One of the words that `words` lists in lower case. Clients are shown them in upper case.
+    pub(crate) const fn choice(name: &'static CStr, words: fn() -> Vec<&'static str>) -> Self {
+        let mut arg = Self::one_of(name, &[]);
+        arg.words = Some(words);
+        arg
+    }
+
+    /// Sets the keyword before the value.
     pub(crate) const fn after(mut self, token: &'static CStr) -> Self {
         self.token = Some(token);
         self
     }
 
-    /// It may be left out.
+    /// Makes the argument optional.
     pub(crate) const fn optional(mut self) -> Self {
         self.optional = true;
         self
     }
 
-    /// It may be given several times.
+    /// Allows the argument several times.
     pub(crate) const fn multiple(mut self) -> Self {
         self.multiple = true;
         self
     }
 }
 
-/// The function the server calls.
+/// The type of a command's callback.
 type Function =
     unsafe extern "C" fn(*mut RedisModuleCtx, *mut *mut RedisModuleString, c_int) -> c_int;
 
@@ -242,24 +254,41 @@ type Function =
 pub(crate) struct Registration {
     pub(super) spec: &'static CommandSpec,
     pub(super) function: Function,
-    /// With subcommands: a container, whose own function serves servers that know no subcommands of modules (6.2).
+    run: fn(Ctx<'_>, Args<'_>),
+    /// The subcommands of a container. Only servers without subcommands for modules (6.2) call the
+    /// function of a container.
     pub(super) subcommands: &'static [Registration],
 }
 
 impl Registration {
-    /// The command's name.
+    /// Returns the command's name.
     pub(crate) fn name(&self) -> &'static CStr {
         self.spec.name
     }
 
-    /// Whether the command has a key at index 1.
+    /// Returns whether the command has a key at index 1.
     pub(crate) fn has_key(&self) -> bool {
         self.spec.key.is_some()
     }
 
-    /// Whether the command is for administrators only.
+    /// Returns whether the command is for administrators only.
     pub(crate) fn is_admin(&self) -> bool {
         self.spec.has_flag("admin")
+    }
+
+    /// Returns whether the command is refused while the server uses more memory than `maxmemory`.
+    pub(crate) fn is_denied_out_of_memory(&self) -> bool {
+        self.spec.has_flag("deny-oom")
+    }
+
+    /// Returns whether the command accepts this number of arguments, the name included.
+    pub(crate) fn arity_fits(&self, count: usize) -> bool {
+        self.spec.arity_fits(count)
+    }
+
+    /// Runs the command, which replies.
+    pub(crate) fn run(&self, ctx: Ctx<'_>, args: Args<'_>) {
+        (self.run)(ctx, args);
     }
 
     /// A command.
@@ -272,6 +301,7 @@ impl Registration {
         Self {
             spec: &C::SPEC,
             function: on_command::<C>,
+            run: run::<C>,
             subcommands,
         }
     }

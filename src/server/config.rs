@@ -1,4 +1,5 @@
-//! Settings in `redis.conf`, `CONFIG GET` and `CONFIG SET`, on servers that have them for modules (7.0 on).
+//! Settings in `redis.conf`, `CONFIG GET` and `CONFIG SET`, on servers that support them for
+//! modules (7.0 and later).
 
 use std::ffi::{CString, c_char, c_int, c_longlong, c_uint, c_void};
 use std::marker::PhantomData;
@@ -14,25 +15,25 @@ use super::string::{self, RedisString};
 
 /// The settings of a module, each known by its index.
 pub(crate) trait Config {
-    /// The number of settings, [`MAX_SETTINGS`] at most.
+    /// Number of settings, at most [`MAX_SETTINGS`].
     const COUNT: usize;
 
-    /// The name of a setting, without the module's.
+    /// Returns the name of a setting, without the module's name.
     fn name(index: usize) -> &'static str;
 
     /// The values that a setting takes.
     fn kind(index: usize) -> Kind;
 
-    /// The value of a setting as text.
+    /// Returns the value of a setting as text.
     fn get(index: usize) -> String;
 
-    /// Stores a value, which takes effect with [`Config::apply`].
+    /// Stores a value. It takes effect with [`Config::apply`].
     ///
     /// # Errors
     /// What is wrong with the value, for the client.
     fn set(index: usize, text: &str) -> Result<(), String>;
 
-    /// Has all values stored since the last call take effect together.
+    /// Applies all values stored since the last call.
     ///
     /// # Errors
     /// Which of them contradict each other, for the client.
@@ -42,7 +43,7 @@ pub(crate) trait Config {
 /// The values that a setting takes.
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
-    /// An integer between two bounds, both included.
+    /// An integer between two inclusive bounds.
     Integer { min: c_longlong, max: c_longlong },
     /// One of these words. A synonym is another spelling of a word: (synonym, word).
     Choice {
@@ -53,10 +54,10 @@ pub(crate) enum Kind {
     Text,
 }
 
-/// The most settings that a module can have here.
+/// Maximum number of settings of a module.
 const MAX_SETTINGS: usize = 64;
 
-/// Whether the server takes settings of modules.
+/// Returns whether the server supports settings of modules.
 pub(crate) fn is_supported() -> bool {
     has_api!(RedisModule_RegisterStringConfig)
         && has_api!(RedisModule_RegisterNumericConfig)
@@ -64,12 +65,12 @@ pub(crate) fn is_supported() -> bool {
         && has_api!(RedisModule_LoadConfigs)
 }
 
-/// Registers every setting with its present value as the default. Then has the server set those named in its
-/// configuration.
+/// Registers every setting with its present value as the default. Then the server sets those that
+/// are in its configuration.
 ///
 /// # Errors
-/// The name of the setting that the server refused, or that a value in its configuration is invalid. The
-/// server has logged which.
+/// The name of the setting that the server rejected, or that a value in the server's configuration
+/// is invalid. In that case the server has logged which.
 pub(crate) fn register_all<C: Config>(ctx: Ctx<'_>) -> Result<(), String> {
     const { assert!(C::COUNT <= MAX_SETTINGS) };
     for index in 0..C::COUNT {
@@ -90,7 +91,7 @@ pub(crate) fn register_all<C: Config>(ctx: Ctx<'_>) -> Result<(), String> {
 
 const FLAGS: c_uint = raw::REDISMODULE_CONFIG_DEFAULT;
 
-/// The index of a word among those to choose from, by which the server knows it.
+/// Returns the index of a word in the list of choices. The server stores this index.
 fn index_of(words: &[&str], word: &str) -> c_int {
     let index = words.iter().position(|known| *known == word);
     index
@@ -98,7 +99,7 @@ fn index_of(words: &[&str], word: &str) -> c_int {
         .unwrap_or(0)
 }
 
-/// The words to choose from.
+/// Returns the words of a choice.
 fn words_of<C: Config>(index: usize) -> &'static [&'static str] {
     match C::kind(index) {
         Kind::Choice { words, .. } => words,
@@ -106,36 +107,38 @@ fn words_of<C: Config>(index: usize) -> &'static [&'static str] {
     }
 }
 
-/// Answers the server. A refusal's reason goes to the client through `err`.
+/// Returns the result to the server. The reason of a refusal goes to the client through `err`.
 ///
 /// # Safety
-/// `err` must be null or point to a place for one string, which the server frees.
-unsafe fn answer(outcome: Option<Result<(), String>>, err: *mut *mut RedisModuleString) -> c_int {
+/// `err` must be null or a valid address of a string, which the server frees.
+unsafe fn reply(outcome: Option<Result<(), String>>, err: *mut *mut RedisModuleString) -> c_int {
     let reason = match outcome {
         Some(Ok(())) => return OK,
         Some(Err(reason)) => reason,
         None => "internal error".into(),
     };
     if !err.is_null() {
-        // SAFETY: by the caller's promise.
+        // SAFETY: by the contract of this function.
         unsafe { *err = RedisString::new(reason.as_bytes()).into_raw() };
     }
     ERR
 }
 
-/// The strings last passed to the server, one per setting: it copies them, but does not free them.
+/// The strings last passed to the server, one per setting. The server copies them, but does not
+/// free them.
 static PASSED: [AtomicPtr<RedisModuleString>; MAX_SETTINGS] =
     [const { AtomicPtr::new(ptr::null_mut()) }; MAX_SETTINGS];
 
-/// The functions that the server calls for settings. `data` is the setting's index.
+/// The callbacks of settings. `data` is the setting's index.
 struct Callbacks<C>(PhantomData<C>);
 
 impl<C: Config> Callbacks<C> {
     fn register(ctx: Ctx<'_>, index: usize, name: &CString) -> Option<c_int> {
         let default = C::get(index);
-        // The server passes the index back to the callbacks: as a pointer that is never followed.
+        // The server passes the index to the callbacks, as a pointer that is never followed.
         let data: *mut c_void = ptr::without_provenance_mut(index);
-        // SAFETY: valid context; the server copies names and values; the callbacks take what the server passes.
+        // SAFETY: valid context. The server copies names and values, and passes the callbacks what
+        // they expect.
         unsafe {
             match C::kind(index) {
                 Kind::Integer { min, max } => api!(RedisModule_RegisterNumericConfig(
@@ -193,15 +196,15 @@ impl<C: Config> Callbacks<C> {
     }
 
     /// # Safety
-    /// As for [`answer`].
+    /// As for [`reply`].
     unsafe fn set(data: *mut c_void, text: &str, err: *mut *mut RedisModuleString) -> c_int {
         let outcome = catch_panic(|| C::set(data.addr(), text));
-        // SAFETY: by the caller's promise.
-        unsafe { answer(outcome, err) }
+        // SAFETY: by the contract of this function.
+        unsafe { reply(outcome, err) }
     }
 
     /// # Safety
-    /// For the server alone, as are all that follow.
+    /// Only the server may call this function, and the following ones.
     unsafe extern "C" fn get_integer(_name: *const c_char, data: *mut c_void) -> c_longlong {
         catch_panic(|| C::get(data.addr()).parse().unwrap_or(0)).unwrap_or(0)
     }
@@ -214,7 +217,7 @@ impl<C: Config> Callbacks<C> {
         data: *mut c_void,
         err: *mut *mut RedisModuleString,
     ) -> c_int {
-        // SAFETY: the server passes a place for the reason.
+        // SAFETY: the server passes a valid address for the reason.
         unsafe { Self::set(data, &value.to_string(), err) }
     }
 
@@ -236,7 +239,7 @@ impl<C: Config> Callbacks<C> {
         let word = usize::try_from(value)
             .ok()
             .and_then(|index| words.get(index));
-        // SAFETY: the server passes a place for the reason.
+        // SAFETY: the server passes a valid address for the reason.
         unsafe { Self::set(data, word.unwrap_or(&""), err) }
     }
 
@@ -250,7 +253,8 @@ impl<C: Config> Callbacks<C> {
             let place = PASSED.get(data.addr())?;
             let text = RedisString::new(C::get(data.addr()).as_bytes()).into_raw();
             let old = place.swap(text, Ordering::Relaxed);
-            // SAFETY: made by an earlier call of this function; the server copied it then and has forgotten it.
+            // SAFETY: made by an earlier call of this function. The server copied it and no longer
+            // refers to it.
             drop(unsafe { RedisString::from_raw(old) });
             Some(text)
         });
@@ -265,16 +269,16 @@ impl<C: Config> Callbacks<C> {
         data: *mut c_void,
         err: *mut *mut RedisModuleString,
     ) -> c_int {
-        // SAFETY: the server passes a valid string and a place for the reason.
+        // SAFETY: the server passes a valid string and a valid address for the reason.
         unsafe {
             match std::str::from_utf8(string::bytes(value)) {
                 Ok(text) => Self::set(data, text, err),
-                Err(_) => answer(Some(Err("value is not UTF-8".into())), err),
+                Err(_) => reply(Some(Err("value is not UTF-8".into())), err),
             }
         }
     }
 
-    /// All values of one CONFIG SET are stored.
+    /// Called when all values of one CONFIG SET are stored.
     ///
     /// # Safety
     /// See [`Callbacks::get_integer`].
@@ -286,7 +290,7 @@ impl<C: Config> Callbacks<C> {
         // SAFETY: the context is valid during the call.
         let ctx = unsafe { Ctx::new(ctx) };
         let outcome = catch_panic(|| C::apply(ctx));
-        // SAFETY: the server passes a place for the reason.
-        unsafe { answer(outcome, err) }
+        // SAFETY: the server passes a valid address for the reason.
+        unsafe { reply(outcome, err) }
     }
 }

@@ -1,4 +1,5 @@
-//! The context of one call of the module: who calls, which database, what time, and what is told to replicas and listeners.
+//! The context of one call of the module: the state of the server, the selected database, the time,
+//! replication and notifications.
 
 use std::ffi::{CStr, c_int};
 use std::marker::PhantomData;
@@ -14,32 +15,32 @@ use super::string::{RedisString, Text};
 pub(crate) struct Flags(u32);
 
 impl Flags {
-    /// This server takes writes of its own: it is no replica.
+    /// Returns whether the server is a master.
     pub(crate) fn is_master(self) -> bool {
         self.has(raw::REDISMODULE_CTX_FLAGS_MASTER)
     }
 
-    /// An RDB or AOF file is being read.
+    /// Returns whether an RDB or AOF file is being loaded.
     pub(crate) fn is_loading(self) -> bool {
         self.has(raw::REDISMODULE_CTX_FLAGS_LOADING)
     }
 
-    /// The server runs in cluster mode.
+    /// Returns whether the server runs in cluster mode.
     pub(crate) fn is_cluster(self) -> bool {
         self.has(raw::REDISMODULE_CTX_FLAGS_CLUSTER)
     }
 
-    /// More memory is used than `maxmemory` allows.
+    /// Returns whether more memory is used than `maxmemory` allows.
     pub(crate) fn is_out_of_memory(self) -> bool {
         self.has(raw::REDISMODULE_CTX_FLAGS_OOM)
     }
 
-    /// The call comes from inside MULTI, or from a script or function.
+    /// Returns whether the call is part of MULTI, a script or a function.
     pub(crate) fn is_part_of_a_transaction(self) -> bool {
         self.has(raw::REDISMODULE_CTX_FLAGS_MULTI) || self.is_scripted()
     }
 
-    /// The call comes from a script or function.
+    /// Returns whether the call is part of a script or function.
     pub(crate) fn is_scripted(self) -> bool {
         self.has(raw::REDISMODULE_CTX_FLAGS_LUA)
     }
@@ -49,7 +50,7 @@ impl Flags {
     }
 }
 
-/// A context, valid for the call it was handed to.
+/// A context, valid during the call that received it.
 #[derive(Clone, Copy)]
 pub(crate) struct Ctx<'a> {
     raw: *mut RedisModuleCtx,
@@ -57,10 +58,11 @@ pub(crate) struct Ctx<'a> {
 }
 
 impl Ctx<'_> {
-    /// The context of a call.
+    /// Returns the context of a call.
     ///
     /// # Safety
-    /// `raw` must stay valid for the life of the value; the server calls commands, timers and `OnLoad` so.
+    /// `raw` must stay valid for the lifetime of the value, as the contexts of commands, timers and
+    /// `OnLoad` do during the call.
     pub(super) unsafe fn new(raw: *mut RedisModuleCtx) -> Self {
         Self {
             raw,
@@ -68,16 +70,17 @@ impl Ctx<'_> {
         }
     }
 
-    /// The pointer, for the rest of the boundary.
+    /// Returns the pointer.
     #[inline]
     pub(super) fn as_raw(self) -> *mut RedisModuleCtx {
         self.raw
     }
 
-    /// The time a command runs at, in milliseconds since 1970.
+    /// Returns the time of a command, in Unix ms.
     ///
-    /// From 7.2 on it is the time at which the command, or the script or transaction around it, began: it stands still inside
-    /// them, as it does for the expiry of Redis's own keys, and costs no system call. Older servers tell modules the clock's time only.
+    /// From 7.2 on, it is the time at which the command, or the script or transaction around it,
+    /// began. It does not change inside them, like the time by which Redis expires its own keys,
+    /// and costs no system call. On older servers, modules can only read the wall clock.
     #[inline]
     pub(crate) fn now(self) -> u64 {
         // SAFETY: takes no argument and reads a variable of the server.
@@ -87,27 +90,29 @@ impl Ctx<'_> {
         }
     }
 
-    /// The server's state at this moment. Not free where `maxmemory` is set: it counts.
+    /// Returns the state of the server at this moment. If `maxmemory` is set, the server has to
+    /// compute its memory usage for this.
     pub(crate) fn flags(self) -> Flags {
         // SAFETY: the context is valid.
         let flags = unsafe { api!(RedisModule_GetContextFlags(self.raw)) };
         Flags(flags.unwrap_or(0).cast_unsigned())
     }
 
-    /// Goes to another database; false when there is none of this number. The caller's own choice is restored by the server.
+    /// Selects a database. Returns `false` if there is no database of this number. The server
+    /// restores the caller's database after the call.
     pub(crate) fn select(self, database: c_int) -> bool {
         // SAFETY: the context is valid; the server checks the number.
-        let answer = unsafe { api!(RedisModule_SelectDb(self.raw, database)) };
-        answer == Some(OK)
+        let result = unsafe { api!(RedisModule_SelectDb(self.raw, database)) };
+        result == Some(OK)
     }
 
-    /// The number of the selected database.
+    /// Returns the number of the selected database.
     pub(crate) fn database(self) -> c_int {
         // SAFETY: the context is valid.
         unsafe { api!(RedisModule_GetSelectedDb(self.raw)) }.unwrap_or(0)
     }
 
-    /// How many keys the selected database holds.
+    /// Returns the number of keys in the selected database.
     pub(crate) fn database_size(self) -> u64 {
         // SAFETY: the context is valid.
         unsafe { api!(RedisModule_DbSize(self.raw)) }.unwrap_or(0)
@@ -115,7 +120,8 @@ impl Ctx<'_> {
 
     /// Sends `command key payload` to the replicas and the AOF.
     pub(crate) fn replicate(self, command: &CStr, key: Text<'_>, payload: &[u8]) {
-        // SAFETY: the format announces a string of the server and a buffer with its length, which follow; the server copies both.
+        // SAFETY: the format announces a string of the server, and a buffer with its length, which
+        // follow. The server copies both.
         unsafe {
             api!(RedisModule_Replicate(
                 self.raw,
@@ -134,8 +140,9 @@ impl Ctx<'_> {
         unsafe { api!(RedisModule_ReplicateVerbatim(self.raw)) };
     }
 
-    /// Sends a keyspace event about a key: of the class of modules (`d`) where the server has it, else of the
-    /// generic class (`g`). Listeners may run commands, so nothing is sent while keys are open.
+    /// Sends a keyspace event about a key: in the class of modules (`d`) if the server has it,
+    /// otherwise in the generic class (`g`). Nothing is sent while keys are open, because listeners
+    /// may run commands.
     pub(crate) fn notify(self, event: &CStr, key: &RedisString) {
         if exclusive::are_keys_open() {
             return;
@@ -159,13 +166,13 @@ impl Ctx<'_> {
         }
     }
 
-    /// Whether the call comes from a script that replicas and the AOF are given as text, to be run again
-    /// there: RM_Replicate has no effect then. Redis 6.2 alone has such scripts. It does not tell whether
-    /// a script turned to the replication of effects by itself, so the setting decides. A replica and an
-    /// AOF file get scripts in no other form.
+    /// Returns whether the call is part of a script that is replicated as text, to be run again on
+    /// replicas and from the AOF. RM_Replicate has no effect there. Only Redis 6.2 has such
+    /// scripts. It does not report whether a script has switched to effects replication, so the
+    /// setting decides. Replicas and AOF files only receive scripts as text.
     #[inline]
     pub(crate) fn is_in_script_replicated_as_text(self) -> bool {
-        // Settings of modules came with 7.0, which replicates effects only.
+        // Settings of modules exist from 7.0 on, which only replicates effects.
         !has_api!(RedisModule_RegisterStringConfig) && self.is_in_script_run_again()
     }
 
@@ -178,9 +185,11 @@ impl Ctx<'_> {
                 || self.config(c"lua-replicate-commands").as_deref() == Some("no"))
     }
 
-    /// The value of a setting of the server's own; `None` where there is none of this name.
+    /// Returns the value of a setting of the server. Returns `None` if there is no setting of this
+    /// name.
     fn config(self, name: &CStr) -> Option<String> {
-        // SAFETY: the format announces two C strings, which follow; the reply is read before it is freed, once, and the text copied.
+        // SAFETY: the format announces two C strings, which follow. The reply is read before it is
+        // freed, once, and the text is copied.
         unsafe {
             let reply = api!(RedisModule_Call(
                 self.raw,
@@ -201,18 +210,19 @@ impl Ctx<'_> {
         }
     }
 
-    /// Whether single arguments can be kept out of SLOWLOG and MONITOR: from 7.0 on.
+    /// Returns whether single arguments can be hidden from SLOWLOG and MONITOR (from 7.0 on).
     #[inline]
     pub(crate) fn can_redact(self) -> bool {
         has_api!(RedisModule_RedactClientCommandArgument)
     }
 
-    /// Has SLOWLOG and MONITOR show `(redacted)` instead of arguments of the running command, whose name
-    /// has index 0. On Valkey 8.1 they read so from then on; what was read of them before stays valid
-    /// during the call, as the server keeps a copy of the vector.
+    /// Makes SLOWLOG and MONITOR show `(redacted)` instead of these arguments of the running
+    /// command, whose name has index 0. On Valkey 8.1, the arguments themselves read so afterwards.
+    /// What was read before stays valid during the call, because the server keeps a copy of the
+    /// vector.
     pub(crate) fn redact(self, indexes: impl Iterator<Item = usize>) {
-        // The reader of an AOF file keeps the list of redacted arguments for its next command, which may
-        // have more. It is shown nowhere.
+        // The client that loads an AOF file keeps its list of redacted arguments for the next
+        // command, which may have more arguments. Its commands are not shown anywhere.
         // SAFETY: the context is valid.
         if unsafe { api!(RedisModule_GetClientId(self.raw)) } == Some(AOF_CLIENT) {
             return;
@@ -223,9 +233,9 @@ impl Ctx<'_> {
         }
     }
 
-    /// One field of the server's own INFO; `None` where there is none.
+    /// Returns one field of the server's INFO. Returns `None` if there is no such field.
     pub(crate) fn server_info(self, section: &CStr, field: &CStr) -> Option<String> {
-        // SAFETY: the data is read before it is freed, once, and the text copied.
+        // SAFETY: the data is read before it is freed, once, and the text is copied.
         unsafe {
             let data = api!(RedisModule_GetServerInfo(self.raw, section.as_ptr()))?;
             let text = api!(RedisModule_ServerInfoGetFieldC(data, field.as_ptr()))
@@ -236,12 +246,14 @@ impl Ctx<'_> {
         }
     }
 
-    /// What a command of the server with one argument answers, if that is text. `None` while keys are open.
+    /// Returns the reply of a server command with one argument. Returns `None` if the reply is not
+    /// text, and while keys are open.
     pub(crate) fn call_for_text(self, command: &CStr, argument: &CStr) -> Option<String> {
         if exclusive::are_keys_open() {
             return None;
         }
-        // SAFETY: the format announces a C string, which follows; the reply is read before it is freed, once, and the text copied.
+        // SAFETY: the format announces a C string, which follows. The reply is read before it is
+        // freed, once, and the text is copied.
         unsafe {
             let reply = api!(RedisModule_Call(
                 self.raw,
@@ -265,16 +277,17 @@ impl Ctx<'_> {
     }
 }
 
-/// The id of the client in whose name an AOF file is read.
+/// The id of the client that loads an AOF file.
 const AOF_CLIENT: u64 = u64::MAX;
 
-/// The text of a reply, copied; `None` if it is no text.
+/// Returns a copy of the text of a reply. Returns `None` if the reply is not text.
 ///
 /// # Safety
 /// The reply must be valid.
 unsafe fn text_of(reply: *mut RedisModuleCallReply) -> Option<String> {
     let mut len = 0;
-    // SAFETY: by the caller's promise; the server answers null or `len` bytes, which live as long as the reply.
+    // SAFETY: the reply is valid by the contract of this function. The server returns null or `len`
+    // bytes, which live as long as the reply.
     unsafe {
         let start = api!(RedisModule_CallReplyStringPtr(reply, &raw mut len))?;
         (!start.is_null()).then(|| {
@@ -284,20 +297,21 @@ unsafe fn text_of(reply: *mut RedisModuleCallReply) -> Option<String> {
     }
 }
 
-/// `REDISMODULE_OK`: what most functions of the server answer when all went well.
+/// `REDISMODULE_OK`: the result of most server functions on success.
 pub(crate) const OK: c_int = 0;
 
-/// `REDISMODULE_ERR`: what they answer when not.
+/// `REDISMODULE_ERR`: the result of most server functions on failure.
 pub(crate) const ERR: c_int = 1;
 
-/// The clock's time, in milliseconds since 1970.
+/// Returns the time of the wall clock, in Unix ms.
 pub(crate) fn clock() -> u64 {
     // SAFETY: takes no argument.
     let millis = unsafe { api!(RedisModule_Milliseconds()) };
     millis.map_or(0, |millis| u64::try_from(millis).unwrap_or(0))
 }
 
-/// Whether writes must not be replicated just now: clients are paused, or a failover is under way. Replicating all the same aborts the server.
+/// Returns whether writes must not be replicated now, because clients are paused or a failover is
+/// in progress. Replicating anyway aborts the server.
 pub(crate) fn must_not_replicate() -> bool {
     // SAFETY: takes no argument.
     unsafe { api!(RedisModule_AvoidReplicaTraffic()) }.is_some_and(|avoid| avoid != 0)

@@ -1,7 +1,8 @@
-//! A data type of the module: how the server saves, loads, copies, measures, moves and frees its values.
+//! A data type of the module: how the server saves, loads, copies, measures, moves and frees its
+//! values.
 //!
-//! Values live in places that are never given back ([`super::headers`]), so that the server's pointer to a
-//! value can be remembered ([`super::value_cache`]).
+//! Values are in memory that is never freed ([`super::headers`]), so that the server's pointer to a
+//! value can be cached ([`super::value_cache`]).
 
 use std::ffi::{CStr, c_int, c_void};
 use std::marker::PhantomData;
@@ -14,7 +15,7 @@ use redis_module::raw::{
 };
 
 use super::Ctx;
-use super::headers::{Header, HeaderPool, Kept};
+use super::headers::{Header, HeaderPool, Pooled};
 use super::io::{self, Defragmenter, Reader, Rewriter, Writer};
 use super::panic::catch_panic;
 use super::value_cache::SlotValue;
@@ -26,10 +27,10 @@ pub(crate) trait DataType: SlotValue {
     /// The version of the encoding in RDB files, 0 to 1023 (the server's encver).
     const ENCODING: c_int;
 
-    /// What the server layer keeps for the type.
+    /// Returns the server layer's state of the type.
     fn registry() -> &'static Registry<Self>;
 
-    /// Reads a value, written with this encoding. The input is untrusted.
+    /// Reads a value that was written with this encoding. The input is untrusted.
     ///
     /// # Errors
     /// What is wrong with the input, for the server's log.
@@ -38,23 +39,23 @@ pub(crate) trait DataType: SlotValue {
     /// Writes the value to an RDB file or a DUMP payload.
     fn save(&self, writer: &mut Writer);
 
-    /// Writes the commands that make the value.
+    /// Writes the commands that create the value.
     fn rewrite(&self, rewriter: &mut Rewriter);
 
     /// Calls `add` with each element of the value, in any order.
     fn digest(&self, add: &mut dyn FnMut(&[u8]));
 
-    /// Bytes of memory that belong to the value, itself included.
+    /// Returns the number of bytes of memory that belong to the value, including itself.
     fn memory_usage(&self) -> usize;
 
-    /// Allocations to be freed with the value.
+    /// Returns the number of allocations to be freed with the value.
     fn free_effort(&self) -> usize;
 
-    /// A copy of the value, for another key.
+    /// Returns a copy of the value, for another key.
     fn copy(&self) -> Self;
 
-    /// Calls `visit` with each buffer from this position on, until it returns `false`. Returns the position to
-    /// continue at, or `None` after the last buffer.
+    /// Calls `visit` with each buffer from this position on, until it returns `false`. Returns the
+    /// position to continue from, or `None` after the last buffer.
     fn buffers_mut(
         &mut self,
         from: usize,
@@ -65,14 +66,14 @@ pub(crate) trait DataType: SlotValue {
     fn changed(&mut self);
 }
 
-/// What the server layer keeps for a data type. The type owns one, in a static.
+/// The server layer's state of a data type. The type has one, in a static.
 pub(crate) struct Registry<T: DataType> {
     raw: AtomicPtr<RedisModuleType>,
     headers: HeaderPool<T>,
 }
 
 impl<T: DataType> Registry<T> {
-    /// The state before registration.
+    /// Returns the state before registration.
     pub(crate) const fn new() -> Self {
         Self {
             raw: AtomicPtr::new(ptr::null_mut()),
@@ -80,28 +81,29 @@ impl<T: DataType> Registry<T> {
         }
     }
 
-    /// The type, as the server knows it; null before it is registered.
+    /// Returns the server's handle of the type. Returns null before it is registered.
     #[inline]
     pub(super) fn as_raw(&self) -> *mut RedisModuleType {
         self.raw.load(Ordering::Relaxed)
     }
 }
 
-/// Puts a value where the server can keep it.
-pub(crate) fn keep<T: DataType>(value: T) -> Kept<T> {
-    T::registry().headers.keep(value)
+/// Moves a value to memory that the server can refer to.
+pub(crate) fn pooled<T: DataType>(value: T) -> Pooled<T> {
+    T::registry().headers.insert(value)
 }
 
-/// Takes a value over that the server kept. Returns `None` if `raw` is null.
+/// Takes back a value that the server held. Returns `None` if `raw` is null.
 ///
 /// # Safety
-/// `raw` must be what [`Kept::into_raw`] returned for a value of this type, taken over once.
-pub(super) unsafe fn take_over<T: DataType>(raw: *mut c_void) -> Option<Kept<T>> {
+/// `raw` must be the result of [`Pooled::into_raw`] for a value of this type, taken back once.
+pub(super) unsafe fn take_over<T: DataType>(raw: *mut c_void) -> Option<Pooled<T>> {
     // SAFETY: by the caller's promise.
     unsafe { T::registry().headers.take_over(raw) }
 }
 
-/// Registers the type. Returns `false` if the server refuses, as when another module has a type of this name.
+/// Registers the type. Returns `false` if the server refuses, for example because another module
+/// has a type of this name.
 pub(crate) fn register<T: DataType>(ctx: Ctx<'_>) -> bool {
     let mut methods = Callbacks::<T>::methods();
     // SAFETY: valid context, nine-character name, and a method table that the server copies.
@@ -118,15 +120,14 @@ pub(crate) fn register<T: DataType>(ctx: Ctx<'_>) -> bool {
     !created.is_null()
 }
 
-/// The functions that the server calls for values of a type. `value` is always a value of the type, made by
-/// [`Kept::into_raw`].
+/// The callbacks of a type. `value` is always a value of the type, made by [`Pooled::into_raw`].
 struct Callbacks<T>(PhantomData<T>);
 
 impl<T: DataType> Callbacks<T> {
     fn methods() -> RedisModuleTypeMethods {
         RedisModuleTypeMethods {
-            // A server that knows fewer fields ignores the rest. A server that knows the second form of a
-            // callback prefers it.
+            // A server that knows fewer fields ignores the others. A server that knows the second
+            // form of a callback prefers it.
             version: u64::from(raw::REDISMODULE_TYPE_METHOD_VERSION),
             rdb_load: Some(Self::rdb_load),
             rdb_save: Some(Self::rdb_save),
@@ -150,11 +151,11 @@ impl<T: DataType> Callbacks<T> {
     }
 
     /// # Safety
-    /// For the server alone, as are all callbacks here.
+    /// Only the server may call this function, and the other callbacks.
     unsafe extern "C" fn rdb_load(io: *mut RedisModuleIO, encoding: c_int) -> *mut c_void {
         // SAFETY: used during this call only.
         let mut reader = unsafe { Reader::new(io) };
-        match catch_panic(|| T::load(&mut reader, encoding).map(keep)) {
+        match catch_panic(|| T::load(&mut reader, encoding).map(pooled)) {
             Some(Ok(value)) => value.into_raw(),
             Some(Err(reason)) => {
                 reader.log(&reason);
@@ -207,7 +208,7 @@ impl<T: DataType> Callbacks<T> {
         catch_panic(|| drop(value));
     }
 
-    /// The value leaves its key, to be freed, moved or renamed.
+    /// Called when the value leaves its key, to be freed, moved or renamed.
     ///
     /// # Safety
     /// See [`Callbacks::rdb_load`].
@@ -268,7 +269,7 @@ impl<T: DataType> Callbacks<T> {
     ) -> *mut c_void {
         // SAFETY: as in rdb_save.
         let value = unsafe { shared::<T>(value) };
-        catch_panic(|| keep(value.copy()).into_raw()).unwrap_or(ptr::null_mut())
+        catch_panic(|| pooled(value.copy()).into_raw()).unwrap_or(ptr::null_mut())
     }
 
     /// # Safety
@@ -278,17 +279,17 @@ impl<T: DataType> Callbacks<T> {
         unsafe { Self::copy(ptr::null_mut(), ptr::null_mut(), value) }
     }
 
-    /// Moves the value's buffers one by one. Returns 1 if the time ran out before the last. The value itself
-    /// stays in its place.
+    /// Moves the value's buffers one by one. Returns 1 if the time is up before the last. The value
+    /// itself is not moved.
     ///
     /// # Safety
-    /// See [`Callbacks::rdb_load`]. `value` is where the server keeps the value's address.
+    /// See [`Callbacks::rdb_load`]. `value` is the address of the server's pointer to the value.
     unsafe extern "C" fn defrag(
         ctx: *mut RedisModuleDefragCtx,
         _: *mut RedisModuleString,
         value: *mut *mut c_void,
     ) -> c_int {
-        // SAFETY: used during this call only; nothing else refers to the value meanwhile.
+        // SAFETY: used during this call only. Nothing else refers to the value meanwhile.
         let (mover, value) = unsafe {
             let place = (*value).cast::<Header<T>>();
             if place.is_null() {
@@ -312,11 +313,11 @@ impl<T: DataType> Callbacks<T> {
     }
 }
 
-/// The value behind a callback's pointer.
+/// Returns the value that a callback's pointer refers to.
 ///
 /// # Safety
-/// `value` must be a value of the type that nothing changes for the life `'a`.
+/// `value` must be a value of the type that nothing changes for the lifetime `'a`.
 unsafe fn shared<'a, T: DataType>(value: *const c_void) -> &'a T {
-    // SAFETY: by the caller's promise; values are made by Kept::into_raw.
+    // SAFETY: by the caller's promise; values are made by Pooled::into_raw.
     unsafe { Header::value(value.cast()) }
 }

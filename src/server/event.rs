@@ -7,21 +7,21 @@ use redis_module::raw::{self, RedisModuleCtx, RedisModuleEvent};
 use super::Ctx;
 use super::panic::catch_panic;
 
-/// What is done at an event.
+/// A listener to events of the server.
 pub(crate) trait Listener {
-    /// Does it.
-    fn called(ctx: Ctx<'_>);
+    /// Handles an event.
+    fn on_event(ctx: Ctx<'_>);
 }
 
-/// Has the listener called at every loop of the server's cron, and when the server begins or ends
-/// reading an RDB or AOF file. It is not taken out again.
+/// Calls the listener at every loop of the server's cron, and when the server begins or ends the
+/// loading of an RDB or AOF file. The listener is never removed.
 pub(crate) fn listen<L: Listener>(ctx: Ctx<'_>) {
     for id in [
         raw::REDISMODULE_EVENT_CRON_LOOP,
         raw::REDISMODULE_EVENT_LOADING,
     ] {
         let event = RedisModuleEvent { id, dataver: 1 };
-        // SAFETY: valid context; the callback takes what the server gives it and looks at none of the
+        // SAFETY: valid context. The callback has the expected signature and does not read the
         // event's data.
         unsafe {
             api!(RedisModule_SubscribeToServerEvent(
@@ -34,7 +34,7 @@ pub(crate) fn listen<L: Listener>(ctx: Ctx<'_>) {
 }
 
 /// # Safety
-/// For the server alone.
+/// Only the server may call this function.
 unsafe extern "C" fn on_event<L: Listener>(
     ctx: *mut RedisModuleCtx,
     _event: RedisModuleEvent,
@@ -43,5 +43,5 @@ unsafe extern "C" fn on_event<L: Listener>(
 ) {
     // SAFETY: the context is valid during the call.
     let ctx = unsafe { Ctx::new(ctx) };
-    catch_panic(|| L::called(ctx));
+    catch_panic(|| L::on_event(ctx));
 }

@@ -1,22 +1,23 @@
-//! The right to open keys, which one place at a time has.
+//! The right to open keys, which has one owner at a time.
 
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Whether there is a set of open keys.
 ///
-/// Values are lent by reference while it exists, so there is one set at a time, and nothing that could run
+/// Values are borrowed while it exists. So there is one set at a time, and nothing that could run
 /// other commands is called meanwhile. See [`are_keys_open`].
 static IN_USE: AtomicBool = AtomicBool::new(false);
 
-/// Whether keys are open, so that values may be borrowed: then no command of the server may be run.
+/// Returns whether keys are open, so that values may be borrowed. Then no server command may be
+/// run.
 pub(super) fn are_keys_open() -> bool {
     IN_USE.load(Ordering::Relaxed)
 }
 
-/// The right to open keys, which one place at a time has.
+/// The right to open keys. It has one owner at a time.
 pub(super) struct Exclusive {
-    /// Keys belong to the main thread.
+    /// Keys may be used on the main thread only.
     main_thread: PhantomData<*mut ()>,
 }
 

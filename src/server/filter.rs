@@ -1,4 +1,5 @@
-//! The command filter: a look at every command before the server looks it up, queues it, checks its rights or routes it.
+//! The command filter. It sees every command before the server looks it up, queues it, checks
+//! permissions or routes it.
 
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
@@ -11,32 +12,33 @@ use super::string::{self, RedisString};
 
 static REGISTERED: AtomicPtr<RedisModuleCommandFilter> = AtomicPtr::new(ptr::null_mut());
 
-/// A command on its way in: its name and its arguments.
+/// An incoming command: its name and its arguments.
 pub(crate) struct Incoming {
     raw: *mut RedisModuleCommandFilterCtx,
 }
 
 impl Incoming {
-    /// An argument; the command's name has index 0.
+    /// Returns an argument. The command's name has index 0.
     #[inline]
     pub(crate) fn get(&self, index: usize) -> Option<&[u8]> {
         let index = i32::try_from(index).ok()?;
-        // SAFETY: valid during the callback; the server answers null beyond the last argument, and the argument lives until it is replaced,
-        // which takes `&mut self`.
+        // SAFETY: valid during the callback. The server returns null beyond the last argument. The
+        // argument lives until it is replaced, which requires `&mut self`.
         unsafe {
             let argument = api!(RedisModule_CommandFilterArgGet(self.raw, index))?;
             (!argument.is_null()).then(|| string::bytes(argument))
         }
     }
 
-    /// Puts an argument before the one with this index.
+    /// Inserts an argument before the one with this index.
     pub(crate) fn insert(&mut self, index: usize, argument: &[u8]) {
         let Ok(index) = i32::try_from(index) else {
             return;
         };
-        // Made without a context: the server keeps it longer than this call, and frees it.
+        // Created without a context, because the server keeps it longer than this call, and frees
+        // it.
         let argument = RedisString::new(argument).into_raw();
-        // SAFETY: valid during the callback; the server takes the string over.
+        // SAFETY: valid during the callback. The server takes ownership of the string.
         unsafe {
             api!(RedisModule_CommandFilterArgInsert(
                 self.raw, index, argument
@@ -45,9 +47,9 @@ impl Incoming {
     }
 }
 
-/// A look at every command of a client or a script.
+/// A filter of the commands of all clients and scripts.
 pub(crate) trait CommandFilter {
-    /// Looks at a command, and may add arguments to it.
+    /// Reads a command, and may insert arguments.
     fn filter(command: &mut Incoming);
 }
 
@@ -57,7 +59,7 @@ pub(crate) fn register<F: CommandFilter>(ctx: Ctx<'_>) {
         return;
     }
     let flags = raw::REDISMODULE_CMDFILTER_NOSELF.cast_signed();
-    // SAFETY: valid context; the callback takes what the server gives it.
+    // SAFETY: valid context. The callback has the expected signature.
     let filter = unsafe {
         api!(RedisModule_RegisterCommandFilter(
             ctx.as_raw(),
@@ -68,17 +70,17 @@ pub(crate) fn register<F: CommandFilter>(ctx: Ctx<'_>) {
     REGISTERED.store(filter.unwrap_or(ptr::null_mut()), Ordering::Relaxed);
 }
 
-/// Undoes [`register`].
+/// Unregisters the filter, if one is registered.
 pub(crate) fn unregister(ctx: Ctx<'_>) {
     let filter = REGISTERED.swap(ptr::null_mut(), Ordering::Relaxed);
     if !filter.is_null() {
-        // SAFETY: the server gave us this filter, and it is taken out once.
+        // SAFETY: the filter is one that the server returned, and is unregistered once.
         unsafe { api!(RedisModule_UnregisterCommandFilter(ctx.as_raw(), filter)) };
     }
 }
 
 /// # Safety
-/// For the server alone.
+/// Only the server may call this function.
 unsafe extern "C" fn on_command<F: CommandFilter>(raw: *mut RedisModuleCommandFilterCtx) {
     let mut incoming = Incoming { raw };
     catch_panic(|| F::filter(&mut incoming));

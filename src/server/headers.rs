@@ -1,8 +1,9 @@
-//! Memory for the values of keys that is never given back, so that an address stays readable for ever.
+//! Memory for the values of keys that is never freed, so that an address stays readable.
 //!
-//! Each place has a generation, which goes on whenever a value comes into being or ceases to. Whoever
-//! remembers an address and a generation can tell, without a doubt, whether that value is still there.
-//! Places are reused; their number is that of the most values that ever were alive at once.
+//! The memory is divided into headers. Each header has a generation, which increases when a value
+//! is created or dropped in it. A cached address with a generation is valid if the generation has
+//! not changed. Headers are reused, so their number is the maximum number of values that existed at
+//! the same time, rounded up to a block.
 
 use std::ffi::c_void;
 use std::mem::MaybeUninit;
@@ -11,13 +12,13 @@ use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// Places made at once.
+/// Number of headers that are allocated together.
 const BLOCK: usize = 16;
 
-/// A place for a value. It begins a line of the processor's cache.
+/// Memory for one value. It begins a cache line of the processor.
 #[repr(C, align(64))]
 pub(super) struct Header<T> {
-    /// Odd while there is a value.
+    /// Odd while the header holds a value.
     generation: AtomicU64,
     value: MaybeUninit<T>,
 }
@@ -30,130 +31,134 @@ impl<T> Header<T> {
         }
     }
 
-    /// The place's generation, which may be read at any time.
+    /// Returns the generation, which may be read at any time.
     ///
     /// # Safety
-    /// `place` must have been made by a [`HeaderPool`].
+    /// `header` must have been allocated by a [`HeaderPool`].
     #[inline]
-    pub(super) unsafe fn generation(place: *const Self) -> u64 {
-        // SAFETY: places are never given back, and the generation is atomic.
-        unsafe { (*place).generation.load(Ordering::Acquire) }
+    pub(super) unsafe fn generation(header: *const Self) -> u64 {
+        // SAFETY: headers are never freed, and the generation is atomic.
+        unsafe { (*header).generation.load(Ordering::Acquire) }
     }
 
-    /// The value of a place.
+    /// Returns the value of a header.
     ///
     /// # Safety
-    /// `place` must hold a value that nothing changes for the life `'a`.
+    /// `header` must hold a value that nothing changes for the lifetime `'a`.
     #[inline]
-    pub(super) unsafe fn value<'a>(place: *const Self) -> &'a T {
+    pub(super) unsafe fn value<'a>(header: *const Self) -> &'a T {
         // SAFETY: by the caller's promise.
-        unsafe { (*place).value.assume_init_ref() }
+        unsafe { (*header).value.assume_init_ref() }
     }
 
-    /// The value of a place, to be changed.
+    /// Returns the value of a header, for changes.
     ///
     /// # Safety
-    /// `place` must hold a value that nothing else reaches for the life `'a`.
+    /// `header` must hold a value that nothing else refers to for the lifetime `'a`.
     #[inline]
-    pub(super) unsafe fn value_mut<'a>(place: *mut Self) -> &'a mut T {
+    pub(super) unsafe fn value_mut<'a>(header: *mut Self) -> &'a mut T {
         // SAFETY: by the caller's promise.
-        unsafe { (*place).value.assume_init_mut() }
+        unsafe { (*header).value.assume_init_mut() }
     }
 }
 
-/// Places that hold no value.
+/// Headers that hold no value.
 pub(super) struct HeaderPool<T: 'static> {
     free: Mutex<Vec<Free<T>>>,
 }
 
 struct Free<T>(NonNull<Header<T>>);
 
-// SAFETY: a free place belongs to whoever takes it out of the pool, on whatever thread.
+// SAFETY: a free header belongs to the thread that takes it out of the pool.
 unsafe impl<T: Send> Send for Free<T> {}
 
 impl<T: Send> HeaderPool<T> {
-    /// No places yet.
+    /// Returns an empty pool.
     pub(super) const fn new() -> Self {
         Self {
             free: Mutex::new(Vec::new()),
         }
     }
 
-    /// Puts a value into a place of its own.
-    pub(super) fn keep(&'static self, value: T) -> Kept<T> {
+    /// Moves a value into a header.
+    pub(super) fn insert(&'static self, value: T) -> Pooled<T> {
         let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = loop {
-            if let Some(Free(place)) = free.pop() {
-                break place;
+        let header = loop {
+            if let Some(Free(header)) = free.pop() {
+                break header;
             }
             let block = std::iter::repeat_with(Header::empty).take(BLOCK);
             let block: &'static mut [Header<T>] = Box::leak(block.collect());
-            free.extend(block.iter_mut().map(|place| Free(NonNull::from(place))));
+            free.extend(block.iter_mut().map(|header| Free(NonNull::from(header))));
         };
         drop(free);
-        // SAFETY: a place taken out of the pool is ours alone; others may only read its generation.
+        // SAFETY: a header taken out of the pool has no other user, except that its generation may
+        // be read.
         unsafe {
-            (&raw mut (*place.as_ptr()).value).write(MaybeUninit::new(value));
-            (*place.as_ptr()).generation.fetch_add(1, Ordering::Release);
+            (&raw mut (*header.as_ptr()).value).write(MaybeUninit::new(value));
+            (*header.as_ptr())
+                .generation
+                .fetch_add(1, Ordering::Release);
         }
-        Kept { place, pool: self }
+        Pooled { header, pool: self }
     }
 
-    /// Takes a value over that [`Kept::into_raw`] gave out.
+    /// Takes back a value that [`Pooled::into_raw`] released.
     ///
     /// # Safety
-    /// `raw` must be what [`Kept::into_raw`] of this pool returned, taken over once.
-    pub(super) unsafe fn take_over(&'static self, raw: *mut c_void) -> Option<Kept<T>> {
-        let place = NonNull::new(raw.cast())?;
-        Some(Kept { place, pool: self })
+    /// `raw` must be the result of [`Pooled::into_raw`] for a value of this pool, taken back once.
+    pub(super) unsafe fn take_over(&'static self, raw: *mut c_void) -> Option<Pooled<T>> {
+        let header = NonNull::new(raw.cast())?;
+        Some(Pooled { header, pool: self })
     }
 }
 
-/// A value in a place of a pool, and the only way to it: as a `Box`.
-pub(crate) struct Kept<T: Send + 'static> {
-    place: NonNull<Header<T>>,
+/// The owner of a value in a header of a pool, like a `Box`.
+pub(crate) struct Pooled<T: Send + 'static> {
+    header: NonNull<Header<T>>,
     pool: &'static HeaderPool<T>,
 }
 
-impl<T: Send> Kept<T> {
-    /// The place's address, for the server to keep.
+impl<T: Send> Pooled<T> {
+    /// Releases the value. Returns the header's address, for the server.
     pub(super) fn into_raw(self) -> *mut c_void {
-        let place = self.place;
+        let header = self.header;
         std::mem::forget(self);
-        place.as_ptr().cast()
+        header.as_ptr().cast()
     }
 }
 
-impl<T: Send> Deref for Kept<T> {
+impl<T: Send> Deref for Pooled<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        // SAFETY: the place holds a value, which only this handle reaches.
-        unsafe { Header::value(self.place.as_ptr()) }
+        // SAFETY: the header holds a value, to which only this handle refers.
+        unsafe { Header::value(self.header.as_ptr()) }
     }
 }
 
-impl<T: Send> DerefMut for Kept<T> {
+impl<T: Send> DerefMut for Pooled<T> {
     fn deref_mut(&mut self) -> &mut T {
         // SAFETY: as in `deref`; the borrow is exclusive.
-        unsafe { Header::value_mut(self.place.as_ptr()) }
+        unsafe { Header::value_mut(self.header.as_ptr()) }
     }
 }
 
-impl<T: Send> Drop for Kept<T> {
+impl<T: Send> Drop for Pooled<T> {
     fn drop(&mut self) {
-        // SAFETY: the place holds a value, which is dropped once; others may only read the generation.
+        // SAFETY: the header holds a value, which is dropped once. Others may only read the
+        // generation.
         unsafe {
-            (*self.place.as_ptr())
+            (*self.header.as_ptr())
                 .generation
                 .fetch_add(1, Ordering::Release);
-            (*self.place.as_ptr()).value.assume_init_drop();
+            (*self.header.as_ptr()).value.assume_init_drop();
         }
         let mut free = self
             .pool
             .free
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        free.push(Free(self.place));
+        free.push(Free(self.header));
     }
 }

@@ -10,7 +10,8 @@ use super::panic::catch_panic;
 
 /// The section that the module adds to INFO.
 pub(crate) trait InfoSection {
-    /// Writes the section. It may be called from a crash report, so it takes no lock and allocates nothing.
+    /// Writes the section. It may be called for a crash report, so it takes no lock and allocates
+    /// no memory.
     fn report(fields: &Fields);
 }
 
@@ -26,7 +27,7 @@ pub(crate) fn register<S: InfoSection>(ctx: Ctx<'_>) {
 }
 
 /// # Safety
-/// For the server alone.
+/// Only the server may call this function.
 unsafe extern "C" fn on_info<S: InfoSection>(
     ctx: *mut RedisModuleInfoCtx,
     _for_crash_report: c_int,
@@ -36,26 +37,26 @@ unsafe extern "C" fn on_info<S: InfoSection>(
     catch_panic(|| S::report(&fields));
 }
 
-/// INFO under construction. The server puts `shorten_` before each field.
+/// The fields of INFO. The server prefixes each name with `shorten_`.
 pub(crate) struct Fields {
     raw: *mut RedisModuleInfoCtx,
 }
 
 impl Fields {
     /// # Safety
-    /// `raw` must be what the server gave the INFO callback, and the value must not outlive that call.
+    /// `raw` must be the context of the INFO callback, and the value must not outlive that call.
     unsafe fn new(raw: *mut RedisModuleInfoCtx) -> Self {
         Self { raw }
     }
 
-    /// Begins the module's own section, `shorten`. False if the client did not ask for it.
+    /// Begins the module's section, `shorten`. Returns `false` if the client did not request it.
     pub(crate) fn section(&self) -> bool {
         // SAFETY: valid context; a null name stands for the module's own.
         let asked = unsafe { api!(RedisModule_InfoAddSection(self.raw, ptr::null())) };
         asked == Some(super::ctx::OK)
     }
 
-    /// One field.
+    /// Adds one field.
     pub(crate) fn number(&self, name: &CStr, value: u64) {
         // SAFETY: valid context and name.
         unsafe {

@@ -1,4 +1,4 @@
-//! What a data type's callbacks are given: files being read and written, digests, and the defragmenter.
+//! The arguments of a data type's callbacks: files, digests, and the defragmenter.
 
 use std::ffi::{CStr, c_ulong, c_void};
 use std::ptr;
@@ -10,25 +10,27 @@ use redis_module::raw::{
 
 use super::log::{Level, terminated};
 
-/// An RDB file or a DUMP payload that is being read. After the first failed read every other fails too.
+/// An RDB file or a DUMP payload that is being read. After the first failed read, all others fail
+/// too.
 pub(crate) struct Reader {
     io: *mut RedisModuleIO,
 }
 
 impl Reader {
     /// # Safety
-    /// `io` must be what `rdb_load` was given, and the value must not outlive that call.
+    /// `io` must be the argument of `rdb_load`, and the value must not outlive that call.
     pub(super) unsafe fn new(io: *mut RedisModuleIO) -> Self {
         Self { io }
     }
 
-    /// Bytes written by [`Writer::bytes`]; `None` if the input ends or holds something else.
+    /// Returns bytes written by [`Writer::bytes`]. Returns `None` if the input ends or is of
+    /// another kind.
     pub(crate) fn bytes(&mut self) -> Option<Buffer> {
         let mut len = 0;
-        // SAFETY: `io` is valid by the promise given to `new`; `len` outlives the call.
+        // SAFETY: `io` is valid by the contract of `new`. `len` outlives the call.
         let start = unsafe { api!(RedisModule_LoadStringBuffer(self.io, &raw mut len)) };
         let start = start.filter(|start| !start.is_null())?;
-        // Made before the check, so that it is freed in any case.
+        // Created before the check, so that it is freed in any case.
         let buffer = Buffer {
             start: start.cast(),
             len,
@@ -37,11 +39,11 @@ impl Reader {
     }
 
     fn failed(&self) -> bool {
-        // SAFETY: `io` is valid by the promise given to `new`.
+        // SAFETY: `io` is valid by the contract of `new`.
         unsafe { api!(RedisModule_IsIOError(self.io)) }.is_some_and(|error| error != 0)
     }
 
-    /// Says in the server's log what is wrong with the input.
+    /// Logs what is wrong with the input.
     pub(crate) fn log(&self, message: &str) {
         let line = terminated(message);
         // SAFETY: `io` is valid; the format takes one NUL-terminated string.
@@ -56,7 +58,7 @@ impl Reader {
     }
 }
 
-/// Bytes that the server allocated for us.
+/// Bytes that the server allocated for the module.
 pub(crate) struct Buffer {
     start: *mut u8,
     len: usize,
@@ -64,14 +66,14 @@ pub(crate) struct Buffer {
 
 impl Buffer {
     pub(crate) fn as_slice(&self) -> &[u8] {
-        // SAFETY: the server gave `len` bytes at `start`, which is not null.
+        // SAFETY: the server returned `len` bytes at `start`, which is not null.
         unsafe { slice::from_raw_parts(self.start, self.len) }
     }
 }
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        // SAFETY: allocated by the server for us, freed once.
+        // SAFETY: allocated by the server for the module, freed once.
         unsafe { api!(RedisModule_Free(self.start.cast())) };
     }
 }
@@ -83,25 +85,27 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// # Safety
-    /// `io` must be what `rdb_save` was given, and the value must not outlive that call.
+    /// `io` must be the argument of `rdb_save`, and the value must not outlive that call.
     pub(super) unsafe fn new(io: *mut RedisModuleIO) -> Self {
         Self { io }
     }
 
-    /// One string. It must not begin with a digit: 6.2 looks whether a short one is a number, and does not stop at its end.
+    /// Writes one string. It must not begin with a digit: 6.2 checks whether a short string is a
+    /// number, and reads beyond its end.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
-        // For the same reason an empty one needs an address that can be read.
+        // For the same reason, an empty string needs a readable address.
         let start = if bytes.is_empty() {
             c"".as_ptr()
         } else {
             bytes.as_ptr().cast()
         };
-        // SAFETY: `io` is valid by the promise given to `new`; the bytes are written before the call returns.
+        // SAFETY: `io` is valid by the contract of `new`. The bytes are written before the call
+        // returns.
         unsafe { api!(RedisModule_SaveStringBuffer(self.io, start, bytes.len())) };
     }
 }
 
-/// An AOF that is being rewritten, at one key of it.
+/// The rewriting of an AOF, for one key.
 pub(crate) struct Rewriter {
     io: *mut RedisModuleIO,
     key: *mut RedisModuleString,
@@ -109,15 +113,15 @@ pub(crate) struct Rewriter {
 
 impl Rewriter {
     /// # Safety
-    /// Both must be what `aof_rewrite` was given, and the value must not outlive that call.
+    /// Both must be arguments of `aof_rewrite`, and the value must not outlive that call.
     pub(super) unsafe fn new(io: *mut RedisModuleIO, key: *mut RedisModuleString) -> Self {
         Self { io, key }
     }
 
     /// Writes `command KEY bytes`.
     pub(crate) fn emit(&mut self, command: &CStr, bytes: &[u8]) {
-        // SAFETY: `io` and `key` are valid by the promise given to `new`; the format announces a string of the server
-        // and a buffer with its length, which follow.
+        // SAFETY: `io` and `key` are valid by the contract of `new`. The format announces a string
+        // of the server, and a buffer with its length, which follow.
         unsafe {
             api!(RedisModule_EmitAOF(
                 self.io,
@@ -131,12 +135,13 @@ impl Rewriter {
     }
 }
 
-/// Adds one element to a digest, in which the order of elements plays no part.
+/// Adds one element to a digest, which does not depend on the order of elements.
 ///
 /// # Safety
-/// `digest` must be what the `digest` callback was given.
+/// `digest` must be the argument of the `digest` callback.
 pub(super) unsafe fn digest_element(digest: *mut RedisModuleDigest, element: &[u8]) {
-    // SAFETY: by the caller's promise; the server reads the bytes before the call returns.
+    // SAFETY: valid by the contract of this function. The server reads the bytes before the call
+    // returns.
     unsafe {
         api!(RedisModule_DigestAddStringBuffer(
             digest,
@@ -147,57 +152,63 @@ pub(super) unsafe fn digest_element(digest: *mut RedisModuleDigest, element: &[u
     }
 }
 
-/// The defragmenter, at one value.
+/// The defragmenter, for one value.
 pub(crate) struct Defragmenter {
     raw: *mut RedisModuleDefragCtx,
 }
 
 impl Defragmenter {
     /// # Safety
-    /// `raw` must be what the `defrag` callback was given, and the value must not outlive that call.
+    /// `raw` must be the argument of the `defrag` callback, and the value must not outlive that
+    /// call.
     pub(super) unsafe fn new(raw: *mut RedisModuleDefragCtx) -> Self {
         Self { raw }
     }
 
-    /// Where the previous call of the callback for this value stopped; 0 at the first.
+    /// Returns the position at which the previous call for this value stopped. Returns 0 for the
+    /// first call.
     pub(crate) fn resume_at(&self) -> usize {
         let mut cursor: c_ulong = 0;
-        // SAFETY: valid context; `cursor` outlives the call. Without a stored cursor it is left as it is.
+        // SAFETY: valid context. `cursor` outlives the call. Without a stored cursor it is not
+        // changed.
         unsafe { api!(RedisModule_DefragCursorGet(self.raw, &raw mut cursor)) };
         usize::try_from(cursor).unwrap_or(0)
     }
 
-    /// Remembers where to go on.
+    /// Stores the position to continue from.
     pub(crate) fn stop_at(&self, position: usize) {
         let cursor = c_ulong::try_from(position).unwrap_or(0);
         // SAFETY: valid context.
         unsafe { api!(RedisModule_DefragCursorSet(self.raw, cursor)) };
     }
 
-    /// Whether the time is up.
+    /// Returns whether the time is up.
     pub(crate) fn must_stop(&self) -> bool {
         // SAFETY: valid context.
         unsafe { api!(RedisModule_DefragShouldStop(self.raw)) }.is_some_and(|stop| stop != 0)
     }
 
-    /// Moves one block to a better place, if that helps: its new address, else null.
+    /// Moves one block if that reduces fragmentation. Returns its new address, or null if it was
+    /// not moved.
     ///
     /// # Safety
-    /// `block` must be the start of a live block of the server's allocator. If the answer is not null, `block` is gone.
+    /// `block` must be the start of a live block of the server's allocator. If the result is not
+    /// null, `block` is invalid.
     pub(super) unsafe fn relocate(&self, block: *mut c_void) -> *mut c_void {
         // SAFETY: by the caller's promise.
         unsafe { api!(RedisModule_DefragAlloc(self.raw, block)) }.unwrap_or(ptr::null_mut())
     }
 
-    /// Moves the buffer of a vector to a better place, if that helps.
+    /// Moves the buffer of a vector if that reduces fragmentation.
     pub(crate) fn relocate_buffer(&self, buffer: &mut Vec<u8>) {
         if buffer.capacity() == 0 {
             return;
         }
         let mut old = std::mem::ManuallyDrop::new(std::mem::take(buffer));
         let (start, len, capacity) = (old.as_mut_ptr(), old.len(), old.capacity());
-        // SAFETY: a vector of bytes with a capacity is one block of our allocator, which is the server's; the server copies the
-        // whole block, so the new one has the same content and capacity. Exactly one of the two addresses is used again.
+        // SAFETY: a vector of bytes with a capacity is one block of the module's allocator, which
+        // is the server's. The server copies the whole block, so the new one has the same content
+        // and capacity. Only one of the two addresses is used afterwards.
         unsafe {
             let moved: *mut u8 = self.relocate(start.cast()).cast();
             let start = if moved.is_null() { start } else { moved };

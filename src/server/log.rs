@@ -8,9 +8,9 @@ use redis_module::raw::RedisModuleCtx;
 /// The server's log levels that the module uses.
 #[derive(Clone, Copy)]
 pub(crate) enum Level {
-    /// What an administrator may like to know.
+    /// Information for administrators.
     Notice,
-    /// What an administrator has to know.
+    /// A problem that requires an administrator.
     Warning,
 }
 
@@ -23,19 +23,20 @@ impl Level {
     }
 }
 
-/// Writes one line, from wherever the module happens to be; a NUL byte in it is shown as a space.
+/// Writes one line to the log, in any context. A NUL byte in it is written as a space.
 pub(crate) fn write(level: Level, message: &str) {
     // SAFETY: a null context is allowed.
     unsafe { write_as(ptr::null_mut(), level, &format!("shorten: {message}")) };
 }
 
-/// Writes one line in the name of a context's module.
+/// Writes one line to the log, in the name of a context's module.
 ///
 /// # Safety
 /// `ctx` must be null or valid.
 pub(super) unsafe fn write_as(ctx: *mut RedisModuleCtx, level: Level, message: &str) {
     let line = terminated(message);
-    // SAFETY: the format takes exactly one NUL-terminated string, which `line` is; the context is as the caller promises.
+    // SAFETY: the format takes one NUL-terminated string, which `line` is. The context is valid by
+    // the contract of this function.
     unsafe {
         api!(RedisModule_Log(
             ctx,
@@ -46,7 +47,7 @@ pub(super) unsafe fn write_as(ctx: *mut RedisModuleCtx, level: Level, message: &
     }
 }
 
-/// The text as a NUL-terminated string: one NUL, at the end.
+/// Returns the text as a NUL-terminated string without other NULs.
 pub(super) fn terminated(text: &str) -> Vec<u8> {
     text.bytes()
         .map(|byte| if byte == 0 { b' ' } else { byte })

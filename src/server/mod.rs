@@ -1,7 +1,8 @@
-//! The boundary to the server: all that is `unsafe`, behind types that cannot be misused.
+//! The boundary to the server: all `unsafe` code, behind types that cannot be misused.
 //!
-//! Nothing here knows links. The rest of `src/` uses contexts, arguments, keys and replies, and holds no pointer.
-//! A function that the server may lack is `None` after the module was loaded, and is done without.
+//! This layer does not know links. The other layers use contexts, arguments, keys and replies, and
+//! hold no pointer. A function that the server may lack is `None` after the load of the module, and
+//! is not used then.
 
 #[macro_use]
 mod api;

@@ -1,17 +1,17 @@
-//! Panics: none crosses into the server.
+//! Panics, which must not cross into the server.
 
 use std::any::Any;
 use std::panic::{self, AssertUnwindSafe};
 
 use super::log::{self, Level};
 
-/// Runs `body`. Returns `None` if it panics, after the panic was logged with its place and message.
+/// Runs `body`. Returns `None` if it panics, after the location and the message were logged.
 #[inline]
 pub(crate) fn catch_panic<R>(body: impl FnOnce() -> R) -> Option<R> {
     panic::catch_unwind(AssertUnwindSafe(body)).ok()
 }
 
-/// Has panics written to the server's log instead of the standard error stream.
+/// Writes panics to the server's log instead of the standard error stream.
 pub(crate) fn log_panics() {
     panic::set_hook(Box::new(|panic| {
         let location = panic

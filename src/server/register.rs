@@ -1,6 +1,6 @@
-//! How commands are made known to the server.
+//! The registration of commands.
 
-use std::ffi::{CStr, CString, c_int};
+use std::ffi::{CStr, CString, c_char, c_int};
 use std::mem::size_of;
 use std::ptr;
 
@@ -13,26 +13,28 @@ use super::Ctx;
 use super::command::{Arg, CommandSpec, Registration};
 use super::ctx::OK;
 
-/// The module's own ACL category, where the server has such (Redis 7.4, Valkey 8).
+/// The module's ACL category, if the server supports categories of modules (Redis 7.4, Valkey 8).
 const CATEGORY: &CStr = c"shorten";
 
-/// Adds the ACL category `@shorten`, if the server can.
+/// Adds the ACL category `@shorten`, if the server supports it.
 pub(crate) fn add_category(ctx: Ctx<'_>) {
     // SAFETY: valid context and name.
     unsafe { api!(RedisModule_AddACLCategory(ctx.as_raw(), CATEGORY.as_ptr())) };
 }
 
-/// Registers a command and its subcommands; `more_flags`, each after a space, are added to the command's own.
+/// Registers a command and its subcommands. `more_flags`, each after a space, are added to the
+/// command's flags.
 ///
 /// # Errors
-/// The name of what the server refused.
+/// The name of the command or subcommand that the server rejected.
 pub(crate) fn command(ctx: Ctx<'_>, entry: &Registration, more_flags: &str) -> Result<(), String> {
     let refused = || entry.spec.name.to_string_lossy().into_owned();
     let real = !entry.subcommands.is_empty() && has_api!(RedisModule_CreateSubcommand);
     let index = c_int::from(entry.spec.key.is_some());
     let flags = [entry.spec.flags.to_bytes(), more_flags.as_bytes()].concat();
     let flags = CString::new(flags).map_err(|_| refused())?;
-    // SAFETY: valid context and strings, which the server copies. A container must have no function of its own.
+    // SAFETY: valid context and strings, which the server copies. A container must have no
+    // function.
     let made = unsafe {
         api!(RedisModule_CreateCommand(
             ctx.as_raw(),
@@ -49,7 +51,7 @@ pub(crate) fn command(ctx: Ctx<'_>, entry: &Registration, more_flags: &str) -> R
         return Err(refused());
     }
     let Some(command) = find(ctx, entry.spec.name) else {
-        // 6.2 has nothing more to tell a server.
+        // Redis 6.2 accepts no further information.
         return Ok(());
     };
     set_command_info(ctx, command, entry.spec).ok_or_else(refused)?;
@@ -97,7 +99,7 @@ fn find(ctx: Ctx<'_>, name: &CStr) -> Option<*mut RedisModuleCommand> {
     command.filter(|command| !command.is_null())
 }
 
-/// Tells the server all that is known about a command. `None` if the server refuses.
+/// Passes the description of a command to the server. Returns `None` if the server refuses.
 fn set_command_info(
     ctx: Ctx<'_>,
     command: *mut RedisModuleCommand,
@@ -109,12 +111,12 @@ fn set_command_info(
         sizeof_keyspec: size_of::<RedisModuleCommandKeySpec>(),
         sizeof_arg: size_of::<RedisModuleCommandArg>(),
     };
-    // A cluster would route by every key. There the alias lies in the slot of the URL, whose key is checked.
+    // Clusters route by every key. There the alias is in the slot of the URL, whose key is checked.
     let other_key = (!ctx.flags().is_cluster())
         .then(|| find_other_key(info.args))
         .flatten();
     let mut keys = key_specs(info, other_key);
-    let mut arena = Vec::new();
+    let mut arena = Arena::default();
     let args = raw_args(info.args, other_key.is_some(), &mut arena);
     let raw = RedisModuleCommandInfo {
         version: &raw const version,
@@ -131,10 +133,11 @@ fn set_command_info(
         },
         args,
     };
-    // SAFETY: all that the description points to lives until the end of this function; the server copies it.
+    // SAFETY: everything that the description points to lives until the end of this function. The
+    // server copies it.
     let informed = unsafe { api!(RedisModule_SetCommandInfo(command, &raw const raw)) };
     let categories = categories(info);
-    // SAFETY: a valid command and a list of names that the server has.
+    // SAFETY: a valid command and a list of names of the server's categories.
     let categorised = unsafe {
         api!(RedisModule_SetCommandACLCategories(
             command,
@@ -144,14 +147,15 @@ fn set_command_info(
     (informed.unwrap_or(OK) == OK && categorised.unwrap_or(OK) == OK).then_some(())
 }
 
-/// The ACL categories of a command, as a NUL-terminated list: those the server gives its own commands with these flags, and ours, if it could be added.
+/// Returns the ACL categories of a command as a NUL-terminated list: those of the server's commands
+/// with these flags, and the module's, if it could be added.
 fn categories(info: &CommandSpec) -> Vec<u8> {
     let has = |flag: &str| info.has_flag(flag);
     let mut names = vec![if has("fast") { "fast" } else { "slow" }];
     names.extend(has("write").then_some("write"));
     names.extend(has("readonly").then_some("read"));
     names.extend(has("admin").then_some("admin dangerous"));
-    // Who is allowed all of ours is not therefore allowed the internal ones.
+    // Permission for the module's category must not include the internal commands.
     let ours = has_api!(RedisModule_AddACLCategory) && !has("admin");
     names.extend(ours.then_some("shorten"));
     let mut list = names.join(" ").into_bytes();
@@ -159,7 +163,7 @@ fn categories(info: &CommandSpec) -> Vec<u8> {
     list
 }
 
-/// The option whose value is a key: its keyword, and what the command does to the key.
+/// Returns the keyword of the option whose value is a key, and the access to that key.
 fn find_other_key(args: &[Arg]) -> Option<(&'static CStr, u32)> {
     args.iter()
         .find_map(|arg| match (arg.token, arg.other_key) {
@@ -168,12 +172,13 @@ fn find_other_key(args: &[Arg]) -> Option<(&'static CStr, u32)> {
         })
 }
 
-/// One ordinary key at index 1, the key behind a keyword if there is one, and the empty entry that ends the list.
+/// Returns the specs of the key at index 1, of the key behind a keyword if there is one, and the
+/// empty entry that ends the list.
 fn key_specs(
     info: &CommandSpec,
     other_key: Option<(&'static CStr, u32)>,
 ) -> [RedisModuleCommandKeySpec; 3] {
-    // SAFETY: the structure holds numbers and pointers only; all zero is its end mark.
+    // SAFETY: the structure holds numbers and pointers only. All zero is its end mark.
     let mut specs: [RedisModuleCommandKeySpec; 3] = unsafe { std::mem::zeroed() };
     let [first, second, _] = &mut specs;
     if let Some((keyword, access)) = other_key {
@@ -193,20 +198,45 @@ fn key_specs(
     specs
 }
 
+/// What the description of a command points to.
+#[derive(Default)]
+struct Arena {
+    lists: Vec<Vec<RedisModuleCommandArg>>,
+    texts: Vec<CString>,
+}
+
+impl Arena {
+    /// Adds the empty argument that ends a list. Returns the list's address, which stays valid.
+    fn add_list(&mut self, mut list: Vec<RedisModuleCommandArg>) -> *mut RedisModuleCommandArg {
+        // SAFETY: the structure holds numbers and pointers only.
+        list.push(unsafe { std::mem::zeroed() });
+        let start = list.as_mut_ptr();
+        self.lists.push(list);
+        start
+    }
+
+    /// Returns the address of the text, which stays valid.
+    fn add_text(&mut self, text: String) -> *const c_char {
+        let text = CString::new(text).unwrap_or_default();
+        let start = text.as_ptr();
+        self.texts.push(text);
+        start
+    }
+}
+
 const KEY: raw::RedisModuleCommandArgType = raw::RedisModuleCommandArgType_REDISMODULE_ARG_TYPE_KEY;
 
-/// The arguments as the server wants them, ended by an empty one. `arena` keeps the lists alive.
-fn raw_args(
-    args: &[Arg],
-    has_other_key: bool,
-    arena: &mut Vec<Vec<RedisModuleCommandArg>>,
-) -> *mut RedisModuleCommandArg {
+/// Returns the arguments as the server expects them, ended by an empty one. `arena` owns the lists.
+fn raw_args(args: &[Arg], has_other_key: bool, arena: &mut Arena) -> *mut RedisModuleCommandArg {
     if args.is_empty() {
         return ptr::null_mut();
     }
     let mut list: Vec<RedisModuleCommandArg> = Vec::with_capacity(args.len().saturating_add(1));
     for arg in args {
-        let subargs = raw_args(arg.parts, has_other_key, arena);
+        let subargs = match arg.words {
+            Some(words) => raw_words(&words(), arena),
+            None => raw_args(arg.parts, has_other_key, arena),
+        };
         // SAFETY: the structure holds numbers and pointers only.
         let mut raw: RedisModuleCommandArg = unsafe { std::mem::zeroed() };
         raw.name = arg.name.as_ptr();
@@ -229,9 +259,21 @@ fn raw_args(
         raw.subargs = subargs;
         list.push(raw);
     }
-    // SAFETY: as above; an entry without a name ends the list.
-    list.push(unsafe { std::mem::zeroed() });
-    let start = list.as_mut_ptr();
-    arena.push(list);
-    start
+    arena.add_list(list)
+}
+
+/// Returns keywords as the server expects them, in upper case and named in lower case.
+fn raw_words(words: &[&str], arena: &mut Arena) -> *mut RedisModuleCommandArg {
+    let mut list: Vec<RedisModuleCommandArg> = Vec::with_capacity(words.len().saturating_add(1));
+    for word in words {
+        // SAFETY: the structure holds numbers and pointers only.
+        let mut raw: RedisModuleCommandArg = unsafe { std::mem::zeroed() };
+        raw.name = arena.add_text(word.to_ascii_lowercase());
+        raw.token = arena.add_text(word.to_ascii_uppercase());
+        raw.type_ = raw::RedisModuleCommandArgType_REDISMODULE_ARG_TYPE_PURE_TOKEN;
+        raw.key_spec_index = -1;
+        raw.flags = raw::REDISMODULE_CMD_ARG_NONE.cast_signed();
+        list.push(raw);
+    }
+    arena.add_list(list)
 }

@@ -1,4 +1,4 @@
-//! Answers to the client.
+//! Replies to the client.
 
 use std::ffi::{CStr, c_long};
 use std::fmt::Display;
@@ -7,7 +7,7 @@ use super::Ctx;
 use super::log::terminated;
 
 impl Ctx<'_> {
-    /// A bulk string.
+    /// Replies with a bulk string.
     #[inline]
     pub(crate) fn reply_bulk(self, bytes: &[u8]) {
         // SAFETY: the context is valid; the server copies the bytes.
@@ -20,7 +20,7 @@ impl Ctx<'_> {
         }
     }
 
-    /// A bulk string, or null.
+    /// Replies with a bulk string, or with null.
     #[inline]
     pub(crate) fn reply_bulk_or_null(self, bytes: Option<&[u8]>) {
         match bytes {
@@ -29,20 +29,21 @@ impl Ctx<'_> {
         }
     }
 
-    /// Null: `_` in RESP3, the null bulk string in RESP2.
+    /// Replies with null: `_` in RESP3, the null bulk string in RESP2.
     pub(crate) fn reply_null(self) {
         // SAFETY: the context is valid.
         unsafe { api!(RedisModule_ReplyWithNull(self.as_raw())) };
     }
 
-    /// A number. One above 2^63 - 1, which RESP has no place for, is shown as that.
+    /// Replies with a number. A number above 2^63 - 1, which RESP cannot represent, is replaced by
+    /// that.
     pub(crate) fn reply_number(self, number: u64) {
         let number = i64::try_from(number).unwrap_or(i64::MAX);
         // SAFETY: the context is valid.
         unsafe { api!(RedisModule_ReplyWithLongLong(self.as_raw(), number)) };
     }
 
-    /// A number, or null.
+    /// Replies with a number, or with null.
     pub(crate) fn reply_number_or_null(self, number: Option<u64>) {
         match number {
             Some(number) => self.reply_number(number),
@@ -50,12 +51,12 @@ impl Ctx<'_> {
         }
     }
 
-    /// 1 or 0.
+    /// Replies with 1 or 0.
     pub(crate) fn reply_flag(self, flag: bool) {
         self.reply_number(u64::from(flag));
     }
 
-    /// A simple string, such as `OK`.
+    /// Replies with a simple string, such as `OK`.
     pub(crate) fn reply_status(self, status: &CStr) {
         // SAFETY: the context is valid; the server copies the text.
         unsafe {
@@ -66,14 +67,15 @@ impl Ctx<'_> {
         };
     }
 
-    /// The head of an array of this many elements, which must follow.
+    /// Replies with the head of an array of this many elements, which must follow.
     pub(crate) fn reply_array(self, len: usize) {
         let len = c_long::try_from(len).unwrap_or(c_long::MAX);
         // SAFETY: the context is valid.
         unsafe { api!(RedisModule_ReplyWithArray(self.as_raw(), len)) };
     }
 
-    /// The head of a map of this many pairs, which must follow: a flat array for RESP2, and on servers without maps for modules (6.2).
+    /// Replies with the head of a map of this many pairs, which must follow. The map is a flat
+    /// array in RESP2, and on servers without maps for modules (6.2).
     pub(crate) fn reply_map(self, pairs: usize) {
         let len = c_long::try_from(pairs).unwrap_or(c_long::MAX);
         // SAFETY: the context is valid.
@@ -82,7 +84,8 @@ impl Ctx<'_> {
         }
     }
 
-    /// An error line, which begins with its stable word. It is cut into no second line, whatever is in it.
+    /// Replies with an error line, which begins with its stable word. Control characters become
+    /// spaces, so that it stays one line.
     pub(crate) fn reply_error(self, error: &dyn Display) {
         let line: String = error
             .to_string()
@@ -90,7 +93,7 @@ impl Ctx<'_> {
             .map(|c| if c.is_control() { ' ' } else { c })
             .collect();
         let line = terminated(&line);
-        // SAFETY: the context is valid; the line ends in its only NUL.
+        // SAFETY: the context is valid. The line's only NUL is at its end.
         unsafe {
             api!(RedisModule_ReplyWithError(
                 self.as_raw(),
@@ -99,7 +102,7 @@ impl Ctx<'_> {
         };
     }
 
-    /// The server's own words for a wrong number of arguments.
+    /// Replies with Redis's error for a wrong number of arguments.
     pub(crate) fn reply_wrong_arity(self) {
         // SAFETY: the context is that of a command.
         unsafe { api!(RedisModule_WrongArity(self.as_raw())) };

@@ -1,4 +1,4 @@
-//! Signals of changed keys, for clients that WATCH or cache them.
+//! Signals of modified keys, for clients that WATCH or track them.
 
 use redis_module::raw::{self, RedisModuleString};
 
@@ -9,11 +9,12 @@ use super::module;
 use super::string::Text;
 
 impl Ctx<'_> {
-    /// Tells those who WATCH or cache a key that it changed. Counts neither a hit nor a miss of it.
+    /// Signals clients that WATCH or track a key that it was modified. Counts neither a hit nor a
+    /// miss.
     pub(crate) fn signal_modified(self, key: Text<'_>) {
-        if module::signaling_reads() {
+        if module::signal_counts_reads() {
             // SAFETY: the string is valid.
-            module::while_closing_signals(self, || unsafe { touch(self, key.as_raw()) });
+            module::with_signal_on_close(self, || unsafe { touch(self, key.as_raw()) });
         } else {
             // SAFETY: context and string are valid.
             unsafe { api!(RedisModule_SignalModifiedKey(self.as_raw(), key.as_raw())) };
@@ -21,10 +22,10 @@ impl Ctx<'_> {
     }
 }
 
-/// Closes a key that was opened to write. Tells those who WATCH or cache it that it changed.
+/// Closes a key that was opened to write, and signals that it was modified.
 pub(super) fn close_modified<T: DataType>(ctx: Ctx<'_>, key: OpenKey<T>, name: Text<'_>) {
-    if module::signaling_reads() {
-        module::while_closing_signals(ctx, || drop(key));
+    if module::signal_counts_reads() {
+        module::with_signal_on_close(ctx, || drop(key));
     } else {
         drop(key);
         ctx.signal_modified(name);
@@ -33,13 +34,13 @@ pub(super) fn close_modified<T: DataType>(ctx: Ctx<'_>, key: OpenKey<T>, name: T
 
 const READ_WRITE: u32 = raw::REDISMODULE_READ | raw::REDISMODULE_WRITE;
 
-/// Opens a key to write and closes it, which counts no use of it and leaves what it holds alone.
+/// Opens a key to write and closes it. This does not count as a use of the key or change its value.
 ///
 /// # Safety
 /// `name` must be valid.
 unsafe fn touch(ctx: Ctx<'_>, name: *mut RedisModuleString) {
     let mode = READ_WRITE | raw::REDISMODULE_OPEN_KEY_NOEFFECTS;
-    // SAFETY: context and name are valid; the key is closed at once.
+    // SAFETY: context and name are valid. The key is closed immediately.
     unsafe {
         if let Some(key) = api!(RedisModule_OpenKey(ctx.as_raw(), name, mode.cast_signed())) {
             api!(RedisModule_CloseKey(key.cast()));

@@ -3,16 +3,16 @@
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
-/// A value that is read on every call, without a lock, and replaced now and then as a whole.
+/// A value that is read by every call without a lock, and rarely replaced as a whole.
 ///
-/// A replaced value is not freed: a running command may still read it, and a few hundred bytes per change made by hand are
-/// less than a lock on every call.
+/// A replaced value is not freed, because a running command may still read it. A few hundred bytes
+/// per manual change cost less than a lock per call.
 pub(crate) struct Snapshot<T: 'static> {
     current: AtomicPtr<T>,
 }
 
 impl<T: Sync> Snapshot<T> {
-    /// Nothing published yet.
+    /// Returns a snapshot without a value.
     pub(crate) const fn new() -> Self {
         Self {
             current: AtomicPtr::new(ptr::null_mut()),
@@ -25,10 +25,11 @@ impl<T: Sync> Snapshot<T> {
             .store(Box::leak(Box::new(value)), Ordering::Release);
     }
 
-    /// The latest value; `None` before the first.
+    /// Returns the latest value. Returns `None` before the first.
     #[inline]
     pub(crate) fn get(&self) -> Option<&'static T> {
-        // SAFETY: the pointer is null or that of a leaked box, which is never freed nor written to again.
+        // SAFETY: the pointer is null or that of a leaked box, which is never freed or written
+        // again.
         unsafe { self.current.load(Ordering::Acquire).as_ref() }
     }
 }

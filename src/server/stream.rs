@@ -1,4 +1,4 @@
-//! Streams of the server: entries are added to them as any client would, by XADD.
+//! Streams of the server. Entries are added with XADD, as by a client.
 
 use redis_module::raw::{self, RedisModuleString};
 
@@ -9,12 +9,12 @@ use super::string::{RedisString, StaticString};
 /// The arguments of a call.
 pub(crate) struct CallArgs {
     raw: Vec<*mut RedisModuleString>,
-    /// Those that end with this call.
+    /// The strings that are freed with this value.
     own: Vec<RedisString>,
 }
 
 impl CallArgs {
-    /// Room for this many.
+    /// Returns an empty list with room for this many arguments.
     pub(crate) fn with_capacity(words: usize) -> Self {
         Self {
             raw: Vec::with_capacity(words),
@@ -33,26 +33,28 @@ impl CallArgs {
     }
 }
 
-/// What came of an entry.
+/// The result of adding an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum XaddOutcome {
     Yes,
-    /// There is no such stream, and none was to be made.
+    /// There is no such stream, and none was to be created.
     NoStream,
-    /// The server refused: the key holds something else, or is not this node's to change at the moment.
+    /// The server refused: the key is of another type, or this node cannot change it at the moment.
     No,
 }
 
 impl Ctx<'_> {
-    /// Runs `XADD words...` and sends it, as it turned out, to the replicas and the AOF: with the entry's id, and the exact length it was cut to.
+    /// Runs `XADD words...` and replicates the result: with the entry's id, and the exact length
+    /// that the stream was trimmed to.
     ///
-    /// Does nothing while keys are open, because the command could take their values away.
+    /// Does nothing while keys are open, because the command could remove their values.
     pub(crate) fn add_to_stream(self, words: &CallArgs) -> XaddOutcome {
         if exclusive::are_keys_open() {
             return XaddOutcome::No;
         }
-        // SAFETY: the format announces a vector of strings and its length, which follow; the strings are valid and the server keeps counts of
-        // its own. The reply is looked at before it is freed, once.
+        // SAFETY: the format announces a vector of strings and its length, which follow. The
+        // strings are valid, and the server holds references of its own. The reply is read before
+        // it is freed, once.
         unsafe {
             let reply = api!(RedisModule_Call(
                 self.as_raw(),

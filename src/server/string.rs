@@ -7,23 +7,24 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use redis_module::raw::{self, RedisModuleString};
 
-/// The bytes of a server's string.
+/// Returns the bytes of a server's string.
 ///
 /// # Safety
-/// `string` must be valid, and neither freed nor changed for the life `'a`.
+/// `string` must be valid, and neither freed nor changed for the lifetime `'a`.
 pub(super) unsafe fn bytes<'a>(string: *const RedisModuleString) -> &'a [u8] {
     let mut len = 0;
-    // SAFETY: the string is valid by the caller's promise; `len` outlives the call.
+    // SAFETY: the string is valid by the contract of this function. `len` outlives the call.
     let start = unsafe { api!(RedisModule_StringPtrLen(string, &raw mut len)) };
     match start {
-        // SAFETY: the server answers the string's own buffer of `len` bytes, never changed while the string lives.
+        // SAFETY: the server returns the string's buffer of `len` bytes, which does not change
+        // while the string lives.
         Some(start) if !start.is_null() => unsafe { slice::from_raw_parts(start.cast(), len) },
         _ => &[],
     }
 }
 
-/// A string that the server holds, valid for `'a`: an argument of the running command, or a name of
-/// ours.
+/// A string that the server holds, valid for `'a`: an argument of the running command, or a name
+/// that the module keeps.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
 pub(crate) struct Text<'a> {
@@ -33,7 +34,7 @@ pub(crate) struct Text<'a> {
 
 impl<'a> Text<'a> {
     /// # Safety
-    /// `raw` must be valid, and neither freed nor changed for the life `'a`.
+    /// `raw` must be valid, and neither freed nor changed for the lifetime `'a`.
     pub(super) unsafe fn from_raw(raw: *mut RedisModuleString) -> Self {
         Self {
             raw,
@@ -41,30 +42,30 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// The pointer, valid for `'a`.
+    /// Returns the pointer, valid for `'a`.
     pub(super) fn as_raw(self) -> *mut RedisModuleString {
         self.raw
     }
 
-    /// Its bytes.
+    /// Returns the bytes.
     #[inline]
     pub(crate) fn bytes(self) -> &'a [u8] {
-        // SAFETY: valid and unchanged for 'a by the promise given to `from_raw`.
+        // SAFETY: valid and unchanged for 'a by the contract of `from_raw`.
         unsafe { bytes(self.raw) }
     }
 }
 
-/// A string of our own, outside any context: it lives until it is dropped.
+/// A string of the module, outside any context. It lives until it is dropped.
 pub(crate) struct RedisString {
     raw: *mut RedisModuleString,
-    /// The server counts references without a lock: such a string belongs to the main thread.
+    /// The server counts references without a lock, so the string must stay on the main thread.
     main_thread: PhantomData<*mut ()>,
 }
 
 impl RedisString {
-    /// A copy of the bytes.
+    /// Returns a copy of the bytes.
     pub(crate) fn new(bytes: &[u8]) -> Self {
-        // SAFETY: a null context is allowed; the server copies `len` bytes from a valid slice.
+        // SAFETY: a null context is allowed. The server copies `len` bytes from a valid slice.
         let raw = unsafe {
             api!(RedisModule_CreateString(
                 ptr::null_mut(),
@@ -78,7 +79,7 @@ impl RedisString {
         }
     }
 
-    /// The string, still owned by this value.
+    /// Returns the string. This value still owns it.
     pub(crate) fn text(&self) -> Text<'_> {
         Text {
             raw: self.raw,
@@ -86,22 +87,22 @@ impl RedisString {
         }
     }
 
-    /// The pointer, still owned by this value.
+    /// Returns the pointer. This value still owns the string.
     pub(super) fn as_raw(&self) -> *mut RedisModuleString {
         self.raw
     }
 
-    /// The pointer, now the caller's to free or to keep.
+    /// Returns the pointer. The caller owns the string.
     pub(super) fn into_raw(self) -> *mut RedisModuleString {
         let raw = self.raw;
         std::mem::forget(self);
         raw
     }
 
-    /// Takes over a string.
+    /// Takes ownership of a string.
     ///
     /// # Safety
-    /// `raw` must be null or a string made outside any context that nobody else frees.
+    /// `raw` must be null, or a string made outside any context that has no other owner.
     pub(super) unsafe fn from_raw(raw: *mut RedisModuleString) -> Self {
         Self {
             raw,
@@ -123,15 +124,14 @@ impl Drop for RedisString {
     }
 }
 
-/// A text that is passed to the server again and again. Its string is made once and kept for the life of the
-/// process.
+/// A text that is passed to the server many times. Its string is created once and never freed.
 pub(crate) struct StaticString {
     text: &'static str,
     made: AtomicPtr<RedisModuleString>,
 }
 
 impl StaticString {
-    /// The string of this text, not made yet.
+    /// Returns the string of this text, which is not created yet.
     pub(crate) const fn new(text: &'static str) -> Self {
         Self {
             text,
@@ -139,7 +139,7 @@ impl StaticString {
         }
     }
 
-    /// The pointer, never to be freed.
+    /// Returns the pointer of a string that is never freed.
     pub(super) fn as_raw(&self) -> *mut RedisModuleString {
         let made = self.made.load(Ordering::Relaxed);
         if !made.is_null() {

@@ -8,19 +8,19 @@ use redis_module::raw::RedisModuleCtx;
 use super::Ctx;
 use super::panic::catch_panic;
 
-/// What a timer does.
+/// The work of a timer.
 pub(crate) trait Tick {
-    /// Does the work. Returns in how many milliseconds it is to be called again.
+    /// Does the work. Returns the time until the next call, in milliseconds.
     fn tick(ctx: Ctx<'_>) -> u64;
 }
 
-/// What a timer that panicked is restarted after.
+/// Milliseconds until the next call after a panic.
 const AFTER_PANIC_MS: u64 = 10_000;
 
-/// Starts a timer that keeps itself going.
+/// Starts a timer that restarts itself.
 pub(crate) fn start<T: Tick>(ctx: Ctx<'_>, after_ms: u64) {
     let after = i64::try_from(after_ms).unwrap_or(i64::MAX);
-    // SAFETY: the context is valid; the callback needs no data.
+    // SAFETY: the context is valid. The callback needs no data.
     unsafe {
         api!(RedisModule_CreateTimer(
             ctx.as_raw(),
@@ -32,7 +32,7 @@ pub(crate) fn start<T: Tick>(ctx: Ctx<'_>, after_ms: u64) {
 }
 
 /// # Safety
-/// For the server alone.
+/// Only the server may call this function.
 unsafe extern "C" fn on_timer<T: Tick>(ctx: *mut RedisModuleCtx, _data: *mut c_void) {
     // SAFETY: the context is valid during the call.
     let ctx = unsafe { Ctx::new(ctx) };

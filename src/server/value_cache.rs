@@ -1,20 +1,21 @@
-//! Where the values of database 0 are, so that a command need not open their keys.
+//! A cache of the addresses of values in database 0, so that a command need not open their keys.
 //!
-//! Opening a key costs more than the rest of a redirect. An entry is made when a key was opened the ordinary
-//! way, holds its own slot's value and has no TTL. It goes with everything that takes a value from its key:
+//! Opening a key costs more than the rest of a redirect. An entry is made when a key was opened
+//! through the module API, holds the value of its own slot and has no TTL. It is dropped by
+//! everything that removes a value from its key:
 //!
-//! | what | how the server tells |
+//! | what | how the module is notified |
 //! |---|---|
-//! | deletion, expiry, eviction, overwriting, RENAME, MOVE, MIGRATE, RESTORE | the type's `unlink` callback |
+//! | deletion, expiry, eviction, overwriting, RENAME, MOVE, MIGRATE, RESTORE | callback `unlink` |
 //! | FLUSHDB, FLUSHALL, DEBUG RELOAD, full resynchronization | event FlushDB |
 //! | SWAPDB | event SwapDB |
 //! | loading, also into a second database | events Loading, ReplBackup, ReplAsyncLoad |
 //! | a TTL on the key | keyspace event `expire` |
 //! | the value's memory is freed or reused | its generation ([`super::headers`]) |
 //!
-//! An entry is valid for some eight seconds; then the key is opened once, which keeps its LRU and LFU
-//! figures alive. Off under `allkeys-*`, where those figures decide, and on the servers that
-//! [`server_tells_all`] names.
+//! An entry is valid for some eight seconds. Then the key is opened once, which updates its LRU and
+//! LFU figures. The cache is off under `allkeys-*`, where those figures decide, and on servers that
+//! [`is_supported_by_server`] excludes.
 
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr;
@@ -38,39 +39,40 @@ const SLOTS: usize = 16_384;
 
 /// A value of which there is one key per hash slot.
 pub(crate) trait SlotValue: Send + Sync + Sized + 'static {
-    /// Where the values are.
+    /// Returns the cache of the type.
     fn cache() -> &'static ValueCache<Self>;
 
-    /// The slot of the value.
+    /// Returns the slot of the value.
     fn slot(&self) -> Slot;
 
-    /// The name of the key of a slot.
+    /// Returns the name of the key of a slot.
     fn key_of_slot(slot: Slot) -> Vec<u8>;
 
-    /// The slot whose key has this name. Returns `None` if it is no such key.
+    /// Returns the slot whose key has this name. Returns `None` if it is not a key of a slot.
     fn slot_of_key(key: &[u8]) -> Option<Slot>;
 }
 
-/// What is known of a slot: its value, and its key's name. Two entries a line of the processor's cache.
+/// The cached value of a slot, and the name of its key. A cache line of the processor has two
+/// entries.
 #[repr(C, align(32))]
 struct Entry<T> {
     value: AtomicPtr<Header<T>>,
     generation: AtomicU64,
-    /// When the key was opened last, in steps of 8.2 s.
+    /// Time at which the key was opened last, in steps of 8.2 s.
     stamp: AtomicU32,
     name: AtomicPtr<RedisModuleString>,
 }
 
-/// Where the values of a type are, by slot.
+/// The cached addresses of a type's values, by slot.
 pub(crate) struct ValueCache<T> {
     entries: [Entry<T>; SLOTS],
-    /// Whether the server tells all that must be known.
+    /// Whether the server supports the cache.
     is_supported: AtomicBool,
     /// Whether entries are made and used.
     is_on: AtomicBool,
 }
 
-/// The time in steps of 8.2 s, of `now` in Unix ms.
+/// Returns a time in steps of 8.2 s. `now` is in Unix ms.
 #[inline]
 #[expect(
     clippy::cast_possible_truncation,
@@ -81,7 +83,7 @@ pub(super) fn stamp(now: u64) -> u32 {
 }
 
 impl<T: SlotValue> ValueCache<T> {
-    /// The state before anything is known.
+    /// Returns an empty cache, which is off.
     pub(crate) const fn new() -> Self {
         Self {
             entries: [const {
@@ -97,7 +99,7 @@ impl<T: SlotValue> ValueCache<T> {
         }
     }
 
-    /// The name of a slot's key. It is made once and kept for the life of the process.
+    /// Returns the name of a slot's key. It is created once and never freed.
     #[inline]
     pub(super) fn key_name(&self, slot: Slot) -> Text<'static> {
         let made = self
@@ -122,7 +124,7 @@ impl<T: SlotValue> ValueCache<T> {
         raw
     }
 
-    /// The value of a slot's key in database 0, if it is known where it is; else null.
+    /// Returns the cached value of a slot's key in database 0. Returns null if there is none.
     #[inline]
     pub(super) fn get(&self, slot: Slot, stamp: u32) -> *mut Header<T> {
         let Some(entry) = self.entries.get(usize::from(slot)) else {
@@ -132,7 +134,7 @@ impl<T: SlotValue> ValueCache<T> {
         if value.is_null() || entry.stamp.load(Ordering::Relaxed) != stamp {
             return ptr::null_mut();
         }
-        // SAFETY: entries hold places of the pool only.
+        // SAFETY: entries hold headers of the pool only.
         let generation = unsafe { Header::generation(value) };
         if generation == entry.generation.load(Ordering::Relaxed) {
             value
@@ -141,7 +143,7 @@ impl<T: SlotValue> ValueCache<T> {
         }
     }
 
-    /// Notes where the value of a slot's key is. `key` is that key, open in database 0.
+    /// Caches the value of a slot's key. `key` is that key, open in database 0.
     #[cold]
     pub(super) fn note(
         &self,
@@ -162,7 +164,7 @@ impl<T: SlotValue> ValueCache<T> {
             return;
         }
         if let Some(entry) = self.entries.get(usize::from(slot)) {
-            // SAFETY: values are in places of the pool.
+            // SAFETY: values are in headers of the pool.
             let generation = unsafe { Header::generation(value) };
             entry.generation.store(generation, Ordering::Relaxed);
             entry.stamp.store(stamp, Ordering::Relaxed);
@@ -170,7 +172,7 @@ impl<T: SlotValue> ValueCache<T> {
         }
     }
 
-    /// A value leaves its key.
+    /// Drops the entry of a value that leaves its key.
     pub(super) fn forget(&self, slot: Slot, value: *const c_void) {
         if let Some(entry) = self.entries.get(usize::from(slot))
             && entry.value.load(Ordering::Relaxed).addr() == value.addr()
@@ -179,7 +181,7 @@ impl<T: SlotValue> ValueCache<T> {
         }
     }
 
-    /// Something happens to the key of a slot.
+    /// Drops the entry of a slot.
     fn forget_slot(&self, slot: Slot) {
         if let Some(entry) = self.entries.get(usize::from(slot)) {
             entry.value.store(ptr::null_mut(), Ordering::Relaxed);
@@ -199,7 +201,7 @@ impl<T: SlotValue> ValueCache<T> {
         }
     }
 
-    /// Whether the cache is in use.
+    /// Returns whether the cache is on.
     #[inline]
     pub(super) fn is_enabled(&self) -> bool {
         self.is_on.load(Ordering::Relaxed)
@@ -209,21 +211,24 @@ impl<T: SlotValue> ValueCache<T> {
 /// `REDISMODULE_NO_EXPIRE`.
 const NO_EXPIRE: i64 = -1;
 
-/// Has entries made and used from now on, where the server supports it, or ends that.
+/// Turns the cache on, if the server supports it, or off.
 pub(crate) fn set_enabled<T: SlotValue>(enabled: bool) {
     T::cache().set_enabled(enabled);
 }
 
-/// The first Redis that moves whole slots at once: it trims a slot's keys in another thread, without `unlink`.
+/// The first Redis version that moves whole slots at once: it removes a slot's keys in another
+/// thread, without `unlink`.
 const REDIS_8_4: c_int = 0x0008_0400;
-/// The first Valkey whose keyspace events to modules leave the client in the event's database, so that a COPY
-/// or MOVE to another database moves the client too, if a module only listens.
+/// The first Valkey version whose keyspace events to modules leave the client in the event's
+/// database. If a module listens, a COPY or MOVE to another database changes the client's database
+/// too.
 const VALKEY_8_1: c_int = 0x0008_0100;
-/// The first Valkey known to be cured of that (Valkey's pull request 4024).
+/// The first Valkey version that fixes this (Valkey's pull request 4024).
 const VALKEY_9_1_2: c_int = 0x0009_0102;
 
-/// Whether this server tells of every way in which a value leaves its key, and may be asked to.
-fn server_tells_all(is_cluster: bool) -> bool {
+/// Returns whether this server reports every way in which a value leaves its key, and can be
+/// subscribed to without side effects.
+fn is_supported_by_server(is_cluster: bool) -> bool {
     let version = module::version();
     if module::is_valkey() {
         // Valkey 9 hides the keys of a slot that is being imported from look-ups.
@@ -233,9 +238,9 @@ fn server_tells_all(is_cluster: bool) -> bool {
     }
 }
 
-/// Subscribes to what must be known. The cache stays off if the server refuses one of them.
+/// Subscribes to the events. The cache stays off if the server refuses one of them.
 pub(crate) fn start<T: SlotValue>(ctx: Ctx<'_>, is_cluster: bool) {
-    if !server_tells_all(is_cluster) {
+    if !is_supported_by_server(is_cluster) {
         return;
     }
     let always = [
@@ -248,7 +253,7 @@ pub(crate) fn start<T: SlotValue>(ctx: Ctx<'_>, is_cluster: bool) {
     // A server has one of these two: 6.2 the first, later ones the second.
     let backup = subscribe::<T>(ctx, raw::REDISMODULE_EVENT_REPL_BACKUP);
     let async_load = subscribe::<T>(ctx, raw::REDISMODULE_EVENT_REPL_ASYNC_LOAD);
-    // SAFETY: valid context; the callback takes what the server gives it.
+    // SAFETY: valid context. The callback has the expected signature.
     let keys = unsafe {
         api!(RedisModule_SubscribeToKeyspaceEvents(
             ctx.as_raw(),
@@ -264,19 +269,19 @@ pub(crate) fn start<T: SlotValue>(ctx: Ctx<'_>, is_cluster: bool) {
 
 fn subscribe<T: SlotValue>(ctx: Ctx<'_>, id: u64) -> bool {
     let event = RedisModuleEvent { id, dataver: 1 };
-    // SAFETY: valid context; the callback takes what the server gives it.
-    let answer = unsafe {
+    // SAFETY: valid context. The callback has the expected signature.
+    let result = unsafe {
         api!(RedisModule_SubscribeToServerEvent(
             ctx.as_raw(),
             event,
             Some(on_event::<T>)
         ))
     };
-    answer == Some(OK)
+    result == Some(OK)
 }
 
 /// # Safety
-/// For the server alone.
+/// Only the server may call this function.
 unsafe extern "C" fn on_event<T: SlotValue>(
     _: *mut RedisModuleCtx,
     _: RedisModuleEvent,
@@ -287,7 +292,7 @@ unsafe extern "C" fn on_event<T: SlotValue>(
 }
 
 /// # Safety
-/// For the server alone.
+/// Only the server may call this function.
 unsafe extern "C" fn on_key<T: SlotValue>(
     _: *mut RedisModuleCtx,
     _: c_int,

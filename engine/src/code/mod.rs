@@ -1,6 +1,7 @@
-//! Codes: their digits, their hash slots, and how they are generated.
+//! Codes: their digits, their hash slots, and how they are generated. The slots of a cluster node.
 
 pub mod base62;
+pub mod cluster_slots;
 mod code;
 pub mod md5;
 pub mod slot;

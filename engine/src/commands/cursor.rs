@@ -16,7 +16,7 @@
 
 use crate::code::Code;
 use crate::code::slot::{SLOTS, Slot};
-use crate::error::Error;
+use crate::error::{Error, quote};
 
 /// Bits of a position.
 const PLACE_BITS: u32 = 39;
@@ -26,6 +26,19 @@ const LIMIT: u64 = (SLOTS as u64) << PLACE_BITS;
 
 /// Number of a rank's low bits that LINK.SCAN's cursor omits.
 pub(crate) const BUCKET_BITS: u32 = 9;
+
+/// Returns the number of a cursor given as an argument: decimal digits only, within 64 bits. Whether
+/// a scan could return it is checked by the scan.
+///
+/// # Errors
+/// `ERR invalid cursor` if the argument is no such number.
+pub fn parse_cursor(argument: &[u8]) -> Result<u64, Error> {
+    std::str::from_utf8(argument)
+        .ok()
+        .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(|| Error::other(format!("invalid cursor {}; start with 0", quote(argument))))
+}
 
 /// Returns the slot and the position of a cursor. Accepts any cursor that a scan could return.
 ///
@@ -94,6 +107,38 @@ mod tests {
             assert_eq!(read(cursor).unwrap_err().word(), "ERR");
         }
         assert_eq!(write(SLOTS, 0), 0);
+    }
+
+    #[test]
+    fn a_cursor_is_digits_only() {
+        for (text, cursor) in [
+            ("0", 0),
+            ("00", 0),
+            ("007", 7),
+            ("18446744073709551615", u64::MAX),
+        ] {
+            assert_eq!(parse_cursor(text.as_bytes()), Ok(cursor), "{text}");
+        }
+        let malformed: [&[u8]; 13] = [
+            b"",
+            b"-",
+            b"-0",
+            b"-1",
+            b"+1",
+            b" 1",
+            b"1 ",
+            b"1.0",
+            b"0x1",
+            b"1\0",
+            b"\xff",
+            b"\xd9\xa1",
+            b"18446744073709551616",
+        ];
+        for text in malformed {
+            let error = parse_cursor(text).unwrap_err().to_string();
+            let expected = format!("ERR invalid cursor {}; start with 0", quote(text));
+            assert_eq!(error, expected);
+        }
     }
 
     #[test]

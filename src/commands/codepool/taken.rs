@@ -2,19 +2,20 @@
 
 use shorten_engine::code::Code;
 use shorten_engine::error::Error;
+use shorten_engine::parse_cursor;
 
 use super::number;
-use crate::commands::options::{ArgCursor, cursor, keyword_is, set_once};
+use crate::commands::options::{ArgCursor, keyword_is, set_once};
 use crate::runtime::store::with_engine;
-use crate::runtime::{cluster, filling};
+use crate::runtime::{cluster, pool_fill};
 use crate::server::command::{Arg, Command, CommandSpec};
 use crate::server::key::Access;
 use crate::server::{Args, Ctx};
 
-/// The most codes one TAKE may ask for.
+/// Maximum number of codes that one TAKE may request.
 const TAKE_MAX: u64 = 1_000_000;
 
-/// Codes of one RESERVED if it does not say, and at most.
+/// Default and maximum number of codes per call of RESERVED.
 const COUNT: u64 = 10;
 const COUNT_MAX: u64 = 100_000;
 
@@ -28,7 +29,7 @@ impl Command for Take {
         flags: c"write",
         arity: -2,
         key: None,
-        summary: c"Hands out codes from the pool.",
+        summary: c"Reserves codes from the pool for the caller.",
         complexity: c"O(N), where N is the number of codes taken",
         since: c"0.1.0",
         tips: Some(c"nondeterministic_output"),
@@ -37,17 +38,17 @@ impl Command for Take {
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
         cluster::refuse_in_transaction(ctx)?;
-        let wanted = number(args, Self::SPEC.name)?;
-        let count = wanted.unwrap_or(1);
+        let requested = number(args, Self::SPEC.name)?;
+        let count = requested.unwrap_or(1);
         if !(1..=TAKE_MAX).contains(&count) {
             return Err(Error::other(format!(
                 "value is out of range, must be between 1 and {TAKE_MAX}"
             )));
         }
         let codes = with_engine(ctx, Access::Write, |engine| {
-            engine.pool_take(count.min(filling::AT_ONCE))
+            engine.pool_take(count.min(pool_fill::MAX_PER_CALL))
         })?;
-        if wanted.is_some() {
+        if requested.is_some() {
             reply_codes(ctx, &codes);
         } else {
             ctx.reply_bulk_or_null(codes.first().map(|code| code.as_bytes()));
@@ -66,7 +67,7 @@ impl Command for Release {
         flags: c"write",
         arity: -3,
         key: None,
-        summary: c"Takes back codes that were taken from the pool and not claimed.",
+        summary: c"Frees codes that were taken from the pool and not claimed.",
         complexity: c"O(N), where N is the number of codes",
         since: c"0.1.0",
         tips: Some(c"request_policy:all_shards response_policy:agg_sum"),
@@ -107,7 +108,7 @@ impl Command for Reserved {
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
         cluster::refuse_in_transaction(ctx)?;
         let mut options = ArgCursor::at(args, 2);
-        let from = cursor(options.value()?)?;
+        let from = parse_cursor(options.value()?)?;
         let mut count = None;
         while let Some(word) = options.next() {
             if !keyword_is(word, "COUNT") {

@@ -202,6 +202,6 @@ fn control(server: &Server, args: &[&str]) -> Result<()> {
     if output.status.success() {
         return Ok(());
     }
-    let told = String::from_utf8_lossy(&output.stderr);
-    Err(format!("callgrind_control {args:?}: {told}").into())
+    let text = String::from_utf8_lossy(&output.stderr);
+    Err(format!("callgrind_control {args:?}: {text}").into())
 }

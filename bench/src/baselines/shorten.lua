@@ -1,4 +1,4 @@
--- The whole job in one call, as fast as we could write it: what was tried is told in docs/bench/README.md.
+-- The whole job in one call. docs/bench/README.md lists the variants that were tried.
 -- Libraries of functions cannot see `string` while they are loaded, but a string's methods.
 local char = ('').char
 local digits = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'

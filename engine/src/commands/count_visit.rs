@@ -64,7 +64,8 @@ impl VisitTarget {
                 bots: one_more(self.bots, visit.bot),
                 totals_alone,
                 salt,
-                forget_after: is_ahead.then_some(latest),
+                // Not `latest`: no row may be later than the new last visit.
+                forget_after: is_ahead.then_some(now.max(visit.time)),
                 visit,
             }),
         }

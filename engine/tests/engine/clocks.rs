@@ -156,6 +156,26 @@ fn clocks_that_differ_by_less_than_an_hour_are_both_trusted() {
 }
 
 #[test]
+fn no_row_outlasts_a_correction_beyond_the_last_visit() {
+    let mut database = Database::default();
+    let code = link(&mut database);
+    let midnight = TODAY + DAY;
+    // The second clock may be ahead by less than an hour, with midnight exactly an hour later.
+    let clocks = [
+        midnight + 2 * HOUR,
+        midnight - HOUR,
+        midnight - 2 * HOUR + 1,
+    ];
+    visits(&mut database, &code, &clocks);
+    let (seen, days) = stats(&mut database, &code, GroupBy::Day);
+    assert_eq!(
+        (seen.last_visit, days),
+        (Some(midnight - HOUR), vec![(TODAY, 2)])
+    );
+    assert_replicated(&mut database);
+}
+
+#[test]
 fn a_clock_that_was_reset_forgets_nothing() {
     let mut database = Database::default();
     let code = link(&mut database);

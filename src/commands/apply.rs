@@ -38,8 +38,10 @@ impl Command for Apply {
             return Err(options::wrong_arity(Self::SPEC.name));
         };
         let slot = key_form::slot_of_key(key)?;
-        // The engine replicates the payload: the AOF and the replicas of a replica get it too.
         with_engine(ctx, Access::Write, |engine| engine.apply(slot, payload))?;
+        // For the AOF, and for the replicas of a replica. The command is the effect already, so the
+        // server need not look it up and copy it.
+        ctx.replicate_verbatim();
         ctx.reply_status(c"OK");
         Ok(())
     }

@@ -49,16 +49,14 @@ impl<S: Store> Engine<'_, S> {
         });
     }
 
-    /// Applies the payload of LINK.APPLY and replicates it unchanged. Depends neither on settings
-    /// nor on the clock.
+    /// Applies the payload of LINK.APPLY. Depends neither on settings nor on the clock. Replicates
+    /// nothing: the caller passes the command on as it received it.
     ///
     /// # Errors
     /// `ERR` if the payload is malformed or belongs to another slot.
     pub fn apply(&mut self, slot: Slot, payload: &[u8]) -> Result<(), Error> {
         let effect = Effect::decode(payload)?;
-        self.apply_effect(slot, &effect)?;
-        self.store.replicate(slot, payload);
-        Ok(())
+        self.apply_effect(slot, &effect)
     }
 
     /// Adds a chunk of LINK.LOAD.

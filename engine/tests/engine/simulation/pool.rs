@@ -49,6 +49,7 @@ impl Simulation {
                 {
                     let payload = fill(&[Code::parse(&name).unwrap()]);
                     self.database.engine().apply(0, &payload).unwrap();
+                    self.database.store.effects.push((0, payload));
                     self.model.plant(&name);
                 }
             }

@@ -51,9 +51,8 @@ impl ThreadClock {
     /// If the kernel does not permit it for this user.
     pub(crate) fn of(thread: u32) -> Result<ThreadClock> {
         let thread = libc::pid_t::try_from(thread).map_err(std::io::Error::other)?;
-        let mut clock = Builder::new()
-            .kind(Software::TASK_CLOCK)
-            .observe_pid(thread);
+        let mut clock = Builder::new(Software::TASK_CLOCK);
+        clock.observe_pid(thread);
         clock.include_kernel().include_hv();
         let mut counter = clock.build()?;
         counter.enable()?;

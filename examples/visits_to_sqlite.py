@@ -20,7 +20,7 @@ BATCH = 500
 PAUSE = 0.1
 LOOK_AROUND = 1.0
 FIELDS = (
-    "code time ip user-agent referer client-id country province city isp"
+    "code time ip user-agent referer client-id country region city isp"
     " browser browser-version os os-version device bot"
 ).split()
 NUMBERS = {"time", "bot"}

@@ -39,7 +39,7 @@ const FIELDS: [&str; 16] = [
     "referer",
     "client-id",
     "country",
-    "province",
+    "region",
     "city",
     "isp",
     "browser",

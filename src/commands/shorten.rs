@@ -50,15 +50,8 @@ impl Command for Shorten {
                 c"code",
                 &[
                     Arg::text(c"alias").after(c"ALIAS").also_key(KEY_INSERT),
-                    Arg::one_of(
-                        c"strategy",
-                        &[
-                            Arg::word(c"counter", c"COUNTER"),
-                            Arg::word(c"hash", c"HASH"),
-                            Arg::word(c"pool", c"POOL"),
-                        ],
-                    )
-                    .after(c"STRATEGY"),
+                    Arg::choice(c"strategy", || Strategy::ALL.map(Strategy::as_str).to_vec())
+                        .after(c"STRATEGY"),
                 ],
             )
             .optional(),

@@ -63,7 +63,7 @@ impl Command for Visit {
         let visited = with_engine(ctx, Access::Write, |engine| {
             engine.visit(
                 &request,
-                |salt| visitor::see(&request.hints, salt),
+                |salt| visitor::classify(&request.hints, salt),
                 &mut url,
             )
         })?;

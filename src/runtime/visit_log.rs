@@ -36,7 +36,7 @@ static FIELDS: [StaticString; 16] = [
     StaticString::new("referer"),
     StaticString::new("client-id"),
     StaticString::new("country"),
-    StaticString::new("province"),
+    StaticString::new("region"),
     StaticString::new("city"),
     StaticString::new("isp"),
     StaticString::new("browser"),

@@ -9,7 +9,7 @@ use super::{geoip, settings};
 static CLASSIFIER: LazyLock<Mutex<VisitorClassifier>> = LazyLock::new(Mutex::default);
 
 /// Returns what is stored of a visit under the settings in force.
-pub(crate) fn see(hints: &VisitorHints<'_>, salt: &Salt) -> Visitor {
+pub(crate) fn classify(hints: &VisitorHints<'_>, salt: &Salt) -> Visitor {
     let mut classifier = CLASSIFIER.lock().unwrap_or_else(PoisonError::into_inner);
     classifier.geo = geoip::current();
     let visitor = classifier.classify(hints, &settings::current().visitor, salt);

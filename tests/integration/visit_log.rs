@@ -78,7 +78,7 @@ fn a_visit_is_logged_with_everything_the_article_lists() {
         ("referer", referer),
         ("client-id", "7fb0070a4cb212b7dc0efce2cd08b017477787ae"),
         ("country", "DE"),
-        ("province", ""),
+        ("region", ""),
         ("city", ""),
         ("isp", ""),
         ("browser", "Chrome"),

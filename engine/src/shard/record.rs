@@ -222,6 +222,10 @@ impl<'a> Record<'a> {
     pub(crate) fn decode(reader: &mut Reader<'a>, base: u64, table: TableId) -> Option<Self> {
         let flags = reader.byte()?;
         let extra = read_if(flags & EXTRA, || reader.byte())?;
+        if extra & !(LIMIT | NOTE) != 0 {
+            // A later version's field, whose length is not known.
+            return None;
+        }
         let (visits, last_visit) =
             read_if(flags & VISITED, || Some((reader.u48()?, reader.u48()?)))?;
         let details = read_if(flags & DETAILED, || {

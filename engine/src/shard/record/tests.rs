@@ -44,6 +44,19 @@ fn a_record_comes_back_whatever_the_base() {
 }
 
 #[test]
+fn a_record_with_a_field_of_a_later_version_is_refused() {
+    let mut out = Vec::new();
+    full().encode(0, Encoding::Wire, &mut out);
+    assert_eq!(out[1], LIMIT | NOTE);
+    for bit in (0..8).map(|shift| 1 << shift) {
+        let mut later = out.clone();
+        later[1] |= bit;
+        let decoded = Record::decode(&mut Reader::new(&later), 0, 0);
+        assert_eq!(decoded.is_some(), bit & (LIMIT | NOTE) != 0, "bit {bit}");
+    }
+}
+
+#[test]
 fn a_plain_link_costs_seven_bytes_beside_its_url() {
     let mut out = Vec::new();
     Record::new(Origin::Counter, b"http://a/", 1_790_000_100_000).encode(

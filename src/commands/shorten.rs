@@ -1,8 +1,9 @@
 //! ```text
 //! SHORTEN url [ALIAS code | STRATEGY COUNTER|HASH|POOL] [NEW]
-//!         [EX seconds | PX milliseconds | EXAT unix-time | PXAT unix-time-in-ms] [MAXVISITS n] [NOTE text]
+//!         [EX seconds | PX milliseconds | EXAT unix-time | PXAT unix-time-in-ms] [MAXVISITS n] [NOTE text] [STATUS]
 //! ```
-//! Answers a code for the URL, as a bulk string; with `shorten.base-url` set, base-url and code.
+//! Answers a code for the URL, as a bulk string; with `shorten.base-url` set, base-url and code. With STATUS the answer is an array: the same,
+//! and `created` if this call made the link, or `existing` if the link existed before.
 //!
 //! A URL that has a permanent link already gets that link's code, whatever the strategy. NEW, ALIAS, an expiry, MAXVISITS and NOTE always
 //! make a link of its own.
@@ -63,29 +64,44 @@ impl Command for Shorten {
             Arg::one_of(c"expiration", &EXPIRIES).optional(),
             Arg::integer(c"max-visits").after(c"MAXVISITS").optional(),
             Arg::text(c"note").after(c"NOTE").optional(),
+            Arg::word(c"status", c"STATUS").optional(),
         ],
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
         let (url, options) = subject::of(ctx, args, Self::INFO.name)?;
         let named = options.last();
-        let request = request(url, options)?;
+        let Asked { request, status } = read(url, options)?;
         if let Some(alias) = request.alias {
             check_right_to_alias(ctx, args, named, alias)?;
         }
-        let code = with_engine_for(ctx, Access::Write, named, |engine| engine.shorten(&request))?;
+        let shortened = with_engine_for(ctx, Access::Write, named, |engine| {
+            engine.shorten_with_status(&request)
+        })?;
+        let code = shortened.code;
+        if status {
+            ctx.reply_array(2);
+        }
         match &settings::current().base_url {
             None => ctx.reply_bulk(code.as_bytes()),
             Some(base) => ctx.reply_bulk(&[base.as_str().as_bytes(), code.as_bytes()].concat()),
+        }
+        if status {
+            ctx.reply_bulk(shortened.status().as_bytes());
         }
         Ok(())
     }
 }
 
-fn request<'a>(
-    url: &'a [u8],
-    mut options: Cursor<'a>,
-) -> Result<shorten_engine::Shorten<'a>, Error> {
+/// The arguments of a call.
+struct Asked<'a> {
+    request: shorten_engine::Shorten<'a>,
+    /// Whether STATUS was given.
+    status: bool,
+}
+
+fn read<'a>(url: &'a [u8], mut options: Cursor<'a>) -> Result<Asked<'a>, Error> {
+    let mut status = false;
     let mut request = shorten_engine::Shorten {
         url,
         ..Default::default()
@@ -104,6 +120,8 @@ fn request<'a>(
             once(&mut request.max_visits, options.count()?)?;
         } else if is(word, "NOTE") {
             once(&mut request.note, options.value()?)?;
+        } else if is(word, "STATUS") && !status {
+            status = true;
         } else {
             return Err(Error::syntax());
         }
@@ -111,7 +129,7 @@ fn request<'a>(
     if request.alias.is_some() && request.strategy.is_some() {
         return Err(Error::syntax());
     }
-    Ok(request)
+    Ok(Asked { request, status })
 }
 
 /// Refuses an alias that the user may not write, where the server has not looked at it itself.

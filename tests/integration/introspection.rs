@@ -218,6 +218,7 @@ fn redis_cli_hints_name_every_option() {
                 "PXAT",
                 "MAXVISITS",
                 "NOTE",
+                "STATUS",
             ][..],
         ),
         (

@@ -58,6 +58,7 @@ mod scripts;
 mod settings;
 mod shard_cache;
 mod shorten;
+mod status;
 mod strategies;
 mod url_rules;
 mod visit;

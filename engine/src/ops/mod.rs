@@ -14,6 +14,6 @@ pub(crate) use apply::Known;
 pub use edit::{Condition, SetLink, Ttl};
 pub use look::{LinkInfo, State};
 pub use pool::PoolInfo;
-pub use shorten::Shorten;
+pub use shorten::{Shorten, Shortened};
 pub use stats::{By, LinkStats, Rows, StatsRequest};
 pub use visit::{Visit, Visited};

@@ -48,12 +48,38 @@ impl Shorten<'_> {
     }
 }
 
+/// What SHORTEN answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shortened {
+    /// The code of a link to the URL.
+    pub code: Code,
+    /// Whether the call made the link. If not, the link existed before.
+    pub created: bool,
+}
+
+impl Shortened {
+    /// `created` or `existing`, as SHORTEN with STATUS shows it.
+    #[must_use]
+    pub fn status(&self) -> &'static str {
+        if self.created { "created" } else { "existing" }
+    }
+}
+
 impl<S: Store> Engine<'_, S> {
+    /// The code alone of [`Engine::shorten_with_status`].
+    ///
+    /// # Errors
+    /// As [`Engine::shorten_with_status`].
+    pub fn shorten(&mut self, request: &Shorten<'_>) -> Result<Code, Error> {
+        self.shorten_with_status(request)
+            .map(|shortened| shortened.code)
+    }
+
     /// The code of a link to the URL: the indexed one, if nothing in the request asks for a link of its own, else a new one's.
     ///
     /// # Errors
     /// `BADURL`, `BADCODE`, `CODETAKEN`; `ERR` for an expiry, a limit or a note out of bounds, or when no code is left.
-    pub fn shorten(&mut self, request: &Shorten<'_>) -> Result<Code, Error> {
+    pub fn shorten_with_status(&mut self, request: &Shorten<'_>) -> Result<Shortened, Error> {
         let url = request.url;
         let home = slot::of(url);
         let expires = request
@@ -69,7 +95,10 @@ impl<S: Store> Engine<'_, S> {
             Lookup::default()
         };
         if let Some(code) = looked_up.found {
-            return Ok(code);
+            return Ok(Shortened {
+                code,
+                created: false,
+            });
         }
         address::check(url, self.settings)?;
         let (code, origin) = self.choose(request, home)?;
@@ -108,7 +137,10 @@ impl<S: Store> Engine<'_, S> {
             known,
         )?;
         self.counters.count_made(origin);
-        Ok(code)
+        Ok(Shortened {
+            code,
+            created: true,
+        })
     }
 
     /// The code of a new link to a URL of slot `home`.

@@ -198,9 +198,13 @@ impl Trial {
             max_visits: ask.max_visits,
             note: ask.note.as_deref(),
         };
-        let got = self.world.engine().shorten(&request);
+        let got = self.world.engine().shorten_with_status(&request);
+        if let (Ok(got), Ok(expected)) = (&got, &expected) {
+            let existed = matches!(expected, Answer::Known(_));
+            assert_eq!(got.status(), if existed { "existing" } else { "created" });
+        }
         let got = got
-            .map(|code| code.as_bytes().to_vec())
+            .map(|shortened| shortened.code.as_bytes().to_vec())
             .map_err(|error| error.word());
         match (&got, expected) {
             (Ok(name), Ok(Answer::Drawn)) => {

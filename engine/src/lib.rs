@@ -38,8 +38,8 @@ mod table;
 pub use engine::{Change, Counters, Engine, Store};
 pub use expiry::Expiry;
 pub use ops::{
-    By, Condition, LinkInfo, LinkStats, PoolInfo, Rows, SetLink, Shorten, Shortened, State,
-    StatsRequest, Ttl, Visit, Visited,
+    By, Condition, LinkInfo, LinkStats, Outcome, PoolInfo, Rows, SetLink, Shorten, Shortened,
+    State, StatsRequest, Ttl, Visit, Visited,
 };
 pub use packing::UrlBuffer;
 pub use record::{MAX_COUNT, MAX_NOTE, MAX_TIME, Origin, Record};

@@ -5,9 +5,13 @@
 //! Redis 6.2 only has flags that keep all calls of a command out; settings do not change there, so the
 //! command is registered with the flags where a mode asks for it.
 
+use std::iter;
+
 use shorten_engine::settings::Settings;
+use shorten_engine::slot;
 use shorten_engine::visitor::Mode;
 
+use crate::args::is;
 use crate::server::{Args, Ctx};
 use crate::{cluster, settings};
 
@@ -31,12 +35,11 @@ pub(super) fn visitor(ctx: Ctx<'_>, args: Args<'_>, is_understood: bool) {
         ctx.redact(2..args.len());
         return;
     }
-    // Options come in pairs, after the name, perhaps a key, and the code.
-    let is_keyed = args.len() % 2 == 1;
+    // The options follow the name, the key in a keyed form, and the code.
+    let is_keyed = args.get(1).is_some_and(slot::is_shard_key);
     let first = if is_keyed { 3 } else { 2 };
-    let options = (first..args.len()).step_by(2);
-    let values = options.filter_map(|index| {
-        let mode = match args.get(index)?.first()?.to_ascii_lowercase() {
+    let values = options(args, first).filter_map(|(index, option)| {
+        let mode = match option.first()?.to_ascii_lowercase() {
             b'i' => settings.ip_mode,
             b'u' => settings.ua_mode,
             b'r' => settings.referer_mode,
@@ -51,4 +54,17 @@ pub(super) fn visitor(ctx: Ctx<'_>, args: Args<'_>, is_understood: bool) {
     } else {
         ctx.redact(values);
     }
+}
+
+/// The options that have a value, from this index on, with their indexes. STATUS alone has none.
+fn options(args: Args<'_>, first: usize) -> impl Iterator<Item = (usize, &[u8])> {
+    let mut next = first;
+    iter::from_fn(move || {
+        while is(args.get(next)?, "STATUS") {
+            next = next.saturating_add(1);
+        }
+        let index = next;
+        next = next.saturating_add(2);
+        Some((index, args.get(index)?))
+    })
 }

@@ -1,5 +1,5 @@
 //! ```text
-//! VISIT code [IP address] [UA user-agent] [REFERER url] [COUNTRY code] [AT unix-ms]
+//! VISIT code [IP address] [UA user-agent] [REFERER url] [COUNTRY code] [AT unix-ms] [STATUS]
 //! ```
 //! Answers as RESOLVE does and, in the same step, counts the visit: who came, from where, with what, and when. A link with MAXVISITS n answers
 //! n visits of people, then nil. This is the redirect's command. It works at `maxmemory`, where the totals alone are counted.
@@ -11,6 +11,9 @@
 //! | REFERER | the `Referer` header |
 //! | COUNTRY | two letters, where the caller knows the country (from a CDN's header, say): goes before the GeoIP file's |
 //! | AT | when the visit was, if not now: at least 1, at most five minutes ahead of the server's clock, which alone judges expiry |
+//!
+//! With STATUS the answer is an array: the URL or nil, and why. The word is `active` with the URL. With nil it is `expired` or `exhausted`, which
+//! LINK.INFO shows as the state of the link, or `unknown` if there is no link or the code is malformed.
 //!
 //! IP, UA and REFERER are a visitor's, so none is refused: what makes no sense is unknown, and the
 //! visit counts. COUNTRY and AT are the caller's: a wrong one is an error, and nothing is counted.
@@ -46,34 +49,48 @@ impl Command for Visit {
             Arg::text(c"url").after(c"REFERER").optional(),
             Arg::text(c"country-code").after(c"COUNTRY").optional(),
             Arg::time(c"unix-time-milliseconds").after(c"AT").optional(),
+            Arg::word(c"status", c"STATUS").optional(),
         ],
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let request =
+        let asked =
             subject::of(ctx, args, Self::INFO.name).and_then(|(code, options)| read(code, options));
         // Not before they are read: Valkey 8.1 puts `(redacted)` in the arguments' place.
-        redact::visitor(ctx, args, request.is_ok());
-        let request = request?;
+        redact::visitor(ctx, args, asked.is_ok());
+        let Asked { request, status } = asked?;
         let mut url = UrlBuffer::new();
-        let visited = with_engine(ctx, Access::Write, |engine| {
+        let outcome = with_engine(ctx, Access::Write, |engine| {
             engine.visit(
                 &request,
                 |salt| visitors::see(&request.said, salt),
                 &mut url,
             )
         })?;
-        let Some(visited) = visited else {
-            ctx.reply_null();
-            return Ok(());
-        };
-        visit_log::add(ctx, request.code, visited.time, visited.seen.as_ref());
-        ctx.reply_bulk(&url);
+        let visited = outcome.visited();
+        if let Some(visited) = visited {
+            visit_log::add(ctx, request.code, visited.time, visited.seen.as_ref());
+        }
+        if status {
+            ctx.reply_array(2);
+        }
+        ctx.reply_bulk_or_null(visited.map(|_| &*url));
+        if status {
+            ctx.reply_bulk(outcome.status().as_bytes());
+        }
         Ok(())
     }
 }
 
-fn read<'a>(code: &'a [u8], mut options: Cursor<'a>) -> Result<Request<'a>, Error> {
+/// The arguments of a call.
+struct Asked<'a> {
+    request: Request<'a>,
+    /// Whether STATUS was given.
+    status: bool,
+}
+
+fn read<'a>(code: &'a [u8], mut options: Cursor<'a>) -> Result<Asked<'a>, Error> {
+    let mut status = false;
     let mut request = Request {
         code,
         ..Request::default()
@@ -90,10 +107,13 @@ fn read<'a>(code: &'a [u8], mut options: Cursor<'a>) -> Result<Request<'a>, Erro
         } else if is(word, "AT") {
             once(&mut request.at, options.number("AT", 1)?)?;
             continue;
+        } else if is(word, "STATUS") && !status {
+            status = true;
+            continue;
         } else {
             return Err(Error::syntax());
         };
         once(place, options.value()?)?;
     }
-    Ok(request)
+    Ok(Asked { request, status })
 }

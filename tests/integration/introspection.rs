@@ -221,6 +221,7 @@ fn redis_cli_hints_name_every_option() {
                 "STATUS",
             ][..],
         ),
+        ("visit", &["IP", "UA", "REFERER", "COUNTRY", "AT", "STATUS"]),
         (
             "link.set",
             &[

@@ -81,8 +81,8 @@ fn visit(c: &mut Criterion) {
                     };
                     let see = |salt: &_| observer.see(&said, &settings, salt);
                     let mut url = UrlBuffer::new();
-                    let visited = world.engine().visit(&request, see, &mut url);
-                    assert!(visited.unwrap().is_some());
+                    let outcome = world.engine().visit(&request, see, &mut url);
+                    assert!(outcome.unwrap().visited().is_some());
                 });
             });
         }

@@ -55,7 +55,7 @@ pub enum State {
 }
 
 impl State {
-    /// As LINK.INFO shows it.
+    /// As LINK.INFO shows it, and VISIT with STATUS.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -65,7 +65,8 @@ impl State {
         }
     }
 
-    fn of(record: &Record<'_>, now: u64) -> State {
+    /// The state of a link.
+    pub(crate) fn of(record: &Record<'_>, now: u64) -> State {
         match (record.is_expired(now), record.is_exhausted()) {
             (true, _) => State::Expired,
             (false, true) => State::Exhausted,

@@ -16,4 +16,4 @@ pub use look::{LinkInfo, State};
 pub use pool::PoolInfo;
 pub use shorten::{Shorten, Shortened};
 pub use stats::{By, LinkStats, Rows, StatsRequest};
-pub use visit::{Visit, Visited};
+pub use visit::{Outcome, Visit, Visited};

@@ -7,6 +7,7 @@ use crate::counting::MAX_SKEW;
 use crate::effect::Effect;
 use crate::engine::{Change, Engine, Store};
 use crate::error::Error;
+use crate::ops::State;
 use crate::packing::UrlBuffer;
 use crate::record::MAX_COUNT;
 use crate::settings::Settings;
@@ -49,6 +50,44 @@ pub struct Visited {
     pub seen: Option<Seen>,
 }
 
+/// What became of a visit.
+#[derive(Clone, Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a box would be an allocation for every visit"
+)]
+pub enum Outcome {
+    /// It was counted, and got the destination.
+    Counted(Visited),
+    /// The code is malformed, or there is no link.
+    Unknown,
+    /// The link does not answer, because of this state.
+    Ended(State),
+}
+
+impl Outcome {
+    /// The visit, if it was counted.
+    #[inline]
+    #[must_use]
+    pub fn visited(&self) -> Option<&Visited> {
+        match self {
+            Outcome::Counted(visited) => Some(visited),
+            Outcome::Unknown | Outcome::Ended(_) => None,
+        }
+    }
+
+    /// `active`, `unknown`, `expired` or `exhausted`, as VISIT with STATUS shows it. A link that is
+    /// both expired and exhausted is expired, as in LINK.INFO.
+    #[must_use]
+    pub fn status(&self) -> &'static str {
+        match self {
+            Outcome::Counted(_) => State::Active.as_str(),
+            Outcome::Unknown => "unknown",
+            Outcome::Ended(state) => state.as_str(),
+        }
+    }
+}
+
 impl<S: Store> Engine<'_, S> {
     /// Hands `reply` the destination of a code, or none if it is malformed, unknown, expired or exhausted. Changes nothing.
     ///
@@ -71,8 +110,8 @@ impl<S: Store> Engine<'_, S> {
         })
     }
 
-    /// Counts a visit and puts the destination into `url`; none, and nothing counted, if the code
-    /// is malformed, unknown, expired or exhausted. With a limit of n, the n-th visit of a person
+    /// Counts a visit and puts the destination into `url`. `url` stays as it is, and nothing is
+    /// counted, if the code is malformed, unknown, expired or exhausted. With a limit of n, the n-th visit of a person
     /// is the last that gets the destination.
     ///
     /// `see` makes of what was said, and of the salt for client ids, what is kept; it is called only if the link answers and anything was said.
@@ -86,21 +125,23 @@ impl<S: Store> Engine<'_, S> {
         request: &Visit<'_>,
         see: impl FnOnce(&Salt) -> Seen,
         url: &mut UrlBuffer,
-    ) -> Result<Option<Visited>, Error> {
+    ) -> Result<Outcome, Error> {
         let now = self.now;
         let time = request.time(now)?;
         request.said.check()?;
         let Some(code) = Code::from_bytes(request.code) else {
-            return Ok(None);
+            return Ok(Outcome::Unknown);
         };
         let slot = code.slot();
         let Some(shard) = self.store.in_place(slot)? else {
-            return Ok(None);
+            return Ok(Outcome::Unknown);
         };
-        let found = shard.links().locate(&code);
-        let Some((record, location)) = found.filter(|(record, _)| record.answers(now)) else {
-            return Ok(None);
+        let Some((record, location)) = shard.links().locate(&code) else {
+            return Ok(Outcome::Unknown);
         };
+        if !record.answers(now) {
+            return Ok(Outcome::Ended(State::of(&record, now)));
+        }
         // Counting may move the record, and the caller answers only when all is done.
         record.copy_url(url);
         let link = shard.counted(&record, location);
@@ -129,7 +170,7 @@ impl<S: Store> Engine<'_, S> {
         if exhausted {
             self.store.changed(&code, Change::Exhausted);
         }
-        Ok(Some(Visited { time, seen }))
+        Ok(Outcome::Counted(Visited { time, seen }))
     }
 }
 

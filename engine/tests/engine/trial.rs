@@ -5,7 +5,8 @@ mod pool;
 use proptest::prelude::*;
 use shorten_engine::code::Code;
 use shorten_engine::error::Error;
-use shorten_engine::{Origin, SetLink, Shorten, digest, slot};
+use shorten_engine::visitor::Seen;
+use shorten_engine::{Origin, SetLink, Shorten, State, UrlBuffer, Visit, digest, slot};
 
 use crate::model::{Answer, Ask, Edit, Expected, Model, Text};
 use crate::ops::{NAMES, Op, Which};
@@ -126,7 +127,10 @@ impl Trial {
             }
             Op::Visit(which) => {
                 let code = self.code(which);
-                assert_eq!(self.world.visit(&code), self.model.visit(&code, now));
+                let state = self.model.links.get(&code).map(|link| link.state(now));
+                let (status, seen) = self.visit(&code);
+                assert_eq!(status, state.map_or("unknown", State::as_str));
+                assert_eq!(seen, self.model.visit(&code, now));
             }
             Op::Look(which) => self.look(&self.code(which)),
             Op::Find(url) => {
@@ -220,6 +224,22 @@ impl Trial {
             (got, expected) => assert_eq!(got.clone().err(), expected.err()),
         }
         got.is_err()
+    }
+
+    /// A visit's status, and the destination if there is one.
+    fn visit(&mut self, code: &[u8]) -> (&'static str, Option<Text>) {
+        let request = Visit {
+            code,
+            ..Visit::default()
+        };
+        let mut url = UrlBuffer::new();
+        let outcome = self
+            .world
+            .engine()
+            .visit(&request, |_| Seen::default(), &mut url)
+            .unwrap();
+        let seen = outcome.visited().map(|_| url.to_vec());
+        (outcome.status(), seen)
     }
 
     fn set(&mut self, op: &Op) -> bool {

@@ -130,8 +130,8 @@ impl World {
     /// What VISIT answers for a visitor who was seen as this.
     pub fn visit_as(&mut self, request: &Visit<'_>, seen: &Seen) -> Option<Vec<u8>> {
         let mut url = UrlBuffer::new();
-        let visited = self.engine().visit(request, |_| seen.clone(), &mut url);
-        visited.unwrap().map(|_| url.to_vec())
+        let outcome = self.engine().visit(request, |_| seen.clone(), &mut url);
+        outcome.unwrap().visited().map(|_| url.to_vec())
     }
 
     /// What LINK.FIND answers for each of [`URLS`].

@@ -73,8 +73,8 @@
 //!     ..VisitRequest::default()
 //! };
 //! let mut url = UrlBuffer::new();
-//! let visited = engine.visit(&visit, |_salt| Visitor::default(), &mut url)?;
-//! assert!(visited.is_some());
+//! let outcome = engine.visit(&visit, |_salt| Visitor::default(), &mut url)?;
+//! assert_eq!(outcome.status(), "active");
 //! assert_eq!(&url[..], b"https://example.com/");
 //! assert_eq!(engine.info(b"g8")?.unwrap().visits, 1);
 //!
@@ -120,8 +120,8 @@ mod stats;
 
 pub use commands::{
     Change, Condition, Engine, Expiry, Glob, GroupBy, LinkInfo, LinkState, PoolInfo,
-    ProcessCounters, SetRequest, ShortenRequest, StatsRequest, StatsRows, Store, Ttl, VisitReport,
-    VisitRequest, Visited, parse_count, parse_cursor, parse_integer,
+    ProcessCounters, SetRequest, ShortenRequest, Shortened, StatsRequest, StatsRows, Store, Ttl,
+    VisitOutcome, VisitReport, VisitRequest, Visited, parse_count, parse_cursor, parse_integer,
 };
 pub use packed::fsst::UrlBuffer;
 pub use shard::{Growth, MAX_COUNT, MAX_NOTE, MAX_TIME, Origin, Record, Seed, Shard, ShardSize};

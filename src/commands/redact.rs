@@ -5,9 +5,13 @@
 //! shown as `(redacted)`. Redis 6.2 only has flags that hide all calls of a command. Settings do
 //! not change there, so the command is registered with these flags if a mode requires it.
 
+use std::iter;
+
+use shorten_engine::code::slot;
 use shorten_engine::settings::Settings;
 use shorten_engine::visitor::PrivacyLevel;
 
+use super::options::keyword_is;
 use crate::runtime::{cluster, settings};
 use crate::server::{Args, Ctx};
 
@@ -35,12 +39,11 @@ pub(super) fn visitor(ctx: Ctx<'_>, args: Args<'_>, is_understood: bool) {
         ctx.redact(2..args.len());
         return;
     }
-    // Options come in pairs after the name, an optional key, and the code.
-    let is_keyed = args.len() % 2 == 1;
+    // The options follow the name, the key of the keyed form, and the code.
+    let is_keyed = args.get(1).is_some_and(slot::is_shard_key);
     let first = if is_keyed { 3 } else { 2 };
-    let options = (first..args.len()).step_by(2);
-    let values = options.filter_map(|index| {
-        let mode = match args.get(index)?.first()?.to_ascii_lowercase() {
+    let values = options_with_value(args, first).filter_map(|(index, option)| {
+        let mode = match option.first()?.to_ascii_lowercase() {
             b'i' => settings.visitor.ip,
             b'u' => settings.visitor.ua,
             b'r' => settings.visitor.referer,
@@ -56,4 +59,18 @@ pub(super) fn visitor(ctx: Ctx<'_>, args: Args<'_>, is_understood: bool) {
     } else {
         ctx.redact(values);
     }
+}
+
+/// Returns the options that have a value, from an index on, with their indexes. Only STATUS has
+/// none.
+fn options_with_value(args: Args<'_>, first: usize) -> impl Iterator<Item = (usize, &[u8])> {
+    let mut next = first;
+    iter::from_fn(move || {
+        while keyword_is(args.get(next)?, "STATUS") {
+            next = next.saturating_add(1);
+        }
+        let index = next;
+        next = next.saturating_add(2);
+        Some((index, args.get(index)?))
+    })
 }

@@ -1,10 +1,11 @@
 //! ```text
 //! SHORTEN url [ALIAS code | STRATEGY COUNTER|HASH|POOL] [NEW]
 //!         [EX seconds | PX milliseconds | EXAT unix-time | PXAT unix-time-in-ms]
-//!         [MAXVISITS n] [NOTE text]
+//!         [MAXVISITS n] [NOTE text] [STATUS]
 //! ```
 //! Replies with a code for the URL, as a bulk string. If `shorten.base-url` is set, base-url
-//! precedes it.
+//! precedes it. With STATUS the reply is an array: the same string, and `created` if this call
+//! created the link or `existing` if the link existed before.
 //!
 //! A URL that has a permanent link gets the code of that link, with any strategy. NEW, ALIAS, an
 //! expiry, MAXVISITS and NOTE always create another link.
@@ -66,29 +67,44 @@ impl Command for Shorten {
             Arg::one_of(c"expiration", &EXPIRIES).optional(),
             Arg::integer(c"max-visits").after(c"MAXVISITS").optional(),
             Arg::text(c"note").after(c"NOTE").optional(),
+            Arg::word(c"status", c"STATUS").optional(),
         ],
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
         let (url, options) = key_form::parse_subject(ctx, args, Self::SPEC.name)?;
         let named = options.last();
-        let request = request(url, options)?;
+        let Parsed { request, status } = parse(url, options)?;
         if let Some(alias) = request.alias {
             check_right_to_alias(ctx, args, named, alias)?;
         }
-        let code = with_engine_for(ctx, Access::Write, named, |engine| engine.shorten(&request))?;
+        let shortened = with_engine_for(ctx, Access::Write, named, |engine| {
+            engine.shorten_with_status(&request)
+        })?;
+        let code = shortened.code;
+        if status {
+            ctx.reply_array(2);
+        }
         match &settings::current().url.base_url {
             None => ctx.reply_bulk(code.as_bytes()),
             Some(base) => ctx.reply_bulk(&[base.as_str().as_bytes(), code.as_bytes()].concat()),
+        }
+        if status {
+            ctx.reply_bulk(shortened.status().as_bytes());
         }
         Ok(())
     }
 }
 
-fn request<'a>(
-    url: &'a [u8],
-    mut options: ArgCursor<'a>,
-) -> Result<shorten_engine::ShortenRequest<'a>, Error> {
+/// The arguments of a call.
+struct Parsed<'a> {
+    request: shorten_engine::ShortenRequest<'a>,
+    /// Whether STATUS is given.
+    status: bool,
+}
+
+fn parse<'a>(url: &'a [u8], mut options: ArgCursor<'a>) -> Result<Parsed<'a>, Error> {
+    let mut status = false;
     let mut request = shorten_engine::ShortenRequest {
         url,
         ..Default::default()
@@ -107,6 +123,8 @@ fn request<'a>(
             set_once(&mut request.max_visits, options.count()?)?;
         } else if keyword_is(word, "NOTE") {
             set_once(&mut request.note, options.value()?)?;
+        } else if keyword_is(word, "STATUS") && !status {
+            status = true;
         } else {
             return Err(Error::syntax());
         }
@@ -114,7 +132,7 @@ fn request<'a>(
     if request.alias.is_some() && request.strategy.is_some() {
         return Err(Error::syntax());
     }
-    Ok(request)
+    Ok(Parsed { request, status })
 }
 
 /// Fails if the user may not write the alias and the server has not checked it itself.

@@ -1,5 +1,5 @@
 //! ```text
-//! VISIT code [IP address] [UA user-agent] [REFERER url] [COUNTRY code] [AT unix-ms]
+//! VISIT code [IP address] [UA user-agent] [REFERER url] [COUNTRY code] [AT unix-ms] [STATUS]
 //! ```
 //! Replies as RESOLVE does, and counts the visit in the same step: the visitor, the location, the
 //! user agent and the time. A link with MAXVISITS n returns its URL for n visits by humans, then
@@ -18,6 +18,10 @@
 //! clock counts. IP, UA and REFERER come from a visitor, so none is refused: a malformed one is
 //! unknown, and the visit counts. COUNTRY and AT come from the caller: a malformed one is an error,
 //! and nothing is counted. LINK.STATS returns the result.
+//!
+//! With STATUS the reply is an array: the URL or nil, and a status. It is `active` with a URL. With
+//! nil it is `expired` or `exhausted`, the link's state in LINK.INFO, or `unknown` if there is no
+//! link or the code is malformed.
 
 use shorten_engine::error::Error;
 use shorten_engine::{UrlBuffer, VisitRequest as Request};
@@ -50,34 +54,48 @@ impl Command for Visit {
             Arg::text(c"url").after(c"REFERER").optional(),
             Arg::text(c"country-code").after(c"COUNTRY").optional(),
             Arg::time(c"unix-time-milliseconds").after(c"AT").optional(),
+            Arg::word(c"status", c"STATUS").optional(),
         ],
     };
 
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
-        let request = key_form::parse_subject(ctx, args, Self::SPEC.name)
-            .and_then(|(code, options)| read(code, options));
+        let parsed = key_form::parse_subject(ctx, args, Self::SPEC.name)
+            .and_then(|(code, options)| parse(code, options));
         // After the arguments are read, because Valkey 8.1 replaces them with `(redacted)`.
-        redact::visitor(ctx, args, request.is_ok());
-        let request = request?;
+        redact::visitor(ctx, args, parsed.is_ok());
+        let Parsed { request, status } = parsed?;
         let mut url = UrlBuffer::new();
-        let visited = with_engine(ctx, Access::Write, |engine| {
+        let outcome = with_engine(ctx, Access::Write, |engine| {
             engine.visit(
                 &request,
                 |salt| visitor::see(&request.hints, salt),
                 &mut url,
             )
         })?;
-        let Some(visited) = visited else {
-            ctx.reply_null();
-            return Ok(());
-        };
-        visit_log::add(ctx, request.code, visited.time, visited.visitor.as_ref());
-        ctx.reply_bulk(&url);
+        let visited = outcome.visited();
+        if let Some(visited) = visited {
+            visit_log::add(ctx, request.code, visited.time, visited.visitor.as_ref());
+        }
+        if status {
+            ctx.reply_array(2);
+        }
+        ctx.reply_bulk_or_null(visited.map(|_| &*url));
+        if status {
+            ctx.reply_bulk(outcome.status().as_bytes());
+        }
         Ok(())
     }
 }
 
-fn read<'a>(code: &'a [u8], mut options: ArgCursor<'a>) -> Result<Request<'a>, Error> {
+/// The arguments of a call.
+struct Parsed<'a> {
+    request: Request<'a>,
+    /// Whether STATUS is given.
+    status: bool,
+}
+
+fn parse<'a>(code: &'a [u8], mut options: ArgCursor<'a>) -> Result<Parsed<'a>, Error> {
+    let mut status = false;
     let mut request = Request {
         code,
         ..Request::default()
@@ -94,10 +112,13 @@ fn read<'a>(code: &'a [u8], mut options: ArgCursor<'a>) -> Result<Request<'a>, E
         } else if keyword_is(word, "AT") {
             set_once(&mut request.at, options.number("AT", 1)?)?;
             continue;
+        } else if keyword_is(word, "STATUS") && !status {
+            status = true;
+            continue;
         } else {
             return Err(Error::syntax());
         };
         set_once(place, options.value()?)?;
     }
-    Ok(request)
+    Ok(Parsed { request, status })
 }

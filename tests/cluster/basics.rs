@@ -162,6 +162,42 @@ fn transactions_and_pipelines_take_both_forms() {
 }
 
 #[test]
+fn status_tells_the_same_in_both_forms_in_transactions_and_in_scripts() {
+    let cluster = Cluster::start();
+    let mut router = Router::new(&cluster);
+    let mut told = |call: &[&str]| match router.cmd(call) {
+        Value::Array(pair) => pair,
+        other => panic!("{call:?}: {other:?}"),
+    };
+    let bulk = |text: &str| Value::BulkString(text.into());
+    let code = text_of(&told(&["SHORTEN", URL, "STATUS"])[0]);
+    let (key, none) = (shard_key(slot(URL)), shard_key(slot("none")));
+    let shorten = ["SHORTEN", URL, "STATUS"];
+    let visit = ["VISIT", &code, "STATUS"];
+    let existing = vec![bulk(&code), bulk("existing")];
+    let active = vec![bulk(URL), bulk("active")];
+    let unknown = vec![Value::Nil, bulk("unknown")];
+    assert_eq!(told(&shorten), existing);
+    assert_eq!(told(&keyed(&shorten, &key)), existing);
+    assert_eq!(told(&visit), active);
+    assert_eq!(told(&keyed(&visit, &key)), active);
+    assert_eq!(told(&["VISIT", "none", "STATUS"]), unknown);
+    assert_eq!(told(&["VISIT", &none, "none", "STATUS"]), unknown);
+    let mut client = cluster.client(cluster.owner(slot(URL)));
+    client.ok(&["MULTI"]);
+    assert_eq!(client.text(&shorten), "QUEUED");
+    assert_eq!(client.text(&keyed(&visit, &key)), "QUEUED");
+    let expected = [existing, active].map(Value::Array);
+    assert_eq!(client.items(&["EXEC"]), expected);
+    let script = "return {redis.call('SHORTEN', KEYS[1], ARGV[1], 'STATUS'), \
+                          redis.call('VISIT', KEYS[1], ARGV[2], 'STATUS')}";
+    assert_eq!(
+        client.items(&["EVAL", script, "1", &key, URL, &code]),
+        expected
+    );
+}
+
+#[test]
 fn scripts_and_functions_that_declare_the_shards_key_work() {
     let cluster = Cluster::start();
     let (mut client, key, code) = at_home(&cluster);

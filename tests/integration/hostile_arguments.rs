@@ -29,7 +29,7 @@ const COMMANDS: [&str; 24] = [
     "CODEPOOL",
 ];
 
-const WORDS: [&str; 54] = [
+const WORDS: [&str; 55] = [
     "ALIAS",
     "STRATEGY",
     "COUNTER",
@@ -42,6 +42,7 @@ const WORDS: [&str; 54] = [
     "PXAT",
     "MAXVISITS",
     "NOTE",
+    "STATUS",
     "NX",
     "XX",
     "PERSIST",

@@ -218,8 +218,10 @@ fn redis_cli_hints_name_every_option() {
                 "PXAT",
                 "MAXVISITS",
                 "NOTE",
+                "STATUS",
             ][..],
         ),
+        ("visit", &["IP", "UA", "REFERER", "COUNTRY", "AT", "STATUS"]),
         (
             "link.set",
             &[

@@ -60,6 +60,7 @@ mod scripts;
 mod settings;
 mod shard_cache;
 mod shorten;
+mod status;
 mod strategies;
 mod url_index;
 mod url_rules;

@@ -111,6 +111,23 @@ fn slowlog_and_monitor_keep_no_visitor() {
 }
 
 #[test]
+fn status_moves_no_value_out_of_sight_of_the_redaction() {
+    let mut watched = Watched::with("");
+    let key = watched.server.client().text(&["LINK.KEY", "code"]);
+    for at in [2, 4, 6, 8, 10] {
+        let mut bare = all_of("code");
+        bare.insert(at, "status");
+        let keyed = [&["VISIT", &key], &bare[1..]].concat();
+        for call in [bare, keyed] {
+            hidden(&watched.shown(&[&call]), &SECRETS);
+        }
+    }
+    // The word as a value: what stands after it is an option, not the value of one.
+    let shown = watched.shown(&[&["VISIT", "code", "UA", "STATUS", "IP", IP, "STATUS"]]);
+    hidden(&shown, &SECRETS);
+}
+
+#[test]
 fn transactions_and_scripts_are_redacted_too() {
     let mut watched = Watched::with("");
     let visit = all_of("code");
@@ -154,7 +171,9 @@ fn in_a_cluster_the_values_are_redacted_whatever_form_a_call_has() {
     let mut watched = Watched::of(server);
     let key = client.text(&["LINK.KEY", "code"]);
     let keyed = [&["VISIT", &key], &all_of("code")[1..]].concat();
-    for call in [&all_of("code")[..], &keyed] {
+    let status = [&["VISIT", "code", "STATUS"], &all_of("code")[2..]].concat();
+    let both = [&["VISIT", &key], &status[1..]].concat();
+    for call in [&all_of("code")[..], &keyed, &status, &both] {
         hidden(&watched.shown(&[call]), &SECRETS);
         hidden(
             &watched.shown(&[&["MULTI"], call, call, &["EXEC"]]),
@@ -163,6 +182,8 @@ fn in_a_cluster_the_values_are_redacted_whatever_form_a_call_has() {
     }
     let script = "local ip = '203.0.' .. '113.9' local ua = 'Fire' .. 'fox/133' .. '.0 Googlebot/2.1' \
                   redis.call('VISIT', KEYS[1], 'IP', ip, 'UA', ua) \
+                  redis.call('VISIT', KEYS[1], 'STATUS', 'UA', ua, 'IP', ip) \
+                  redis.call('VISIT', KEYS[1], 'UA', ua, 'IP', ip, 'STATUS') \
                   return redis.call('VISIT', KEYS[2], KEYS[1], 'UA', ua, 'IP', ip)";
     client.cmd(&["EVAL", script, "2", "code", &key]);
     hidden(

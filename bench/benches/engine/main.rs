@@ -82,8 +82,8 @@ fn visit(c: &mut Criterion) {
                     };
                     let see = |salt: &_| observer.classify(&said, &settings.visitor, salt);
                     let mut url = UrlBuffer::new();
-                    let visited = database.engine().visit(&request, see, &mut url);
-                    assert!(visited.unwrap().is_some());
+                    let outcome = database.engine().visit(&request, see, &mut url);
+                    assert!(outcome.unwrap().visited().is_some());
                 });
             });
         }

@@ -57,7 +57,7 @@ pub enum LinkState {
 }
 
 impl LinkState {
-    /// Returns the name that LINK.INFO shows.
+    /// Returns the name that LINK.INFO and VISIT with STATUS show.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -67,7 +67,8 @@ impl LinkState {
         }
     }
 
-    fn of(record: &Record<'_>, now: u64) -> LinkState {
+    /// Returns the state of a link at a Unix time in ms.
+    pub(super) fn of(record: &Record<'_>, now: u64) -> LinkState {
         match (record.is_expired(now), record.is_exhausted()) {
             (true, _) => LinkState::Expired,
             (false, true) => LinkState::Exhausted,

@@ -48,14 +48,43 @@ impl ShortenRequest<'_> {
     }
 }
 
+/// The reply of SHORTEN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shortened {
+    /// The code of a link to the URL.
+    pub code: Code,
+    /// Whether the call created the link. If not, the link existed before.
+    pub created: bool,
+}
+
+impl Shortened {
+    /// Returns `created` or `existing`, the status that SHORTEN with STATUS shows.
+    #[must_use]
+    pub fn status(&self) -> &'static str {
+        if self.created { "created" } else { "existing" }
+    }
+}
+
 impl<S: Store> Engine<'_, S> {
+    /// Returns the code of [`Engine::shorten_with_status`].
+    ///
+    /// # Errors
+    /// See [`Engine::shorten_with_status`].
+    pub fn shorten(&mut self, request: &ShortenRequest<'_>) -> Result<Code, Error> {
+        self.shorten_with_status(request)
+            .map(|shortened| shortened.code)
+    }
+
     /// Returns the code of a link to the URL: the indexed one, unless the request needs a link of
     /// its own, or else a new one's.
     ///
     /// # Errors
     /// `BADURL`, `BADCODE`, `CODETAKEN`; `ERR` if an expiry, a limit or a note is out of bounds, or
     /// if there is no code left.
-    pub fn shorten(&mut self, request: &ShortenRequest<'_>) -> Result<Code, Error> {
+    pub fn shorten_with_status(
+        &mut self,
+        request: &ShortenRequest<'_>,
+    ) -> Result<Shortened, Error> {
         let url = request.url;
         let url_slot = slot::of(url);
         let expires = request
@@ -71,7 +100,10 @@ impl<S: Store> Engine<'_, S> {
             Lookup::default()
         };
         if let Some(code) = looked_up.found {
-            return Ok(code);
+            return Ok(Shortened {
+                code,
+                created: false,
+            });
         }
         self.settings.url.check(url)?;
         let (code, origin) = self.allocate_code(request, url_slot)?;
@@ -111,7 +143,10 @@ impl<S: Store> Engine<'_, S> {
             known,
         )?;
         self.counters.count_created(origin);
-        Ok(code)
+        Ok(Shortened {
+            code,
+            created: true,
+        })
     }
 
     /// Returns the code of a new link to a URL of `url_slot`.

@@ -5,6 +5,7 @@ use rand::RngExt as _;
 use crate::code::Code;
 use crate::commands::count_visit::MAX_SKEW;
 use crate::commands::engine::Engine;
+use crate::commands::query::LinkState;
 use crate::commands::store::{Change, Store};
 use crate::effect::Effect;
 use crate::error::Error;
@@ -50,6 +51,44 @@ pub struct Visited {
     pub visitor: Option<Visitor>,
 }
 
+/// The reply of VISIT.
+#[derive(Clone, Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a box would be an allocation for every visit"
+)]
+pub enum VisitOutcome {
+    /// The link resolves, and the visit was counted.
+    Counted(Visited),
+    /// The code is malformed, or there is no link.
+    Unknown,
+    /// The link does not resolve, because it is expired or exhausted.
+    Ended(LinkState),
+}
+
+impl VisitOutcome {
+    /// Returns the visit if it was counted.
+    #[inline]
+    #[must_use]
+    pub fn visited(&self) -> Option<&Visited> {
+        match self {
+            VisitOutcome::Counted(visited) => Some(visited),
+            VisitOutcome::Unknown | VisitOutcome::Ended(_) => None,
+        }
+    }
+
+    /// Returns `active`, `unknown`, `expired` or `exhausted`, the status that VISIT with STATUS
+    /// shows. A link that is both expired and exhausted is `expired`, as in LINK.INFO.
+    #[must_use]
+    pub fn status(&self) -> &'static str {
+        match self {
+            VisitOutcome::Counted(_) => LinkState::Active.as_str(),
+            VisitOutcome::Unknown => "unknown",
+            VisitOutcome::Ended(state) => state.as_str(),
+        }
+    }
+}
+
 impl<S: Store> Engine<'_, S> {
     /// Calls `reply` with the destination of a code, or with `None` if the code is malformed,
     /// unknown, expired or exhausted. Changes nothing.
@@ -73,9 +112,9 @@ impl<S: Store> Engine<'_, S> {
         })
     }
 
-    /// Counts a visit and copies the destination to `url`. Returns `None` and counts nothing if the
-    /// code is malformed, unknown, expired or exhausted. With a limit of n, the n-th visit by a
-    /// human is the last one that gets the destination.
+    /// Counts a visit and copies the destination to `url`. If the code is malformed, unknown,
+    /// expired or exhausted, nothing is counted and `url` is unchanged. With a limit of n, the n-th
+    /// visit by a human is the last one that gets the destination.
     ///
     /// `classify` receives the salt of client ids and returns what is kept of the visitor. It is
     /// called only if the link resolves and there are hints.
@@ -89,21 +128,23 @@ impl<S: Store> Engine<'_, S> {
         request: &VisitRequest<'_>,
         classify: impl FnOnce(&Salt) -> Visitor,
         url: &mut UrlBuffer,
-    ) -> Result<Option<Visited>, Error> {
+    ) -> Result<VisitOutcome, Error> {
         let now = self.now;
         let time = request.time(now)?;
         request.hints.check()?;
         let Some(code) = Code::from_bytes(request.code) else {
-            return Ok(None);
+            return Ok(VisitOutcome::Unknown);
         };
         let slot = code.slot();
         let Some(shard) = self.store.get_mut(slot)? else {
-            return Ok(None);
+            return Ok(VisitOutcome::Unknown);
         };
-        let found = shard.links().locate(&code);
-        let Some((record, location)) = found.filter(|(record, _)| record.answers(now)) else {
-            return Ok(None);
+        let Some((record, location)) = shard.links().locate(&code) else {
+            return Ok(VisitOutcome::Unknown);
         };
+        if !record.answers(now) {
+            return Ok(VisitOutcome::Ended(LinkState::of(&record, now)));
+        }
         // Counting can move the record, and the command replies after it is done.
         record.copy_url(url);
         let link = shard.counted(&record, location);
@@ -130,7 +171,7 @@ impl<S: Store> Engine<'_, S> {
         if exhausted {
             self.store.notify(&code, Change::Exhausted);
         }
-        Ok(Some(Visited { time, visitor }))
+        Ok(VisitOutcome::Counted(Visited { time, visitor }))
     }
 }
 

@@ -119,15 +119,19 @@ impl Link {
         !self.is_expired(now) && (self.limit == 0 || self.visits < self.limit)
     }
 
+    pub(crate) fn state(&self, now: u64) -> LinkState {
+        match (self.is_expired(now), self.answers(now)) {
+            (true, _) => LinkState::Expired,
+            (_, true) => LinkState::Active,
+            _ => LinkState::Exhausted,
+        }
+    }
+
     pub(crate) fn info(&self, name: &[u8], now: u64) -> LinkInfo {
         let some = |number: u64| Some(number).filter(|&number| number != 0);
         LinkInfo {
             url: self.url.clone(),
-            state: match (self.is_expired(now), self.answers(now)) {
-                (true, _) => LinkState::Expired,
-                (_, true) => LinkState::Active,
-                _ => LinkState::Exhausted,
-            },
+            state: self.state(now),
             strategy: self.origin,
             id: if self.origin == Origin::Alias {
                 None

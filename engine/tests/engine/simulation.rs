@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use shorten_engine::code::Code;
 use shorten_engine::code::{md5, slot};
 use shorten_engine::error::Error;
-use shorten_engine::{Origin, SetRequest, ShortenRequest};
+use shorten_engine::visitor::Visitor;
+use shorten_engine::{LinkState, Origin, SetRequest, ShortenRequest, UrlBuffer, VisitRequest};
 
 use crate::model::{Answer, Ask, Edit, Expected, Model, Text};
 use crate::ops::{NAMES, Op, Which};
@@ -133,7 +134,10 @@ impl Simulation {
             }
             Op::Visit(which) => {
                 let code = self.code(which);
-                assert_eq!(self.database.visit(&code), self.model.visit(&code, now));
+                let state = self.model.links.get(&code).map(|link| link.state(now));
+                let (status, url) = self.visit(&code);
+                assert_eq!(status, state.map_or("unknown", LinkState::as_str));
+                assert_eq!(url, self.model.visit(&code, now));
             }
             Op::Look(which) => self.look(&self.code(which)),
             Op::Find(url) => {
@@ -205,9 +209,13 @@ impl Simulation {
             max_visits: ask.max_visits,
             note: ask.note.as_deref(),
         };
-        let got = self.database.engine().shorten(&request);
+        let got = self.database.engine().shorten_with_status(&request);
+        if let (Ok(got), Ok(expected)) = (&got, &expected) {
+            let existed = matches!(expected, Answer::Known(_));
+            assert_eq!(got.status(), if existed { "existing" } else { "created" });
+        }
         let got = got
-            .map(|code| code.as_bytes().to_vec())
+            .map(|shortened| shortened.code.as_bytes().to_vec())
             .map_err(|error| error.word());
         match (&got, expected) {
             (Ok(name), Ok(Answer::Drawn)) => {
@@ -223,6 +231,21 @@ impl Simulation {
             (got, expected) => assert_eq!(got.clone().err(), expected.err()),
         }
         got.is_err()
+    }
+
+    /// Returns the status of a visit, and the destination if the link resolves.
+    fn visit(&mut self, code: &[u8]) -> (&'static str, Option<Text>) {
+        let request = VisitRequest {
+            code,
+            ..VisitRequest::default()
+        };
+        let mut url = UrlBuffer::new();
+        let mut engine = self.database.engine();
+        let outcome = engine
+            .visit(&request, |_| Visitor::default(), &mut url)
+            .unwrap();
+        let destination = outcome.visited().map(|_| url.to_vec());
+        (outcome.status(), destination)
     }
 
     fn set(&mut self, op: &Op) -> bool {

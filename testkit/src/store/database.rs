@@ -130,8 +130,8 @@ impl Database {
     /// Returns the reply of VISIT for this visitor.
     pub fn visit_as(&mut self, request: &VisitRequest<'_>, seen: &Visitor) -> Option<Vec<u8>> {
         let mut url = UrlBuffer::new();
-        let visited = self.engine().visit(request, |_| seen.clone(), &mut url);
-        visited.unwrap().map(|_| url.to_vec())
+        let outcome = self.engine().visit(request, |_| seen.clone(), &mut url);
+        outcome.unwrap().visited().map(|_| url.to_vec())
     }
 
     /// Returns the reply of LINK.FIND for each of [`URLS`].

@@ -73,8 +73,8 @@
 //!     ..VisitRequest::default()
 //! };
 //! let mut url = UrlBuffer::new();
-//! let visited = engine.visit(&visit, |_salt| Visitor::default(), &mut url)?;
-//! assert!(visited.is_some());
+//! let outcome = engine.visit(&visit, |_salt| Visitor::default(), &mut url)?;
+//! assert_eq!(outcome.status(), "active");
 //! assert_eq!(&url[..], b"https://example.com/");
 //! assert_eq!(engine.info(b"g8")?.unwrap().visits, 1);
 //!

@@ -100,8 +100,8 @@ impl Database {
                     ..VisitRequest::default()
                 };
                 let mut url = UrlBuffer::new();
-                let visit = engine.visit(&request, |_| Visitor::default(), &mut url);
-                if visit.expect("VISIT").is_some() {
+                let outcome = engine.visit(&request, |_| Visitor::default(), &mut url);
+                if outcome.expect("VISIT").visited().is_some() {
                     assert_eq!(url[..], info.url[..], "VISIT returns another URL");
                 }
             });

@@ -19,6 +19,7 @@
 //! `CODETAKEN` for one that is in use, `NOPERM` for one that the user may not write, `ERR invalid
 //! expire time` for an expiry that is not in the future, `ERR syntax error`.
 
+use shorten_engine::ShortenRequest as Request;
 use shorten_engine::code::slot;
 use shorten_engine::error::Error;
 use shorten_engine::settings::Strategy;
@@ -67,7 +68,7 @@ impl Command for Shorten {
     fn run(ctx: Ctx<'_>, args: Args<'_>) -> Result<(), Error> {
         let (url, options) = key_form::parse_subject(ctx, args, Self::SPEC.name)?;
         let named = options.last();
-        let Parsed { request, status } = parse(url, options)?;
+        let (request, has_status) = parse(url, options)?;
         if let Some(alias) = request.alias {
             check_right_to_alias(ctx, args, named, alias)?;
         }
@@ -75,32 +76,21 @@ impl Command for Shorten {
             engine.shorten_with_status(&request)
         })?;
         let code = shortened.code;
-        if status {
-            ctx.reply_array(2);
-        }
-        match &settings::current().url.base_url {
+        let status = has_status.then(|| shortened.status());
+        ctx.reply_with_status(status, || match &settings::current().url.base_url {
             None => ctx.reply_bulk(code.as_bytes()),
             Some(base) => ctx.reply_bulk(&[base.as_str().as_bytes(), code.as_bytes()].concat()),
-        }
-        if status {
-            ctx.reply_bulk(shortened.status().as_bytes());
-        }
+        });
         Ok(())
     }
 }
 
-/// The arguments of a call.
-struct Parsed<'a> {
-    request: shorten_engine::ShortenRequest<'a>,
-    /// Whether STATUS is given.
-    status: bool,
-}
-
-fn parse<'a>(url: &'a [u8], mut options: ArgCursor<'a>) -> Result<Parsed<'a>, Error> {
-    let mut status = false;
-    let mut request = shorten_engine::ShortenRequest {
+/// Returns the request, and whether STATUS is given.
+fn parse<'a>(url: &'a [u8], mut options: ArgCursor<'a>) -> Result<(Request<'a>, bool), Error> {
+    let mut has_status = false;
+    let mut request = Request {
         url,
-        ..Default::default()
+        ..Request::default()
     };
     while let Some(word) = options.next() {
         if let Some(expiry) = options.expiry(word)? {
@@ -116,8 +106,8 @@ fn parse<'a>(url: &'a [u8], mut options: ArgCursor<'a>) -> Result<Parsed<'a>, Er
             set_once(&mut request.max_visits, options.count()?)?;
         } else if keyword_is(word, "NOTE") {
             set_once(&mut request.note, options.value()?)?;
-        } else if keyword_is(word, "STATUS") && !status {
-            status = true;
+        } else if keyword_is(word, "STATUS") && !has_status {
+            has_status = true;
         } else {
             return Err(Error::syntax());
         }
@@ -125,7 +115,7 @@ fn parse<'a>(url: &'a [u8], mut options: ArgCursor<'a>) -> Result<Parsed<'a>, Er
     if request.alias.is_some() && request.strategy.is_some() {
         return Err(Error::syntax());
     }
-    Ok(Parsed { request, status })
+    Ok((request, has_status))
 }
 
 /// Fails if the user may not write the alias and the server has not checked it itself.

@@ -63,7 +63,7 @@ impl Command for Visit {
             .and_then(|(code, options)| parse(code, options));
         // After the arguments are read, because Valkey 8.1 replaces them with `(redacted)`.
         redact::visitor(ctx, args, parsed.is_ok());
-        let Parsed { request, status } = parsed?;
+        let (request, has_status) = parsed?;
         let mut url = UrlBuffer::new();
         let outcome = with_engine(ctx, Access::Write, |engine| {
             engine.visit(
@@ -76,26 +76,15 @@ impl Command for Visit {
         if let Some(visited) = visited {
             visit_log::add(ctx, request.code, visited.time, visited.visitor.as_ref());
         }
-        if status {
-            ctx.reply_array(2);
-        }
-        ctx.reply_bulk_or_null(visited.map(|_| &*url));
-        if status {
-            ctx.reply_bulk(outcome.status().as_bytes());
-        }
+        let status = has_status.then(|| outcome.status());
+        ctx.reply_with_status(status, || ctx.reply_bulk_or_null(visited.map(|_| &*url)));
         Ok(())
     }
 }
 
-/// The arguments of a call.
-struct Parsed<'a> {
-    request: Request<'a>,
-    /// Whether STATUS is given.
-    status: bool,
-}
-
-fn parse<'a>(code: &'a [u8], mut options: ArgCursor<'a>) -> Result<Parsed<'a>, Error> {
-    let mut status = false;
+/// Returns the request, and whether STATUS is given.
+fn parse<'a>(code: &'a [u8], mut options: ArgCursor<'a>) -> Result<(Request<'a>, bool), Error> {
+    let mut has_status = false;
     let mut request = Request {
         code,
         ..Request::default()
@@ -112,13 +101,13 @@ fn parse<'a>(code: &'a [u8], mut options: ArgCursor<'a>) -> Result<Parsed<'a>, E
         } else if keyword_is(word, "AT") {
             set_once(&mut request.at, options.number("AT", 1)?)?;
             continue;
-        } else if keyword_is(word, "STATUS") && !status {
-            status = true;
+        } else if keyword_is(word, "STATUS") && !has_status {
+            has_status = true;
             continue;
         } else {
             return Err(Error::syntax());
         };
         set_once(place, options.value()?)?;
     }
-    Ok(Parsed { request, status })
+    Ok((request, has_status))
 }

@@ -29,6 +29,17 @@ impl Ctx<'_> {
         }
     }
 
+    /// Replies by `reply`. With a status, the reply is an array of that and the status.
+    #[inline]
+    pub(crate) fn reply_with_status(self, status: Option<&str>, reply: impl FnOnce()) {
+        let Some(status) = status else {
+            return reply();
+        };
+        self.reply_array(2);
+        reply();
+        self.reply_bulk(status.as_bytes());
+    }
+
     /// Replies with null: `_` in RESP3, the null bulk string in RESP2.
     pub(crate) fn reply_null(self) {
         // SAFETY: the context is valid.

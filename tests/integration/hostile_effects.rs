@@ -158,16 +158,20 @@ fn lives(client: &mut Client) {
 }
 
 #[test]
-fn effects_are_idempotent() {
+fn effects_are_idempotent_and_passed_on_as_they_came() {
     let server = Server::builder().aof("always").module_args(STILL).start();
     let mut client = server.client();
     populate(&mut client);
     let digest = client.digest();
-    let twin = Server::builder().module_args(STILL).start();
-    let mut twin = twin.client();
+    let twin = Server::builder().aof("always").module_args(STILL).start();
+    let mut client = twin.client();
+    let mut sent = Vec::new();
     for command in commands(&files(&server), b"LINK.APPLY") {
-        twin.ok(&command);
-        twin.ok(&command);
+        for _ in 0..2 {
+            client.ok(&command);
+            sent.push(command.clone());
+        }
     }
-    assert_eq!(twin.digest(), digest);
+    assert_eq!(client.digest(), digest);
+    assert_eq!(commands(&files(&twin), b"LINK.APPLY"), sent);
 }

@@ -7,7 +7,7 @@ use shorten_engine::code::Code;
 use shorten_engine::code::{md5, slot};
 use shorten_engine::error::Error;
 use shorten_engine::visitor::Visitor;
-use shorten_engine::{LinkState, Origin, SetRequest, ShortenRequest, UrlBuffer, VisitRequest};
+use shorten_engine::{LinkState, Origin, SetRequest, ShortenRequest, VisitRequest};
 
 use crate::model::{Answer, Ask, Edit, Expected, Model, Text};
 use crate::ops::{NAMES, Op, Which};
@@ -135,7 +135,13 @@ impl Simulation {
             Op::Visit(which) => {
                 let code = self.code(which);
                 let state = self.model.links.get(&code).map(|link| link.state(now));
-                let (status, url) = self.visit(&code);
+                let request = VisitRequest {
+                    code: &code,
+                    ..VisitRequest::default()
+                };
+                let (url, status) = self
+                    .database
+                    .visit_with_status(&request, &Visitor::default());
                 assert_eq!(status, state.map_or("unknown", LinkState::as_str));
                 assert_eq!(url, self.model.visit(&code, now));
             }
@@ -231,21 +237,6 @@ impl Simulation {
             (got, expected) => assert_eq!(got.clone().err(), expected.err()),
         }
         got.is_err()
-    }
-
-    /// Returns the status of a visit, and the destination if the link resolves.
-    fn visit(&mut self, code: &[u8]) -> (&'static str, Option<Text>) {
-        let request = VisitRequest {
-            code,
-            ..VisitRequest::default()
-        };
-        let mut url = UrlBuffer::new();
-        let mut engine = self.database.engine();
-        let outcome = engine
-            .visit(&request, |_| Visitor::default(), &mut url)
-            .unwrap();
-        let destination = outcome.visited().map(|_| url.to_vec());
-        (outcome.status(), destination)
     }
 
     fn set(&mut self, op: &Op) -> bool {

@@ -129,9 +129,20 @@ impl Database {
 
     /// Returns the reply of VISIT for this visitor.
     pub fn visit_as(&mut self, request: &VisitRequest<'_>, seen: &Visitor) -> Option<Vec<u8>> {
+        self.visit_with_status(request, seen).0
+    }
+
+    /// Returns the reply of VISIT with STATUS for this visitor.
+    pub fn visit_with_status(
+        &mut self,
+        request: &VisitRequest<'_>,
+        seen: &Visitor,
+    ) -> (Option<Vec<u8>>, &'static str) {
         let mut url = UrlBuffer::new();
         let outcome = self.engine().visit(request, |_| seen.clone(), &mut url);
-        outcome.unwrap().visited().map(|_| url.to_vec())
+        let outcome = outcome.unwrap();
+        let destination = outcome.visited().map(|_| url.to_vec());
+        (destination, outcome.status())
     }
 
     /// Returns the reply of LINK.FIND for each of [`URLS`].
